@@ -1,0 +1,270 @@
+"""What a report says, as plain data: a document of sections, a section of blocks.
+
+Whoever judges or compares builds a :class:`Document`; :func:`drawlike.report.render` turns it
+into one HTML file. Nothing here knows of models, metrics or HTML.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """The same words in English and in Chinese."""
+
+    en: str
+    zh: str
+
+    def format(self, **values: object) -> "Text":
+        """Fill ``{names}`` in both languages; a value that is itself a Text goes in by language."""
+        en = {name: v.en if isinstance(v, Text) else v for name, v in values.items()}
+        zh = {name: v.zh if isinstance(v, Text) else v for name, v in values.items()}
+        return Text(self.en.format(**en), self.zh.format(**zh))
+
+
+Words = str | Text
+Value = str | Text | int | float | None
+Mark = Literal["good", "bad", "warn", "best", "muted"]
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A paragraph of plain words."""
+
+    text: Words
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """A remark that must not be overlooked."""
+
+    text: Words
+    level: Literal["info", "warn", "bad"] = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Short labelled values side by side: rows, columns, seed, seconds."""
+
+    items: tuple[tuple[Words, Value], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A table's cell; numbers show four digits, the tooltip all of them."""
+
+    value: Value
+    mark: Mark | None = None
+    tooltip: Words | None = None
+    interval: tuple[float, float] | None = None
+    bar: float | None = None
+    """Length of a bar behind the value, from 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A table's column head; ``align="auto"`` puts columns of numbers right."""
+
+    text: Words
+    align: Literal["auto", "left", "right", "center"] = "auto"
+    tooltip: Words | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of cells; rows beyond ``shown`` are folded, beyond ``most`` left out with a note."""
+
+    columns: tuple[Head | Words, ...]
+    rows: tuple[tuple[Cell | Value, ...], ...]
+    caption: Words | None = None
+    shown: int = 60
+    most: int = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A leaderboard's column: which direction is better, and what real data itself reaches."""
+
+    name: Words
+    better: Literal["higher", "lower", "nearest"] = "higher"
+    ideal: float | None = None
+    """What ``better="nearest"`` is measured from."""
+    reference: float | None = None
+    """The real-against-real value."""
+    tooltip: Words | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A leaderboard's row; one value (or None) a measure."""
+
+    name: Words
+    values: tuple[float | None, ...]
+    passed: bool | None = None
+    note: Words | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Leaderboard:
+    """Entries in the order given, each value with a bar, the best of each measure marked."""
+
+    measures: tuple[Measure, ...]
+    entries: tuple[Entry, ...]
+    caption: Words | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A named share of the real and of the synthetic rows, each from 0 to 1."""
+
+    name: Words
+    real: float
+    synthetic: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Histogram:
+    """One column, real against synthetic.
+
+    Numbers have ``edges`` (k + 1,), numeric or datetime64 or timedelta64, and the share of all
+    rows in each of the k bins; ``low_open`` and ``high_open`` say that the outer bins also hold
+    everything beyond. ``shares`` are categories, or beside ``edges`` the atoms and the missing.
+    :func:`number_histogram` and :func:`category_histogram` build one from raw columns.
+    """
+
+    name: Words
+    shares: tuple[Share, ...] = ()
+    edges: np.ndarray | None = None
+    real: np.ndarray | None = None
+    synthetic: np.ndarray | None = None
+    low_open: bool = False
+    high_open: bool = False
+    note: Words | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Histograms:
+    """Small multiples; those beyond ``shown`` are folded, beyond ``most`` left out with a note."""
+
+    items: tuple[Histogram, ...]
+    shown: int = 12
+    most: int = 120
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Matrix:
+    """Values of pairs of columns, (k, k): real, synthetic and their difference as heat maps.
+
+    NaN cells stay blank. Beyond ``most`` columns those with the largest differences are shown.
+    """
+
+    names: tuple[Words, ...]
+    real: np.ndarray
+    synthetic: np.ndarray
+    low: float = -1.0
+    high: float = 1.0
+    caption: Words | None = None
+    most: int = 40
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ImageGrid:
+    """Images (n, h, w) or (n, h, w, 3) of uint8, each with its partner beside it where given."""
+
+    images: np.ndarray
+    captions: tuple[Words, ...] = ()
+    partners: np.ndarray | None = None
+    partner_captions: tuple[Words, ...] = ()
+    caption: Words | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Series:
+    """A named line: steps (n,) and values (n,); a value that is not finite leaves a gap."""
+
+    name: Words
+    steps: np.ndarray
+    values: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class Curves:
+    """Series on common axes; ``log`` draws the values on a logarithmic scale where it can."""
+
+    series: tuple[Series, ...]
+    x: Words = Text("step", "步")
+    y: Words = ""
+    log: bool = False
+    caption: Words | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scatter:
+    """Points (n, 2), real and synthetic, in two panels with common axes."""
+
+    real: np.ndarray
+    synthetic: np.ndarray
+    x: Words = "x"
+    y: Words = "y"
+    caption: Words | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """Blocks that open on a click."""
+
+    summary: Words
+    blocks: tuple["Block", ...]
+
+
+Block = (
+    Paragraph
+    | Alert
+    | Facts
+    | Table
+    | Leaderboard
+    | Histograms
+    | Matrix
+    | ImageGrid
+    | Curves
+    | Scatter
+    | Fold
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A titled part of the report, listed in its table of contents."""
+
+    title: Words
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One reason of a verdict; ``passed=None`` is a remark or could not be judged."""
+
+    text: Words
+    passed: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The answer in words, first on the page; ``passed=None`` means "cannot judge"."""
+
+    passed: bool | None
+    words: Words
+    checks: tuple[Check, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A whole report; ``footer`` holds what it was made with (and when, if at all)."""
+
+    title: Words
+    sections: tuple[Section, ...]
+    verdict: Verdict | None = None
+    subtitle: Words | None = None
+    footer: Words | None = None
