@@ -1,0 +1,19 @@
+from .base import GenerativeModel as GenerativeModel
+from .base import capabilities as capabilities
+from .datasets import Dataset as Dataset
+from .datasets import read as read
+from .datasets import split as split
+from .datasets import write as write
+from .evaluation import Evaluation as Evaluation
+from .evaluation import evaluate as evaluate
+from .experiment import choose as choose
+from .experiment import compare as compare
+from .models import MODELS as MODELS
+from .models import load as load
+from .models.gan import GAN as GAN
+from .models.gaussian import Gaussian as Gaussian
+from .models.gaussian_mixture import GaussianMixture as GaussianMixture
+from .models.topk import TopK as TopK
+from .models.vae import VAE as VAE
+
+__version__: str
