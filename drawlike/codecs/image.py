@@ -1,0 +1,170 @@
+"""Images: grey, colour, any height and width, one size a data set."""
+
+from collections.abc import Callable
+from typing import Any, Self
+
+import numpy as np
+
+from ..errors import DataError
+from ..layout import Image, Layout
+from .form import Form, as_numpy
+
+MAX_LEVELS = 65_536
+_CHANNELS = (1, 3, 4)  # grey, colour, colour and opacity
+
+_Turn = Callable[[np.ndarray], np.ndarray]
+# how each convention turns into (n, channels, height, width), and back
+_CONVENTIONS: dict[str, tuple[_Turn, _Turn]] = {
+    "grey": (lambda x: x[:, None], lambda x: x[:, 0]),
+    "first": (lambda x: x, lambda x: x),
+    "last": (lambda x: np.moveaxis(x, 3, 1), lambda x: np.moveaxis(x, 1, 3)),
+}
+
+
+class ImageCodec:
+    """Images scaled to [0, 1], channel-first and flattened.
+
+    Takes (n, h, w), (n, h, w, c) or (n, c, h, w) with 1, 3 or 4 channels, and gives the
+    same back. Whole-numbered pixels have levels, and their likelihood is a mass; others
+    are continuous. The range of values is learned; bright ``uint8`` images have 0 to 255.
+    """
+
+    def fit(self, raw: Any, *, weight: np.ndarray | None = None) -> Self:
+        """Learn shape, range and grey levels.
+
+        Raises
+        ------
+        DataError
+            If the shape is not that of images, the channels cannot be told from height
+            and width, or a pixel is NaN or infinite.
+        """
+        pixels = _checked(raw)
+        self.convention_ = _convention(pixels.shape)
+        self.shape_ = pixels.shape[1:]
+        self.form_ = Form.of(raw)
+        used = pixels if weight is None else pixels[weight > 0]
+        self.low_, self.high_ = _range(used, self.form_)
+        span = self.high_ - self.low_
+        self.has_levels_ = span < MAX_LEVELS and bool(_is_whole(used).all())
+        # equal pixels span nothing, and must not be divided by it
+        self.span_ = max(span, 1.0) if self.has_levels_ else span or 1.0
+        return self
+
+    @property
+    def layout_(self) -> Layout:
+        """One image."""
+        levels = int(self.span_) + 1 if self.has_levels_ else None
+        return Layout((Image("image", *self._channel_first(), levels),))
+
+    def encode(self, raw: Any) -> np.ndarray:
+        """Pixels in [0, 1], (n, channels * height * width) float64."""
+        pixels = self._known(raw)
+        inward, _ = _CONVENTIONS[self.convention_]
+        flat = inward(pixels).reshape(len(pixels), -1).astype(np.float64)
+        flat -= self.low_
+        flat /= self.span_
+        return flat
+
+    def decode(self, encoded: np.ndarray, rng: np.random.Generator | None = None) -> Any:
+        """Images of the shape, library, dtype and device that ``fit`` got."""
+        _, outward = _CONVENTIONS[self.convention_]
+        values = encoded * self.span_
+        if self.has_levels_:
+            np.rint(values, out=values)
+        values = np.clip(values + self.low_, self.low_, self.high_)
+        return self.form_.restore(outward(values.reshape(-1, *self._channel_first())))
+
+    def log_jacobian(self, raw: Any) -> np.ndarray:
+        """Log of the encoded volume of one level a pixel, or of one unit, nats, (n,).
+
+        It is -inf for images with levels that were not in the range of the training images.
+        """
+        pixels = self._known(raw).reshape(len(raw), -1)
+        volume = np.full(len(pixels), -pixels.shape[1] * np.log(self.span_))
+        if self.has_levels_:
+            known = (pixels >= self.low_) & (pixels <= self.high_) & _is_whole(pixels)
+            volume[~known.all(1)] = -np.inf
+        return volume
+
+    def state(self) -> dict[str, Any]:
+        """Everything learned, as nested JSON values."""
+        return {
+            "convention": self.convention_,
+            "shape": list(self.shape_),
+            "form": self.form_.state(),
+            "low": self.low_,
+            "high": self.high_,
+            "span": self.span_,
+            "has_levels": self.has_levels_,
+        }
+
+    @classmethod
+    def from_state(cls, state: dict[str, Any]) -> Self:
+        """Rebuild a codec from :meth:`state`."""
+        codec = cls()
+        codec.convention_, codec.shape_ = state["convention"], tuple(state["shape"])
+        codec.form_ = Form(**state["form"])
+        codec.low_, codec.high_, codec.span_ = state["low"], state["high"], state["span"]
+        codec.has_levels_ = state["has_levels"]
+        return codec
+
+    def _channel_first(self) -> tuple[int, int, int]:
+        inward, _ = _CONVENTIONS[self.convention_]
+        channels, height, width = inward(np.empty((1, *self.shape_), bool)).shape[1:]
+        return channels, height, width
+
+    def _known(self, raw: Any) -> np.ndarray:
+        pixels = _checked(raw)
+        if pixels.shape[1:] != self.shape_:
+            raise DataError(
+                f"Images have shape {pixels.shape[1:]}, but the model was fitted on "
+                f"{self.shape_}; resize them or turn their axes."
+            )
+        return pixels
+
+
+def _checked(raw: Any) -> np.ndarray:
+    pixels = as_numpy(raw)
+    if pixels.dtype.kind not in "biuf":
+        raise DataError(f"Pixels have dtype {pixels.dtype}; expected numbers.")
+    if pixels.ndim not in (3, 4) or 0 in pixels.shape:
+        raise DataError(
+            f"Images have shape {pixels.shape}; expected (n, height, width), "
+            "(n, height, width, channels) or (n, channels, height, width), none of them 0."
+        )
+    bad = pixels.dtype.kind == "f" and ~np.isfinite(pixels)
+    if np.any(bad):
+        image, *place = np.argwhere(bad)[0].tolist()
+        raise DataError(
+            f"Image {image} holds NaN or infinity, first at {tuple(place)}; images must be "
+            "complete, so fill or drop it."
+        )
+    return pixels
+
+
+def _is_whole(pixels: np.ndarray) -> np.ndarray:
+    return pixels == np.rint(pixels) if pixels.dtype.kind == "f" else np.True_
+
+
+def _convention(shape: tuple[int, ...]) -> str:
+    if len(shape) == 3:
+        return "grey"
+    first, last = shape[1] in _CHANNELS, shape[3] in _CHANNELS
+    if first and last:
+        raise DataError(
+            f"In images of shape {shape} both axis 1 and axis 3 may be the channels. Drop the "
+            "channel axis of grey images, X[..., 0] or X[:, 0]; pad or crop others until only "
+            "the channels have 1, 3 or 4 entries."
+        )
+    if not (first or last):
+        raise DataError(
+            f"In images of shape {shape} neither axis 1 nor axis 3 has 1, 3 or 4 channels; "
+            "pass (n, height, width, channels) or (n, channels, height, width)."
+        )
+    return "last" if last else "first"
+
+
+def _range(pixels: np.ndarray, form: Form) -> tuple[float, float]:
+    low, high = float(pixels.min()), float(pixels.max())
+    is_photograph = form.dtype == "uint8" and high > 127
+    return (0.0, 255.0) if is_photograph else (low, high)

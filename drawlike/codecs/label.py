@@ -1,0 +1,182 @@
+"""Class labels as one-hot conditions."""
+
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+import torch
+
+from ..errors import DataError, NotConditionalError
+
+MAX_CLASSES = 10_000  # a one-hot condition of more would not fit into memory
+_FEW = 20  # this many distinct fractions may still be classes
+
+
+class LabelCodec:
+    """One-hot labels; without labels the condition is zero wide.
+
+    Attributes
+    ----------
+    classes_ : ndarray, (k,)
+        Known labels, sorted, in the dtype of ``y``.
+    frequencies_ : ndarray, (k,)
+        Share of each class in the (weighted) training rows.
+    """
+
+    def fit(self, y: Any, weight: np.ndarray | None = None) -> Self:
+        """Learn the classes and how often each occurs; ``y=None`` is unlabelled.
+
+        Raises
+        ------
+        DataError
+            If a label is missing, or the labels are measurements and not classes.
+        """
+        labels = _checked(y) if y is not None else np.empty(0)
+        if weight is not None and y is not None:
+            labels, weight = labels[weight > 0], weight[weight > 0]
+        self.classes_, codes = _classes(labels)
+        mass = np.bincount(codes, weight if y is not None else None, len(self.classes_))
+        self.frequencies_ = mass / max(mass.sum(), np.finfo(float).tiny)
+        return self
+
+    @property
+    def n_classes(self) -> int:
+        """Number of classes, 0 when unlabelled."""
+        return len(self.classes_)
+
+    def encode(self, y: Any, n: int) -> np.ndarray:
+        """One-hot labels, (n, ``n_classes``) float64; one label stands for all rows.
+
+        Raises
+        ------
+        NotConditionalError
+            If the model knows no labels, or not these.
+        """
+        if y is None and self.n_classes:
+            raise NotConditionalError(f"Labels are needed; pass some of {self._known()}.")
+        if y is None:
+            return np.zeros((n, 0))
+        if not self.n_classes:
+            raise NotConditionalError(
+                f"A label was asked for ({_shown(y)}), but the model was fitted without labels; "
+                "fit it with y or label=, or leave the label out."
+            )
+        labels = _as_labels(y)
+        labels = np.repeat(labels, n) if labels.ndim == 0 else _one_dimensional(labels)
+        if len(labels) != n:
+            raise DataError(f"There are {len(labels)} labels for {n} rows; pass one a row.")
+        return self._one_hot(self._codes(labels))
+
+    def decode(self, onehot: np.ndarray) -> np.ndarray | None:
+        """Labels of one-hot rows, (n,); None when unlabelled."""
+        return self.classes_[np.asarray(onehot).argmax(1)] if self.n_classes else None
+
+    def draw(self, n: int, rng: np.random.Generator) -> np.ndarray:
+        """One-hot rows at the training frequencies, (n, ``n_classes``)."""
+        if not self.n_classes:
+            return np.zeros((n, 0))
+        return self._one_hot(rng.choice(self.n_classes, n, p=self.frequencies_))
+
+    def state(self) -> dict[str, Any]:
+        """Everything learned, as nested JSON values and arrays."""
+        return {
+            "classes": self.classes_.tolist(),
+            "dtype": self.classes_.dtype.str,
+            "frequencies": self.frequencies_,
+        }
+
+    @classmethod
+    def from_state(cls, state: dict[str, Any]) -> Self:
+        """Rebuild a codec from :meth:`state`."""
+        codec = cls()
+        codec.classes_ = np.array(state["classes"], dtype=state["dtype"])
+        codec.frequencies_ = state["frequencies"]
+        return codec
+
+    def _one_hot(self, codes: np.ndarray) -> np.ndarray:
+        rows = np.zeros((len(codes), self.n_classes))
+        rows[np.arange(len(codes)), codes] = 1.0
+        return rows
+
+    def _codes(self, labels: np.ndarray) -> np.ndarray:
+        code = {label: i for i, label in enumerate(self.classes_.tolist())}
+        asked, position = _distinct(labels)
+        unknown = [label for label in asked.tolist() if label not in code]
+        if unknown:
+            raise NotConditionalError(
+                f"Label {_shown(unknown[0])} was not among the training labels; "
+                f"known are {self._known()}."
+            )
+        return np.array([code[label] for label in asked.tolist()], int)[position]
+
+    def _known(self) -> str:
+        names = [repr(label) for label in self.classes_[:_FEW].tolist()]
+        more = self.n_classes - len(names)
+        return ", ".join(names) + (f" and {more} more" if more else "")
+
+
+def _checked(y: Any) -> np.ndarray:
+    labels = _one_dimensional(_as_labels(y))
+    missing = pd.isna(labels)
+    if missing.any():
+        raise DataError(
+            f"Label {missing.argmax()} is missing (NaN or None), as are {missing.sum() - 1} more; "
+            "drop these rows or give them a class of their own."
+        )
+    kind = labels.dtype.kind
+    plain = kind in "biufU" or (
+        kind == "O" and all(isinstance(v, str | bool | int | float | np.generic) for v in labels)
+    )
+    if not plain:
+        raise DataError(
+            f"Labels of dtype {labels.dtype} ({_shown(labels[0])}) are not supported; "
+            "use strings, integers or booleans."
+        )
+    return labels
+
+
+def _as_labels(y: Any) -> np.ndarray:
+    return y.detach().cpu().numpy() if isinstance(y, torch.Tensor) else np.asarray(y)
+
+
+def _one_dimensional(labels: np.ndarray) -> np.ndarray:
+    if labels.ndim == 2 and labels.shape[1] == 1:
+        return labels[:, 0]
+    if labels.ndim != 1:
+        raise DataError(f"y has shape {labels.shape}; expected one label a row, shape (n,).")
+    return labels
+
+
+def _distinct(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    try:
+        return np.unique(labels, return_inverse=True)
+    except TypeError:
+        kinds = sorted({type(label).__name__ for label in labels})
+        raise DataError(
+            f"Labels mix the types {', '.join(kinds)}; make them all strings or all numbers."
+        ) from None
+
+
+def _classes(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    classes, codes = _distinct(labels)
+    enough_for_classes = max(2, min(_FEW, len(labels) // 2))
+    if _has_fractions(classes) and len(classes) > enough_for_classes:
+        raise DataError(
+            f"y holds {len(classes)} distinct fractions ({_shown(classes[0])}, ...), which are "
+            "measurements; labels must be classes. Put a numeric target into X as one more column."
+        )
+    if len(classes) > MAX_CLASSES:
+        raise DataError(
+            f"y holds {len(classes):,} classes, more than the {MAX_CLASSES:,} that a label may "
+            "have; put it into X as one more column."
+        )
+    return classes, codes
+
+
+def _has_fractions(classes: np.ndarray) -> bool:
+    return any(isinstance(value, float) and not value.is_integer() for value in classes.tolist())
+
+
+def _shown(value: Any) -> str:
+    text = repr(value.item() if isinstance(value, np.generic) else value)
+    return text if len(text) <= 60 else text[:57] + "..."
