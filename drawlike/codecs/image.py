@@ -143,7 +143,8 @@ def _checked(raw: Any) -> np.ndarray:
 
 
 def _is_whole(pixels: np.ndarray) -> np.ndarray:
-    return pixels == np.rint(pixels) if pixels.dtype.kind == "f" else np.True_
+    whole = np.broadcast_to(True, pixels.shape)
+    return pixels == np.rint(pixels) if pixels.dtype.kind == "f" else whole
 
 
 def _convention(shape: tuple[int, ...]) -> str:
