@@ -113,6 +113,7 @@ class Leaderboard:
     measures: tuple[Measure, ...]
     entries: tuple[Entry, ...]
     caption: Words | None = None
+    head: Words = Text("model", "模型")
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +178,7 @@ class ImageGrid:
     captions: tuple[Words, ...] = ()
     partners: np.ndarray | None = None
     partner_captions: tuple[Words, ...] = ()
+    partner_name: Words = Text("nearest training row", "最近的训练样本")
     caption: Words | None = None
 
 

@@ -1,0 +1,164 @@
+"""Histograms of one column, real against synthetic, from the raw values."""
+
+import math
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from drawlike.report.document import Histogram, Share, Text, Words
+from drawlike.report.numbers import moment, short
+
+MISSING = Text("missing", "缺失")
+OTHER = Text("other", "其他")
+UNSEEN = Text("not in the real data", "真实数据中没有")
+FEW_VALUES = 12
+ATOM_SHARE = 0.1
+MOST_ATOMS = 4
+REACH = 4.0  # interquartile ranges beyond the quartiles: six standard deviations of a normal
+
+
+def number_histogram(
+    name: Words,
+    real: np.ndarray,
+    synthetic: np.ndarray,
+    *,
+    bins: int = 32,
+    note: Words | None = None,
+) -> Histogram:
+    """Count a column of numbers, dates or durations, shape (n,), in bins shared by both.
+
+    At most 12 distinct values are shown one by one. Values that at least a tenth of the real
+    rows hold and the missing ones stand beside the bins, so that they do not dwarf the rest. A
+    long tail goes into open outer bins.
+    """
+    unit = _time_unit(real)
+    raw, drawn = _floats(real, unit), _floats(synthetic, unit)
+    missing = _missing_share(_part(np.isnan(raw)), _part(np.isnan(drawn)))
+    known, made = raw[~np.isnan(raw)], drawn[~np.isnan(drawn)]
+    values, counts = np.unique(known, return_counts=True)
+    few = np.union1d(values, np.unique(made))
+    if len(few) <= FEW_VALUES:
+        return Histogram(name, _shares(few, raw, drawn, unit) + missing, note=note)
+    frequent = np.argsort(-counts, kind="stable")[:MOST_ATOMS]
+    atoms = np.sort(values[frequent][counts[frequent] >= ATOM_SHARE * len(raw)])
+    shares = _shares(atoms, raw, drawn, unit) + missing
+    known, made = known[~np.isin(known, atoms)], made[~np.isin(made, atoms)]
+    edges, low_open, high_open = _edges(known, made, bins)
+    return Histogram(
+        name,
+        shares,
+        edges if unit is None else edges.round().astype("int64").astype(unit),
+        _counts(known, edges) / max(len(raw), 1),
+        _counts(made, edges) / max(len(drawn), 1),
+        low_open,
+        high_open,
+        note,
+    )
+
+
+def category_histogram(
+    name: Words,
+    real: Iterable[Any],
+    synthetic: Iterable[Any],
+    *,
+    most: int = 8,
+    note: Words | None = None,
+) -> Histogram:
+    """Count a column of categories: the ``most`` frequent, the others, unseen and missing ones."""
+    left, right = list(real), list(synthetic)
+    n, m = max(len(left), 1), max(len(right), 1)
+    raw, drawn = _frequencies(left), _frequencies(right)
+    missing = _missing_share(1 - raw.total() / n, 1 - drawn.total() / m)
+    order = sorted(raw, key=lambda value: (-raw[value], value))
+    top, rest = order[:most], order[most:]
+    shares = [Share(value, raw[value] / n, drawn[value] / m) for value in top]
+    if rest:
+        others = (sum(counter[value] for value in rest) for counter in (raw, drawn))
+        shares.append(Share(OTHER, next(others) / n, next(others) / m))
+    unseen = sum(count for value, count in drawn.items() if value not in raw)
+    if unseen:
+        shares.append(Share(UNSEEN, 0.0, unseen / m))
+    return Histogram(name, (*shares, *missing), note=note)
+
+
+def _time_unit(values: np.ndarray) -> str | None:
+    kinds = {"M": "datetime64[us]", "m": "timedelta64[us]"}
+    return kinds.get(np.asarray(values).dtype.kind)
+
+
+def _floats(values: np.ndarray, unit: str | None) -> np.ndarray:
+    if unit is None:
+        return np.asarray(values, dtype=np.float64)
+    moments = np.asarray(values).astype(unit)
+    return np.where(np.isnat(moments), np.nan, moments.astype("int64").astype(np.float64))
+
+
+def _missing_share(real: float, synthetic: float) -> tuple[Share, ...]:
+    if real > 0 or synthetic > 0:
+        return (Share(MISSING, float(real), float(synthetic)),)
+    return ()
+
+
+def _part(mask: np.ndarray) -> float:
+    return float(mask.mean()) if len(mask) else 0.0
+
+
+def _shares(
+    values: np.ndarray, real: np.ndarray, synthetic: np.ndarray, unit: str | None
+) -> tuple[Share, ...]:
+    span = float(np.ptp(values)) / 1e6 if unit and len(values) else 0.0
+    return tuple(
+        Share(
+            _label(value, unit, span),
+            _part(real == value),
+            _part(synthetic == value),
+        )
+        for value in values
+    )
+
+
+def _label(value: float, unit: str | None, span: float) -> Words:
+    if unit is None:
+        return short(int(value) if math.isfinite(value) and value == int(value) else float(value))
+    return moment(np.int64(value).astype(unit), span)
+
+
+def _edges(real: np.ndarray, synthetic: np.ndarray, bins: int) -> tuple[np.ndarray, bool, bool]:
+    """Bin edges, and whether the outer bins also hold what lies beyond them."""
+    finite = real[np.isfinite(real)] if np.isfinite(real).any() else np.zeros(1)
+    low, high = float(finite.min()), float(finite.max())
+    first, third = np.quantile(finite, [0.25, 0.75])
+    reach = REACH * float(third - first)
+    if reach > 0:
+        low, high = max(low, float(first) - reach), min(high, float(third) + reach)
+    pooled = np.concatenate([real, synthetic])
+    edges = _grid(low, high, bins, bool(np.all(finite == np.round(finite))))
+    return edges, bool((pooled < edges[0]).any()), bool((pooled > edges[-1]).any())
+
+
+def _grid(low: float, high: float, bins: int, integers: bool) -> np.ndarray:
+    if integers and high - low < 2**50:
+        # A bin of integers holds equally many of them, or the bars would show a false comb.
+        width = max(1, math.ceil((high - low + 1) / bins))
+        n = math.ceil((high - low + 1) / width)
+        return math.floor(low) - 0.5 + width * np.arange(n + 1)
+    if not low < high:
+        low, high = low - 0.5, high + 0.5
+    return np.linspace(low, high, bins + 1)
+
+
+def _counts(values: np.ndarray, edges: np.ndarray) -> np.ndarray:
+    return np.histogram(np.clip(values, edges[0], edges[-1]), edges)[0].astype(np.float64)
+
+
+def _frequencies(values: Iterable[Any]) -> Counter[str]:
+    return Counter(str(value) for value in values if not _is_missing(value))
+
+
+def _is_missing(value: Any) -> bool:
+    # pandas' NA refuses to be compared, so it is known by its type's name.
+    return type(value).__name__ in ("NoneType", "NAType", "NaTType") or (
+        isinstance(value, float) and math.isnan(value)
+    )

@@ -1,0 +1,167 @@
+"""Pictures as files: grids of images, and histograms drawn without a browser."""
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from drawlike.errors import DataError
+from drawlike.report.document import Histogram, Text, Words
+from drawlike.report.images import checked
+from drawlike.report.numbers import percent
+from drawlike.report.plot import REAL, SYNTHETIC, Axis
+
+LEAST_SIDE = 56
+GAP = 4
+_PAPER, _INK, _MUTED = "#ffffff", "#1b2330", "#586474"
+_REAL, _REAL_AREA, _SYNTHETIC = "#2570b5", "#b9d2e8", "#cf5d12"
+# Pillow's own font has no Chinese; these are where most systems keep one that has.
+_CHINESE = ("NotoSansCJK-Regular.ttc", "PingFang.ttc", "msyh.ttc", "wqy-microhei.ttc")
+_Box = tuple[float, float, float, float]
+
+
+def image_grid(
+    images: np.ndarray,
+    *,
+    partners: np.ndarray | None = None,
+    columns: int | None = None,
+    scale: int | None = None,
+) -> Image.Image:
+    """Lay images (n, h, w) or (n, h, w, 3) of uint8 on white, each partner right beside its own.
+
+    Small images are enlarged a whole number of times, without smoothing.
+    """
+    tiles = checked(images)
+    if partners is not None:
+        beside = checked(partners)
+        if beside.shape != tiles.shape:
+            raise DataError(
+                f"Every image needs a partner of its size: got images {tiles.shape} and partners "
+                f"{beside.shape}. Pass as many partners as images."
+            )
+        seam = np.full((*tiles.shape[:2], 1, *tiles.shape[3:]), 255, np.uint8)
+        tiles = np.concatenate([tiles, seam, beside], axis=2)
+    side = min(images.shape[1:3])
+    return _laid_out(tiles, columns, scale or max(1, math.ceil(LEAST_SIDE / side)))
+
+
+def write_png_grid(
+    images: np.ndarray, path: str | Path, *, partners: np.ndarray | None = None
+) -> None:
+    """Write :func:`image_grid` as a PNG file."""
+    image_grid(images, partners=partners).save(path, "PNG", optimize=True)
+
+
+def write_histograms_png(
+    histograms: Sequence[Histogram],
+    path: str | Path,
+    *,
+    columns: int = 4,
+    language: Literal["en", "zh"] = "en",
+) -> None:
+    """Draw real against synthetic columns as a PNG file for pages that cannot hold a report."""
+    columns = max(1, min(columns, len(histograms)))
+    rows = max(1, -(-len(histograms) // columns))
+    board = _Board(columns, rows, language)
+    for index, histogram in enumerate(histograms):
+        board.histogram(histogram, row=index // columns, column=index % columns)
+    board.picture.save(path, "PNG", optimize=True)
+
+
+class _Board:
+    """A drawing of small multiples, in pixels of a screen with two dots a pixel."""
+
+    cell, head, gap, type_size = (480, 300), 76, 48, 24
+    most_shares = 6
+
+    def __init__(self, columns: int, rows: int, language: Literal["en", "zh"]) -> None:
+        width = columns * (self.cell[0] + self.gap) + self.gap
+        height = self.head + rows * (self.cell[1] + self.gap)
+        self.picture = Image.new("RGB", (width, height), _PAPER)
+        self.language = language
+        self._draw = ImageDraw.Draw(self.picture)
+        self._legend()
+
+    def histogram(self, item: Histogram, *, row: int, column: int) -> None:
+        """Draw one column in its cell: bins above, shares below."""
+        left = self.gap + column * (self.cell[0] + self.gap)
+        top = self.head + row * (self.cell[1] + self.gap)
+        right, bottom = left + self.cell[0], top + self.cell[1]
+        self._text((left, top), item.name, _INK, most=self.cell[0])
+        shares = item.shares[: self.most_shares]
+        line = min(40, (self.cell[1] - 44) / max(len(shares), 1))
+        if item.edges is not None:
+            bottom -= round(line * len(shares))
+            self._bins(item, (left, top + 44, right, bottom - (16 if shares else 0)))
+        largest = max((max(s.real, s.synthetic) for s in item.shares), default=0) or 1.0
+        above = bottom if item.edges is not None else top + 44
+        for index, share in enumerate(shares):
+            box = (left, above + index * line, right, above + (index + 1) * line)
+            self._share(share.name, (share.real, share.synthetic), largest, box)
+
+    def _legend(self) -> None:
+        left = float(self.gap)
+        for name, colour in ((REAL, _REAL), (SYNTHETIC, _SYNTHETIC)):
+            self._draw.rectangle((left, 30, left + 28, 46), fill=colour)
+            self._text((left + 40, 22), name, _MUTED)
+            left += 180
+
+    def _bins(self, item: Histogram, box: _Box) -> None:
+        if item.edges is None or item.real is None or item.synthetic is None:
+            return
+        left, top, right, bottom = box
+        edges = item.edges.astype("float64")
+        x = left + (right - left) * np.repeat(Axis(edges[0], edges[-1]).at(edges), 2)
+        most = max(float(item.real.max()), float(item.synthetic.max()), 1e-12)
+        real, synthetic = (
+            bottom - (bottom - top) * np.repeat(shares / most, 2)
+            for shares in (item.real, item.synthetic)
+        )
+        outline = [(left, bottom), *zip(x[1:-1], real, strict=True), (right, bottom)]
+        self._draw.polygon(outline, fill=_REAL_AREA)
+        self._draw.line(list(zip(x[1:-1], synthetic, strict=True)), fill=_SYNTHETIC, width=4)
+        self._draw.line((left, bottom, right, bottom), fill=_MUTED, width=2)
+
+    def _share(self, name: Words, shares: tuple[float, float], largest: float, box: _Box) -> None:
+        left, top, right, bottom = box
+        self._text((left, top), name, _MUTED, most=160)
+        start, length = left + 176, right - left - 290
+        thick = (bottom - top) * 0.3
+        for index, (share, colour) in enumerate(zip(shares, (_REAL, _SYNTHETIC), strict=True)):
+            above = top + 4 + index * (thick + 2)
+            end = start + max(length * share / largest, 1)
+            self._draw.rectangle((start, above, end, above + thick), fill=colour)
+        self._text((right - 96, top), percent(shares[0]), _MUTED)
+
+    def _text(self, at: tuple[float, float], text: Words, colour: str, most: int = 400) -> None:
+        written = getattr(text, self.language) if isinstance(text, Text) else text
+        font = _font(written, self.type_size)
+        while len(written) > 1 and font.getlength(written) > most:
+            written = written.rstrip("…")[:-1] + "…"
+        self._draw.text(at, written, fill=colour, font=font)
+
+
+def _laid_out(tiles: np.ndarray, columns: int | None, scale: int) -> Image.Image:
+    n, height, width = tiles.shape[:3]
+    columns = columns or max(1, math.ceil(math.sqrt(n * height / width)))
+    rows = max(1, -(-n // columns))
+    size = (columns * (width * scale + GAP) + GAP, rows * (height * scale + GAP) + GAP)
+    sheet = Image.new("L" if tiles.ndim == 3 else "RGB", size, "white")
+    for index, tile in enumerate(tiles):
+        picture = Image.fromarray(tile).resize((width * scale, height * scale), Image.Resampling.NEAREST)
+        row, column = divmod(index, columns)
+        corner = (GAP + column * (width * scale + GAP), GAP + row * (height * scale + GAP))
+        sheet.paste(picture, corner)
+    return sheet
+
+
+def _font(text: str, size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    for name in _CHINESE if not text.isascii() else ():
+        try:
+            return ImageFont.truetype(name, size)
+        except OSError:
+            continue
+    return ImageFont.load_default(size)
