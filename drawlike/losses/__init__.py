@@ -1,0 +1,1 @@
+"""Losses: pure functions that return one value per row, shape (n,)."""

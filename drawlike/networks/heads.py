@@ -1,0 +1,83 @@
+"""From expanded rows to a vector, and from a vector to raw outputs, whatever the data."""
+
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor, nn
+
+from ..errors import SettingError
+from ..layout import Layout
+from .conv import ConvDecoder, ConvEncoder
+from .mlp import MLP
+
+_SMALLEST_IMAGE = 12  # below this side a dense network is both better and faster
+
+
+def use_convolutions(layout: Layout, network: str) -> bool:
+    """Decide between "dense" and "conv"; "auto" goes by the kind and size of the data."""
+    image = layout.image
+    choices = {
+        "auto": image is not None and min(image.height, image.width_px) >= _SMALLEST_IMAGE,
+        "conv": image is not None,
+        "dense": False,
+    }
+    if network not in choices:
+        raise SettingError(f"network={network!r} is unknown; use one of {', '.join(choices)}.")
+    return choices[network]
+
+
+class Encoder(nn.Module):
+    """Expanded rows (n, n_inputs) and conditions (n, k) to a vector (n, n_out)."""
+
+    def __init__(
+        self,
+        layout: Layout,
+        n_cond: int,
+        n_out: int,
+        hidden: Sequence[int],
+        *,
+        convolutional: bool,
+        normalise: bool = True,
+        activation: Callable[[], nn.Module] = nn.SiLU,
+    ) -> None:
+        super().__init__()
+        style = {"normalise": normalise, "activation": activation}
+        if convolutional and layout.image:
+            self.body: nn.Module = ConvEncoder(layout.image.shape, **style)
+            self.head = MLP(self.body.n_features + n_cond, n_out, hidden[-1:], **style)
+        else:
+            self.body = nn.Identity()
+            self.head = MLP(layout.n_inputs + n_cond, n_out, hidden, **style)
+
+    def forward(self, x: Tensor, cond: Tensor) -> Tensor:
+        """Map expanded rows to vectors."""
+        return self.head(torch.cat([self.body(x), cond], -1))
+
+
+class Decoder(nn.Module):
+    """Vectors (n, n_in) and conditions (n, k) to raw outputs (n, n_out).
+
+    ``n_out`` is a multiple of the layout's width where the layout is an image.
+    """
+
+    def __init__(
+        self,
+        layout: Layout,
+        n_cond: int,
+        n_in: int,
+        n_out: int,
+        hidden: Sequence[int],
+        *,
+        convolutional: bool,
+    ) -> None:
+        super().__init__()
+        if convolutional and layout.image:
+            image = layout.image
+            planes = image.channels * (n_out // image.width)
+            self.body: nn.Module = ConvDecoder(n_in + n_cond, planes, image.shape)
+        else:
+            self.body = MLP(n_in + n_cond, n_out, hidden)
+
+    def forward(self, z: Tensor, cond: Tensor) -> Tensor:
+        """Map vectors to raw outputs."""
+        return self.body(torch.cat([z, cond], -1))

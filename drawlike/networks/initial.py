@@ -1,0 +1,39 @@
+"""Weights drawn from a local generator; the global random state is never touched."""
+
+import math
+from collections.abc import Callable
+from typing import TypeVar
+
+import torch
+from torch import nn
+
+Net = TypeVar("Net", bound=nn.Module)
+
+
+def build(factory: Callable[[], Net], rng: torch.Generator) -> Net:
+    """Make a network on the CPU with weights drawn from ``rng``.
+
+    The modules are made on the meta device first, where torch's own initialisation costs
+    nothing and draws nothing.
+    """
+    with torch.device("meta"):
+        net = factory()
+    net.to_empty(device="cpu")
+    for module in net.modules():
+        initialise(module, rng)
+    return net
+
+
+@torch.no_grad()
+def initialise(module: nn.Module, rng: torch.Generator) -> None:
+    """Draw the module's own weights: uniform with variance 1 / fan-in (He et al. 2015).
+
+    Layers without a fan-in (normalisations) begin as the identity.
+    """
+    weights = dict(module.named_parameters(recurse=False))
+    fan_in = math.prod(module.weight.shape[1:]) if hasattr(module, "weight") else 0
+    for name, weight in weights.items():
+        if weight.ndim > 1:
+            weight.uniform_(-math.sqrt(3 / fan_in), math.sqrt(3 / fan_in), generator=rng)
+        else:
+            weight.fill_(float(name == "weight"))

@@ -1,0 +1,31 @@
+"""The one gradient loop: it decides when weights move, never what is learned.
+
+A :class:`Player` is a network and a loss that gives **one value per row**; a VAE has one
+player, a GAN two. A :class:`Step` turns a player and a batch into one update. Every
+``every`` steps :func:`train` pauses: it checks that all is finite (and rolls back if not),
+asks the :class:`Monitor` how good the model is, and writes a checkpoint.
+"""
+
+from .checkpoint import Checkpoint
+from .loop import Progress, train
+from .monitor import Average, Monitor
+from .player import Player, Reduce, Step, plain_step, weighted_mean
+from .sampler import Shuffled, hold_back
+from .state import to_numpy, to_torch
+
+__all__ = [
+    "Average",
+    "Checkpoint",
+    "Monitor",
+    "Player",
+    "Progress",
+    "Reduce",
+    "Shuffled",
+    "Step",
+    "hold_back",
+    "plain_step",
+    "to_numpy",
+    "to_torch",
+    "train",
+    "weighted_mean",
+]

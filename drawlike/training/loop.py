@@ -1,0 +1,193 @@
+"""The loop and what happens between its steps."""
+
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ..errors import TrainingError
+from ..events import SILENT, Emitter
+from .checkpoint import Checkpoint
+from .monitor import Average, Monitor
+from .player import Player, Reduce, Step, identity, plain_step
+from .sampler import Shuffled
+from .state import copied, finite, load_optimizer, optimizer_state
+
+MAX_ROLLBACKS = 5
+EXPLODED = 1e3  # times the largest loss seen so far
+
+
+@dataclass
+class Progress:
+    """The state of a training that is not in the players."""
+
+    step: int = 0
+    seconds: float = 0.0
+    rollbacks: int = 0
+    largest_loss: float = 0.0
+    done: bool = False
+
+
+def train(
+    players: Sequence[Player],
+    sampler: Shuffled,
+    *,
+    max_steps: int,
+    noise: torch.Generator,
+    step: Step = plain_step,
+    reduce: Reduce = identity,
+    monitor: Monitor | None = None,
+    average: Average | None = None,
+    checkpoint: Checkpoint | None = None,
+    events: Emitter = SILENT,
+    every: int = 100,
+    max_seconds: float | None = None,
+) -> Progress:
+    """Let each player step on each batch until the monitor, a limit or Ctrl-C says stop.
+
+    The nets end with the monitor's best weights. A checkpoint that agrees with this fit is
+    continued, to the same bytes as a fit that was never interrupted.
+    """
+    loop = _Loop(players, sampler, noise, monitor, average, checkpoint, events)
+    loop.resume()
+    began = time.monotonic() - loop.progress.seconds
+    try:
+        while not loop.progress.done and loop.progress.step < max_steps:
+            batch = sampler.draw()
+            loop.note([step(player, batch, reduce) for player in players])
+            if average:
+                average.update()
+            if loop.progress.step % every == 0 or loop.progress.step == max_steps:
+                loop.progress.seconds = time.monotonic() - began
+                out_of_time = max_seconds is not None and loop.progress.seconds > max_seconds
+                loop.pause(max_steps, out_of_time)
+    except KeyboardInterrupt:
+        events.warning(f"interrupted at step {loop.progress.step}: the best state so far is kept")
+    loop.finish()
+    return loop.progress
+
+
+@dataclass
+class _Loop:
+    """What happens between the steps."""
+
+    players: Sequence[Player]
+    sampler: Shuffled
+    noise: torch.Generator
+    monitor: Monitor | None
+    average: Average | None
+    checkpoint: Checkpoint | None
+    events: Emitter
+
+    def __post_init__(self) -> None:
+        self.progress = Progress()
+        self.sums: list[Tensor] = []
+        self.n_summed = 0
+        self.last_good = self.state()
+
+    def resume(self) -> None:
+        """Go on from the checkpoint, if there is one."""
+        state = self.checkpoint.load() if self.checkpoint else None
+        if state:
+            self.load(state)
+            self.last_good = state
+            self.events.warning(
+                f"resumed at step {self.progress.step} from {self.checkpoint.folder}"
+            )
+
+    def note(self, losses: list[Tensor]) -> None:
+        """Add up the players' losses; nothing here waits for a device."""
+        self.progress.step += 1
+        self.n_summed += 1
+        self.sums = [a + b for a, b in zip(self.sums, losses, strict=True)] if self.sums else losses
+
+    def pause(self, max_steps: int, out_of_time: bool) -> None:
+        """Check, measure, remember."""
+        means = [float(total) / self.n_summed for total in self.sums]
+        self.sums, self.n_summed = [], 0
+        if not self._healthy(means):
+            self._roll_back(means)
+            return
+        self.progress.largest_loss = max(self.progress.largest_loss, *map(abs, means))
+        for player, mean in zip(self.players, means, strict=True):
+            self.events.metric(f"{player.name} loss", mean, self.progress.step)
+        verdict = self.monitor.check(self.progress.step, self.events) if self.monitor else "go"
+        if verdict == "reduce":
+            self._slow_down(0.3)
+        self.progress.done = verdict == "stop" or out_of_time
+        shown = self.progress.step if not self.progress.done else max_steps
+        self.events.progress(shown, max_steps)
+        self.last_good = self.state()
+        if self.checkpoint:
+            self.checkpoint.save(self.last_good)
+
+    def finish(self) -> None:
+        """Leave the best weights, or the last good ones, in the nets."""
+        if self.monitor and self.monitor.best:
+            self.monitor.restore()
+        elif not all(finite(player.net) for player in self.players):
+            self.load(self.last_good)
+
+    def state(self) -> dict[str, Any]:
+        """Everything that a training depends on."""
+        return {
+            "progress": vars(self.progress).copy(),
+            "sampler": self.sampler.state_dict(),
+            "noise": self.noise.get_state(),
+            "players": {
+                player.name: {
+                    "net": copied(player.net.state_dict()),
+                    "optimizer": optimizer_state(player.optimizer),
+                }
+                for player in self.players
+            },
+            "monitor": self.monitor.state_dict() if self.monitor else None,
+            "average": self.average.state_dict() if self.average else None,
+        }
+
+    def load(self, state: dict[str, Any]) -> None:
+        """Become an earlier state."""
+        self.progress = Progress(**state["progress"])
+        self.sampler.load_state_dict(state["sampler"])
+        self.noise.set_state(state["noise"].cpu())
+        for player in self.players:
+            saved = state["players"][player.name]
+            player.net.load_state_dict(saved["net"])
+            load_optimizer(player.optimizer, saved["optimizer"])
+        if self.monitor:
+            self.monitor.load_state_dict(state["monitor"])
+        if self.average:
+            self.average.load_state_dict(state["average"])
+
+    def _healthy(self, means: list[float]) -> bool:
+        limit = EXPLODED * (1 + self.progress.largest_loss)
+        calm = self.progress.largest_loss == 0 or all(abs(mean) < limit for mean in means)
+        return calm and all(map(math.isfinite, means)) and all(finite(p.net) for p in self.players)
+
+    def _roll_back(self, means: list[float]) -> None:
+        failed_at, rollbacks = self.progress.step, self.progress.rollbacks + 1
+        told = ", ".join(f"{p.name} {m:.3g}" for p, m in zip(self.players, means, strict=True))
+        if rollbacks > MAX_ROLLBACKS and not (self.monitor and self.monitor.best):
+            raise TrainingError(
+                f"Training diverged {rollbacks} times (losses at step {failed_at}: {told}). "
+                "Try a lower lr, or look for extreme values in the data."
+            )
+        noise = self.noise.get_state()
+        self.load(self.last_good)
+        self.noise.set_state(noise)  # the same noise again would fail again
+        self.progress.rollbacks = rollbacks
+        self.progress.done = rollbacks > MAX_ROLLBACKS
+        self._slow_down(0.5**rollbacks)
+        self.events.warning(
+            f"losses exploded or were not finite at step {failed_at} ({told}): rolled back to "
+            f"step {self.progress.step} and went on with a lower learning rate"
+        )
+
+    def _slow_down(self, factor: float) -> None:
+        for player in self.players:
+            for group in player.optimizer.param_groups:
+                group["lr"] *= factor

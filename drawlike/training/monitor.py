@@ -1,0 +1,95 @@
+"""What is kept: the best weights, and their moving average."""
+
+import copy
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import torch
+from torch import Tensor, nn
+
+from ..events import Emitter
+from .state import copied
+
+
+@dataclass
+class Average:
+    """An exponential moving average of a network's weights, which often samples better."""
+
+    net: nn.Module
+    decay: float = 0.999
+    shadow: nn.Module = field(init=False)
+    n_updates: int = 0
+
+    def __post_init__(self) -> None:
+        self.shadow = copy.deepcopy(self.net).requires_grad_(False)
+
+    @torch.no_grad()
+    def update(self) -> None:
+        """Move the average towards the weights; faster in the beginning."""
+        self.n_updates += 1
+        decay = min(self.decay, self.n_updates / (self.n_updates + 10))
+        averaged, current = list(self.shadow.parameters()), list(self.net.parameters())
+        torch._foreach_lerp_(averaged, current, 1 - decay)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Weights and age of the average."""
+        return {"shadow": copied(self.shadow.state_dict()), "n_updates": self.n_updates}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Become an earlier average."""
+        self.shadow.load_state_dict(state["shadow"])
+        self.n_updates = state["n_updates"]
+
+
+@dataclass
+class Monitor:
+    """Watches a figure that means something, keeps the best weights, says when to stop.
+
+    ``measure(step)`` gives the figure, lower is better. After ``patience`` pauses without
+    improvement the learning rates shrink, ``reductions`` times; then training stops. It
+    also stops once ``target`` is reached.
+    """
+
+    name: str
+    measure: Callable[[int], float]
+    nets: Sequence[nn.Module]
+    patience: int = 5
+    reductions: int = 2
+    target: float = -math.inf
+    best_value: float = math.inf
+    best_step: int = 0
+    stale: int = 0
+    best: list[dict[str, Tensor]] = field(default_factory=list)
+
+    def check(self, step: int, events: Emitter) -> Literal["go", "reduce", "stop"]:
+        """Measure, keep what is best, and say what to do next."""
+        value = self.measure(step)
+        events.metric(self.name, value, step)
+        if value < self.best_value:
+            self.best_value, self.best_step, self.stale = value, step, 0
+            self.best = [copied(net.state_dict()) for net in self.nets]
+        else:
+            self.stale += 1
+        if value <= self.target:
+            return "stop"
+        if self.stale < self.patience:
+            return "go"
+        self.stale, self.reductions = 0, self.reductions - 1
+        return "reduce" if self.reductions >= 0 else "stop"
+
+    def restore(self) -> None:
+        """Give the nets their best weights."""
+        for net, weights in zip(self.nets, self.best, strict=False):
+            net.load_state_dict(weights)
+
+    def state_dict(self) -> dict[str, Any]:
+        """What was seen so far."""
+        names = ("best_value", "best_step", "stale", "reductions")
+        return {name: getattr(self, name) for name in names} | {"best": self.best}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Remember what was seen before."""
+        for name, value in state.items():
+            setattr(self, name, value)

@@ -1,0 +1,54 @@
+"""Weights and moments as plain trees of arrays."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+
+def finite(net: nn.Module) -> bool:
+    """Tell whether every weight is a number."""
+    return all(bool(weight.isfinite().all()) for weight in net.parameters())
+
+
+def copied(weights: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Give weights that later updates leave alone."""
+    return {name: weight.detach().clone() for name, weight in weights.items()}
+
+
+def optimizer_state(optimizer: torch.optim.Optimizer) -> dict[str, Any]:
+    """Give moments and learning rates as a plain tree."""
+    state = optimizer.state_dict()
+    moments = {str(index): copied(of) for index, of in state["state"].items()}
+    return {"moments": moments, "lr": [group["lr"] for group in state["param_groups"]]}
+
+
+def load_optimizer(optimizer: torch.optim.Optimizer, saved: dict[str, Any]) -> None:
+    """Give an optimizer the moments and rates of :func:`optimizer_state`."""
+    state = optimizer.state_dict()
+    state["state"] = {int(index): copied(of) for index, of in saved["moments"].items()}
+    optimizer.load_state_dict(state)
+    for group, lr in zip(optimizer.param_groups, saved["lr"], strict=True):
+        group["lr"] = lr
+
+
+def to_numpy(tree: Any) -> Any:
+    """Turn the tensors of a tree into arrays."""
+    return _map_leaves(tree, lambda leaf: leaf.cpu().numpy() if isinstance(leaf, Tensor) else leaf)
+
+
+def to_torch(tree: Any) -> Any:
+    """Turn the arrays of a tree into tensors."""
+    return _map_leaves(
+        tree, lambda leaf: torch.from_numpy(leaf.copy()) if isinstance(leaf, np.ndarray) else leaf
+    )
+
+
+def _map_leaves(tree: Any, change: Callable[[Any], Any]) -> Any:
+    if isinstance(tree, dict):
+        return {key: _map_leaves(value, change) for key, value in tree.items()}
+    if isinstance(tree, list):
+        return [_map_leaves(value, change) for value in tree]
+    return change(tree)
