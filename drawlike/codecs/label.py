@@ -180,3 +180,13 @@ def _has_fractions(classes: np.ndarray) -> bool:
 def _shown(value: Any) -> str:
     text = repr(value.item() if isinstance(value, np.generic) else value)
     return text if len(text) <= 60 else text[:57] + "..."
+
+
+def is_class_label(y: Any) -> bool:
+    """Tell whether a table's label column holds classes, and not a numeric target."""
+    if y is None:
+        return False
+    values = pd.unique(pd.Series(_as_labels(y)).dropna())
+    return values.dtype.kind not in "iuf" or (
+        len(values) <= _FEW and not _has_fractions(np.asarray(values))
+    )

@@ -1,0 +1,18 @@
+"""The contract of every model, and the capabilities a model may have."""
+
+from .mixins import MIXINS, DensityMixin, LatentMixin, capabilities
+from .model import GenerativeModel
+from .randomness import RandomState, torch_generator
+from .run import Run, choose_device
+
+__all__ = [
+    "MIXINS",
+    "DensityMixin",
+    "GenerativeModel",
+    "LatentMixin",
+    "RandomState",
+    "Run",
+    "capabilities",
+    "choose_device",
+    "torch_generator",
+]

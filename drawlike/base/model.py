@@ -1,0 +1,345 @@
+"""The contract that every model keeps."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+import torch
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+from torch import Tensor
+
+from .. import store
+from ..codecs import CODECS, ArrayCodec, Codec, ImageCodec, LabelCodec, TableCodec, is_class_label
+from ..datasets import Dataset, Holdout, as_dataset
+from ..errors import DataError, NotConditionalError, SettingError, UnsupportedError
+from ..events import Emitter, History
+from ..layout import Layout
+from ..rows import Rows
+from .randomness import BLOCK_ROWS, RandomState, block_generator, seed_of, streams
+from .run import Hearing, Run, choose_device, fingerprint, listening, versions
+
+
+class GenerativeModel(BaseEstimator, ABC):
+    """Learns how data are distributed and draws more like them.
+
+    A subclass works on encoded rows only (see :mod:`drawlike.layout`) and writes four
+    hooks: ``_fit(data, layout, run)`` learns, ``_sample(cond, rng)`` draws one encoded row
+    for each row of ``cond``, and ``_state()`` / ``_set_state(state, layout)`` turn what was
+    learned into plain arrays and back. This class does the rest once: kinds of data,
+    codecs, labels, weights, seeds, progress, keeping.
+
+    Hyper-parameters are keyword-only and stored untouched; every model has
+    ``random_state`` and ``device``.
+    """
+
+    name: ClassVar[str]
+    kinds: ClassVar[tuple[str, ...]] = ("array", "table", "image")
+    array_numbers: ClassVar[str] = "identity"
+    table_numbers: ClassVar[str] = "normal"
+    dtype: ClassVar[torch.dtype] = torch.float64
+    allows_missing: ClassVar[bool] = True
+    contains_training_rows: ClassVar[bool] = False
+    one_block: bool = False
+
+    random_state: RandomState
+    device: str
+
+    def fit(
+        self,
+        X: Any,
+        y: Any = None,
+        *,
+        sample_weight: Any = None,
+        label: str | None = None,
+        kind: str | None = None,
+        lengths: Any = None,
+        schema: Any = None,
+        checkpoint: str | Path | None = None,
+        listener: Hearing = "auto",
+    ) -> Self:
+        """Learn the distribution of ``X``, for each class of ``y`` if there are labels.
+
+        Parameters
+        ----------
+        X : frame, array, tensor or Dataset
+            A frame (pandas, polars, pyarrow) is a table, a 2-d array is real columns, a
+            4-d or 3-d uint8 array is images.
+        y : array of shape (n,), optional
+            Class labels beside ``X``.
+        sample_weight : array of shape (n,), optional
+            How much each row counts; 0 leaves a row out.
+        label : str, optional
+            The column of a table that holds the label; it stays in the table.
+        kind : {"table", "array", "image"}, optional
+            Settles what an ambiguous array is.
+        lengths : array, optional
+            Lengths of sequences; no model of this version learns sequences.
+        schema : Schema or dict, optional
+            Overrides what is detected about a table's columns.
+        checkpoint : path, optional
+            Folder where gradient models keep states, to go on after a crash to the same
+            bytes. Needs a ``random_state``.
+        listener : callable, "auto" or None
+            Hears the events; "auto" draws a bar on a terminal.
+        """
+        if lengths is not None:
+            raise UnsupportedError(
+                f"{type(self).__name__} does not learn sequences; drop lengths=."
+            )
+        if checkpoint is not None and self.random_state is None:
+            raise SettingError("A checkpoint can only be continued with a fixed random_state.")
+        with listening(listener, "fit") as (events, history):
+            self.history_ = history
+            data = self._accept(X, y, label, kind, schema)
+            seed = seed_of(self.random_state)
+            if self.random_state is None:
+                events.metric("seed", seed)
+            self._learn(data, sample_weight, seed, checkpoint, events)
+        return self
+
+    def sample(
+        self,
+        n: int | None = None,
+        y: Any = None,
+        *,
+        given: Mapping[str, Any] | None = None,
+        length: int | None = None,
+        random_state: RandomState = None,
+        return_y: bool = False,
+    ) -> Any:
+        """Draw ``n`` new rows, the kind of data that ``fit`` got.
+
+        Parameters
+        ----------
+        n : int, optional
+            How many; by default as many as ``y`` has, else 1.
+        y : label or array of shape (n,), optional
+            The class of each row; by default drawn at the learned frequencies.
+        given : mapping, optional
+            ``{label column: value}``, the same as ``y``.
+        length : int, optional
+            Length of sequences; no model of this version draws sequences.
+        random_state : int, Generator or None
+            The same seed gives the same bytes; None draws a fresh one.
+        return_y : bool
+            Give ``(X, y)``.
+        """
+        check_is_fitted(self)
+        if length is not None:
+            raise UnsupportedError(f"{type(self).__name__} does not draw sequences; drop length=.")
+        seed = seed_of(random_state)
+        n, wanted = self._wanted_labels(n, y, given)
+        blocks = self._blocks(n, wanted, seed)
+        x = torch.cat([block for block, _ in blocks]).double().cpu().numpy()
+        labels = self.labels_.decode(np.concatenate([cond for _, cond in blocks]))
+        drawn = self._decode(x, labels, block_generator(seed, len(blocks)))
+        return (drawn, labels) if return_y else drawn
+
+    def save(self, folder: str | Path, *, overwrite: bool = False) -> None:
+        """Keep the model in a folder: a JSON manifest and safetensors, never pickle."""
+        check_is_fitted(self)
+        settings = self.get_params(deep=False) | {"random_state": self.seed_}
+        content = {
+            "model": self.name,
+            "settings": settings,
+            "versions": versions(),
+            "kind": self.kind_,
+            "label": self.label_,
+            "n_features_in": self.n_features_in_,
+            "feature_names_in": list(getattr(self, "feature_names_in_", [])) or None,
+            "n_rows": self.n_rows_,
+            "contains_training_rows": self.contains_training_rows,
+            "holdout": self.holdout_.state() if self.holdout_ else None,
+            "codec": self.codec_.state(),
+            "labels": self.labels_.state(),
+            "state": self._state(),
+        }
+        store.save(Path(folder), *store.pack(content), overwrite=overwrite)
+
+    @classmethod
+    def from_content(cls, content: dict[str, Any]) -> Self:
+        """Make a fitted model of what :meth:`save` kept, unpacked."""
+        model = cls(**content["settings"])
+        if "device" in content["settings"]:
+            model.device = "auto"  # a model trained on a GPU loads where there is none
+        model.kind_, model.label_ = content["kind"], content["label"]
+        model.n_features_in_, model.n_rows_ = content["n_features_in"], content["n_rows"]
+        if content["feature_names_in"]:
+            model.feature_names_in_ = np.array(content["feature_names_in"], dtype=object)
+        model.seed_, model.history_ = content["settings"]["random_state"], History()
+        model.holdout_ = content["holdout"] and Holdout.from_state(content["holdout"])
+        model.codec_ = CODECS[content["kind"]].from_state(content["codec"])
+        model.labels_ = LabelCodec.from_state(content["labels"])
+        model._set_state(content["state"], model.codec_.layout_)
+        return model
+
+    @abstractmethod
+    def _fit(self, data: Rows, layout: Layout, run: Run) -> None:
+        """Learn from encoded rows."""
+
+    @abstractmethod
+    def _sample(self, cond: Tensor, rng: np.random.Generator) -> Tensor:
+        """Draw one encoded row per row of ``cond`` (n, k), shape (n, width)."""
+
+    @abstractmethod
+    def _state(self) -> dict[str, Any]:
+        """Give what was learned as nested JSON values and numpy arrays."""
+
+    @abstractmethod
+    def _set_state(self, state: dict[str, Any], layout: Layout) -> None:
+        """Become what :meth:`_state` gave."""
+
+    def __sklearn_tags__(self) -> Any:
+        """Tell scikit-learn what the model takes."""
+        tags = super().__sklearn_tags__()
+        tags.estimator_type = "density_estimator"
+        tags.input_tags.allow_nan = self.allows_missing
+        return tags
+
+    def _accept(self, X: Any, y: Any, label: str | None, kind: str | None, schema: Any) -> Dataset:
+        data = as_dataset(X, y, label=label, kind=kind, schema=schema)
+        if data.kind not in self.kinds:
+            raise UnsupportedError(
+                f"{type(self).__name__} learns {', '.join(self.kinds)} data, and this is "
+                f"{data.kind} data. Give one of those, or say which it is with kind=."
+            )
+        self.kind_, self.label_, self.holdout_ = data.kind, data.label, data.holdout
+        return replace(data, X=self._checked(data.X, reset=True))
+
+    def _learn(
+        self,
+        data: Dataset,
+        sample_weight: Any,
+        seed: int,
+        checkpoint: str | Path | None,
+        events: Emitter,
+    ) -> None:
+        weight = _check_sample_weight(
+            sample_weight, np.empty((len(data), 1)), ensure_non_negative=True
+        )
+        if not weight.any():
+            raise DataError("Every sample_weight is 0; at least one row must count.")
+        if not weight.all():
+            data, weight = data.take(np.flatnonzero(weight)), weight[weight > 0]
+        self.seed_, self.n_rows_ = seed, len(data)
+        labels = data.labels
+        self.labels_ = LabelCodec().fit(labels if is_class_label(labels) else None, weight=weight)
+        self.codec_ = self._fitted_codec(data, weight, events.at("encode"))
+        rows = self._rows(self.codec_.encode(data.X), self._cond_of(labels, len(data)), weight)
+        settings = self.get_params(deep=False) | {"model": self.name}
+        run = Run(
+            rngs=streams(seed),
+            device=choose_device(self.device),
+            events=events,
+            checkpoint=None if checkpoint is None else Path(checkpoint),
+            fingerprint=lambda: fingerprint(rows, settings, seed),
+        )
+        self._fit(rows.to(run.device), self.codec_.layout_, run)
+
+    def _fitted_codec(self, data: Dataset, weight: np.ndarray, events: Emitter) -> Codec:
+        if data.kind == "table":
+            table = TableCodec(data.schema, numbers=self.table_numbers)
+            hidden = (data.label,) if data.label and self.labels_.n_classes else ()
+            return table.fit(data.X, weight=weight, events=events, exclude=hidden)
+        if data.kind == "image":
+            return ImageCodec().fit(data.X, weight=weight)
+        return ArrayCodec(numbers=self.array_numbers).fit(data.X, weight=weight)
+
+    def _checked(self, X: Any, *, reset: bool) -> Any:
+        """Check names, number and finiteness of features as scikit-learn does."""
+        if self.kind_ == "image":
+            if reset:
+                self.n_features_in_ = int(np.prod(X.shape[1:]))
+            return X
+        if self.kind_ == "table":
+            return self._checked_table(X, reset=reset)
+        finite = "allow-nan" if self.allows_missing else True
+        on_cpu = X.detach().cpu().numpy() if isinstance(X, Tensor) else X
+        checked = validate_data(self, on_cpu, reset=reset, ensure_all_finite=finite)
+        return X if isinstance(X, Tensor) else checked
+
+    def _checked_table(self, X: Any, *, reset: bool) -> Any:
+        if isinstance(X, np.ndarray):  # columns in the order that fit saw
+            validate_data(self, X, reset=False, skip_check_array=True)
+            return pd.DataFrame(X, columns=self.feature_names_in_)
+        if isinstance(X, pd.DataFrame) and all(isinstance(name, str) for name in X.columns):
+            validate_data(self, X, reset=reset, skip_check_array=True)
+        elif reset:
+            self.feature_names_in_ = np.array(column_names(X), dtype=object)
+            self.n_features_in_ = len(self.feature_names_in_)
+        return X
+
+    def _rows(self, x: np.ndarray, cond: np.ndarray, weight: np.ndarray | None = None) -> Rows:
+        parts = (x, cond, np.ones(len(x)) if weight is None else weight)
+        return Rows(*(torch.from_numpy(np.asarray(p, np.float64)).to(self.dtype) for p in parts))
+
+    def _cond_of(self, labels: Any, n: int) -> np.ndarray:
+        """One-hot labels, (n, k); k is 0 for a model without labels."""
+        return self.labels_.encode(labels if self.labels_.n_classes else None, n)
+
+    def _wanted_labels(
+        self, n: int | None, y: Any, given: Mapping[str, Any] | None
+    ) -> tuple[int, np.ndarray | None]:
+        if given:
+            y = self._label_given(given, y)
+        if n is None:
+            n = len(y) if y is not None and np.ndim(y) == 1 else 1
+        if not isinstance(n, int | np.integer) or n < 1:
+            raise SettingError(f"n is {n!r}; ask for a whole number of rows, 1 or more.")
+        if y is None:
+            return int(n), None
+        labels = np.full(n, y) if np.ndim(y) == 0 else np.asarray(y)
+        if len(labels) != n:
+            raise DataError(f"y holds {len(labels)} labels for n={n} rows; give one each, or one.")
+        return int(n), labels
+
+    def _label_given(self, given: Mapping[str, Any], y: Any) -> Any:
+        others = [name for name in given if name != self.label_]
+        if others or not self.labels_.n_classes:
+            can = (
+                f"its label {self.label_!r}"
+                if self.label_ and self.labels_.n_classes
+                else "nothing"
+            )
+            raise NotConditionalError(
+                f"{type(self).__name__} can be conditioned on {can}, not on "
+                f"{', '.join(map(repr, others or given))}. Name that column as label= in fit."
+            )
+        value = given[self.label_]  # type: ignore[index]
+        if y is not None and not np.array_equal(y, value):
+            raise SettingError(f"y={y!r} and given={dict(given)!r} disagree; give one of them.")
+        return value
+
+    @torch.no_grad()
+    def _blocks(
+        self, n: int, wanted: np.ndarray | None, seed: int
+    ) -> list[tuple[Tensor, np.ndarray]]:
+        """Encoded rows and their one-hot labels, a block a generator."""
+        size = n if self.one_block else BLOCK_ROWS
+        blocks = []
+        for i, start in enumerate(range(0, n, size)):
+            label_rng, row_rng = block_generator(seed, i).spawn(2)
+            stop = min(start + size, n)
+            if wanted is None:
+                cond = self.labels_.draw(stop - start, label_rng)
+            else:
+                cond = self.labels_.encode(wanted[start:stop], stop - start)
+            blocks.append((self._sample(torch.from_numpy(cond).to(self.dtype), row_rng), cond))
+        return blocks
+
+    def _decode(self, x: np.ndarray, labels: np.ndarray | None, rng: np.random.Generator) -> Any:
+        if self.kind_ != "table":
+            return self.codec_.decode(x, rng)
+        shown = {self.label_: labels} if self.label_ and self.labels_.n_classes else {}
+        return self.codec_.decode(x, rng, columns=shown)
+
+
+def column_names(table: Any) -> list[str]:
+    """Names of a frame's columns, in order."""
+    return list(nw.from_native(table, eager_only=True).columns)

@@ -1,0 +1,97 @@
+"""What a fit needs besides its rows."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+import torch
+
+from ..errors import SettingError
+from ..events import Bar, Emitter, History, Listener, default_listener, silence, tee
+from ..rows import Rows
+from ..training import Checkpoint
+from .randomness import torch_generator
+
+Hearing: TypeAlias = Listener | Literal["auto"] | None
+
+
+@dataclass(frozen=True)
+class Run:
+    """Generators, device, events and the checkpoint of one fit."""
+
+    rngs: dict[str, np.random.Generator]
+    device: torch.device
+    events: Emitter
+    checkpoint: Path | None
+    fingerprint: Callable[[], dict[str, Any]]
+
+    def generator(self, stream: str) -> torch.Generator:
+        """Give a torch generator on the run's device from one of the streams."""
+        return torch_generator(self.rngs[stream], self.device)
+
+    def cpu_generator(self, stream: str) -> torch.Generator:
+        """Give a torch generator on the CPU from one of the streams."""
+        return torch_generator(self.rngs[stream], "cpu")
+
+    def open_checkpoint(self) -> Checkpoint | None:
+        """Give the folder for a training's states, if the user asked for one."""
+        if self.checkpoint is None:
+            return None
+        return Checkpoint(self.checkpoint, self.fingerprint())
+
+    def seed(self, stream: str) -> int:
+        """Draw a seed from one of the streams."""
+        return int(self.rngs[stream].integers(2**63 - 1))
+
+
+@contextmanager
+def listening(listener: Hearing, stage: str) -> Iterator[tuple[Emitter, History]]:
+    """Open the listener a user asked for; it hears, and a history remembers."""
+    history = History()
+    hear = {"auto": default_listener, None: lambda: silence}.get(listener, lambda: listener)()  # type: ignore[arg-type, call-overload]
+    try:
+        yield Emitter(tee(history, hear), stage), history
+    finally:
+        if listener == "auto" and isinstance(hear, Bar):
+            hear.close()
+
+
+def choose_device(device: str | torch.device) -> torch.device:
+    """Resolve ``"auto"`` to CUDA where there is one."""
+    if device == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    chosen = _parse_device(device)
+    if chosen.type == "cuda" and not torch.cuda.is_available():
+        raise SettingError(f"device={device!r}, but torch sees no GPU here; use 'cpu' or 'auto'.")
+    return chosen
+
+
+def _parse_device(device: str | torch.device) -> torch.device:
+    try:
+        return torch.device(device)
+    except RuntimeError as error:
+        raise SettingError(f"device={device!r} is unknown; use 'auto', 'cpu' or 'cuda'.") from error
+
+
+def fingerprint(rows: Rows, settings: dict[str, Any], seed: int) -> dict[str, Any]:
+    """Tell what must agree before a checkpoint is continued."""
+    digest = hashlib.sha256()
+    for part in (rows.x, rows.cond, rows.weight):
+        digest.update(np.ascontiguousarray(part.cpu().numpy()).tobytes())
+    return {
+        "data": digest.hexdigest(),
+        "settings": {name: repr(value) for name, value in sorted(settings.items())},
+        "seed": seed,
+        "versions": versions(),
+        "threads": torch.get_num_threads(),
+    }
+
+
+def versions() -> dict[str, str]:
+    """Give the versions that the bytes of a fit depend on."""
+    return {name: version(name) for name in ("drawlike", "torch", "numpy")}

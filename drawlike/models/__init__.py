@@ -1,0 +1,53 @@
+"""The models, a file a family, and how a kept model comes back."""
+
+import warnings
+from functools import cache
+from importlib.metadata import entry_points
+from pathlib import Path
+
+from .. import store
+from ..base import GenerativeModel
+from ..errors import SettingError, StoreError
+from .gan import GAN
+from .gaussian import Gaussian
+from .gaussian_mixture import GaussianMixture
+from .topk import TopK
+from .vae import VAE
+
+MODELS: dict[str, type[GenerativeModel]] = {
+    "gaussian": Gaussian,
+    "gaussian-mixture": GaussianMixture,
+    "topk": TopK,
+    "vae": VAE,
+    "gan": GAN,
+}
+
+__all__ = ["GAN", "MODELS", "VAE", "Gaussian", "GaussianMixture", "TopK", "find", "load", "registered"]
+
+
+@cache
+def registered() -> dict[str, type[GenerativeModel]]:
+    """Every model by name: ours, and those of the entry points ``drawlike.models``."""
+    found = {entry.name: entry.load() for entry in entry_points(group="drawlike.models")}
+    return found | MODELS
+
+
+def find(name: str) -> type[GenerativeModel]:
+    """Give the class of a model's name."""
+    if name not in registered():
+        raise SettingError(f"There is no model {name!r}; use one of {', '.join(registered())}.")
+    return registered()[name]
+
+
+def load(folder: str | Path) -> GenerativeModel:
+    """Bring back a model that ``save`` kept; nothing in the folder is ever executed."""
+    content = store.unpack(*store.load(Path(folder)))
+    if not isinstance(content, dict) or content.get("model") not in registered():
+        named = content.get("model") if isinstance(content, dict) else None
+        raise StoreError(
+            f"{folder} holds a model named {named!r}, which this installation does not know; "
+            f"it knows {', '.join(registered())}."
+        )
+    if content["contains_training_rows"]:
+        warnings.warn(f"The model in {folder} contains training rows: do not share it.", stacklevel=2)
+    return registered()[content["model"]].from_content(content)

@@ -1,0 +1,233 @@
+"""Generative adversarial network."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ..base import GenerativeModel, RandomState, Run, choose_device, torch_generator
+from ..errors import SettingError
+from ..layout import Layout
+from ..losses.adversarial import LOSSES
+from ..losses.energy import energy_distance
+from ..networks import Decoder, Encoder, build, use_convolutions
+from ..rows import Batch, Rows
+from ..training import (
+    Average,
+    Monitor,
+    Player,
+    Shuffled,
+    hold_back,
+    to_numpy,
+    to_torch,
+    train,
+)
+
+_WATCHED_ROWS = 1000
+_BASELINE_DRAWS = 20
+
+
+class GAN(GenerativeModel):
+    r"""A generator G that learns to fool a critic D, trained in turn.
+
+    .. math:: \min_G \max_D E_x \log D(x) + E_z \log (1 - D(G(z)))
+
+    for ``loss="minimax"``; with ``"non-saturating"`` the generator maximises
+    E log D(G(z)) instead, whose gradient does not vanish while the critic wins.
+    Goodfellow et al. 2014, arXiv:1406.2661.
+
+    A GAN's loss does not tell how good its samples are. So training watches the energy
+    distance between samples and validation rows, stops once it reaches what the training
+    rows themselves have (or no longer falls), and keeps the best generator, a moving
+    average of the weights. There is no density.
+
+    Parameters
+    ----------
+    loss : {"non-saturating", "minimax"}
+        What the generator minimises.
+    n_latent : int
+        Size of the noise vector.
+    hidden : sequence of int
+        Widths of the hidden layers.
+    network : {"auto", "dense", "conv"}
+        "auto" takes convolutions for images of 12 pixels and more.
+    lr, beta1 : float
+        Adam's learning rate and first decay, for both players.
+    average : float
+        Decay of the moving average of the generator's weights; 0 keeps the last weights.
+    max_steps, max_seconds : int, float or None
+        Upper limits; a limit in seconds makes the result depend on the machine's speed.
+    patience : int
+        Checks without improvement before the learning rate falls, and in the end stops.
+    validation_fraction : float
+        Share of the rows that only decides when to stop.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from drawlike import GAN
+    >>> rows = np.random.default_rng(0).normal(size=(200, 2))
+    >>> GAN(max_steps=20, random_state=0).fit(rows).sample(3, random_state=0).shape
+    (3, 2)
+    """
+
+    name = "gan"
+    array_numbers = "standard"
+    dtype = torch.float32
+    allows_missing = False
+
+    def __init__(
+        self,
+        *,
+        loss: Literal["non-saturating", "minimax"] = "non-saturating",
+        n_latent: int = 64,
+        hidden: Sequence[int] = (256, 256),
+        network: Literal["auto", "dense", "conv"] = "auto",
+        lr: float = 2e-4,
+        beta1: float = 0.5,
+        batch_size: int = 128,
+        average: float = 0.999,
+        max_steps: int = 20_000,
+        max_seconds: float | None = None,
+        patience: int = 10,
+        validation_fraction: float = 0.1,
+        random_state: RandomState = None,
+        device: str = "auto",
+    ) -> None:
+        self.loss = loss
+        self.n_latent = n_latent
+        self.hidden = hidden
+        self.network = network
+        self.lr = lr
+        self.beta1 = beta1
+        self.batch_size = batch_size
+        self.average = average
+        self.max_steps = max_steps
+        self.max_seconds = max_seconds
+        self.patience = patience
+        self.validation_fraction = validation_fraction
+        self.random_state = random_state
+        self.device = device
+
+    def _fit(self, data: Rows, layout: Layout, run: Run) -> None:
+        rows, validation = hold_back(data, self.validation_fraction, run.rngs["order"])
+        sampler = Shuffled(rows, self.batch_size, run.seed("order"))
+        noise = run.generator("noise")
+        initial = run.cpu_generator("initialisation")
+        self._build(layout, data.cond.shape[1], initial)
+        self.generator_.to(run.device)
+        critic = build(
+            lambda: _critic(layout, data.cond.shape[1], self.hidden, self.network), initial
+        )
+        average = Average(self.generator_, self.average)
+        players = self._players(critic.to(run.device), noise)
+        distance = _Distance(layout, rows, validation, run.seed("noise"))
+        train(
+            players,
+            sampler,
+            max_steps=self.max_steps,
+            max_seconds=self.max_seconds,
+            noise=noise,
+            average=average,
+            monitor=Monitor(
+                "energy distance",
+                partial(distance, lambda cond, rng: self._expanded(average.shadow, cond, rng)),
+                [average.shadow],
+                self.patience,
+                target=distance.real,
+            ),
+            every=max(100, sampler.steps_between_checks),
+            checkpoint=run.open_checkpoint(),
+            events=run.events,
+        )
+        self.generator_ = average.shadow
+
+    def _players(self, critic: nn.Module, noise: torch.Generator) -> list[Player]:
+        loss = _chosen_loss(self.loss)
+        betas = (self.beta1, 0.999)
+
+        def critic_loss(critic: nn.Module, batch: Batch) -> Tensor:
+            with torch.no_grad():
+                fake = self._expanded(self.generator_, batch.cond, noise)
+            real = critic(self.layout_.expand(batch.x), batch.cond)
+            return loss.critic(real[:, 0], critic(fake, batch.cond)[:, 0])
+
+        def generator_loss(generator: nn.Module, batch: Batch) -> Tensor:
+            fake = self._expanded(generator, batch.cond, noise)
+            return loss.generator(critic(fake, batch.cond)[:, 0])
+
+        return [
+            Player("critic", critic, critic_loss, self.lr, betas),
+            Player(
+                "generator", self.generator_, generator_loss, self.lr, betas, touches_data=False
+            ),
+        ]
+
+    def _sample(self, cond: Tensor, rng: np.random.Generator) -> Tensor:
+        device = next(self.generator_.parameters()).device
+        fake = self._expanded(self.generator_, cond.to(device), torch_generator(rng, device))
+        return self.layout_.collapse(fake)
+
+    def _expanded(self, generator: nn.Module, cond: Tensor, rng: torch.Generator) -> Tensor:
+        z = torch.randn(len(cond), self.n_latent, generator=rng, device=cond.device)
+        return self.layout_.relax(generator(z, cond), rng)
+
+    def _build(self, layout: Layout, n_cond: int, rng: torch.Generator) -> None:
+        self.layout_ = layout
+        convolutional = use_convolutions(layout, self.network)
+        shape = (layout, n_cond, self.n_latent, layout.n_inputs, tuple(self.hidden))
+        self.generator_ = build(lambda: Decoder(*shape, convolutional=convolutional), rng)
+
+    def _state(self) -> dict[str, Any]:
+        return {"weights": to_numpy(self.generator_.state_dict())}
+
+    def _set_state(self, state: dict[str, Any], layout: Layout) -> None:
+        self._build(layout, self.labels_.n_classes, torch.Generator())
+        self.generator_.load_state_dict(to_torch(state["weights"]))
+        self.generator_.to(choose_device(self.device))
+
+
+class _Distance:
+    """Energy distance between samples and validation rows, in expanded columns.
+
+    ``real`` is what as many training rows have: their mean distance plus one standard
+    deviation over random choices.
+    """
+
+    def __init__(self, layout: Layout, rows: Rows, validation: Rows, seed: int) -> None:
+        self.watched = validation.take(slice(_WATCHED_ROWS))
+        self.target = layout.expand(self.watched.x)
+        self.seed = seed
+        rng, n = np.random.default_rng(seed), len(self.watched)
+        draws = [
+            energy_distance(layout.expand(rows.x[rng.choice(len(rows), n)]), self.target)
+            for _ in range(_BASELINE_DRAWS)
+        ]
+        values = torch.stack(draws)
+        self.real = float(values.mean() + values.std())
+
+    @torch.no_grad()
+    def __call__(self, draw: Any, step: int) -> float:
+        rng = torch.Generator(self.target.device).manual_seed((self.seed + step) % 2**63)
+        return float(energy_distance(draw(self.watched.cond, rng), self.target))
+
+
+def _critic(layout: Layout, n_cond: int, hidden: Sequence[int], network: str) -> nn.Module:
+    return Encoder(
+        layout,
+        n_cond,
+        1,
+        tuple(hidden),
+        convolutional=use_convolutions(layout, network),
+        normalise=False,
+        activation=lambda: nn.LeakyReLU(0.2),
+    )
+
+
+def _chosen_loss(name: str) -> Any:
+    if name not in LOSSES:
+        raise SettingError(f"loss={name!r} is unknown; use one of {', '.join(LOSSES)}.")
+    return LOSSES[name]
