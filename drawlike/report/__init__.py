@@ -2,6 +2,7 @@
 
 from drawlike.report.document import (
     Alert,
+    Bins,
     Block,
     Cell,
     Check,
@@ -33,6 +34,7 @@ from drawlike.report.render import render
 
 __all__ = [
     "Alert",
+    "Bins",
     "Block",
     "Cell",
     "Check",

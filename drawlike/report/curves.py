@@ -4,72 +4,79 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from drawlike.report.document import Curves, Series, Text
-from drawlike.report.markup import plain, tag, words
+from drawlike.report.document import Curves, Series, Text, Words
+from drawlike.report.markup import escape, plain, tag, words
 from drawlike.report.numbers import exact, plain_short
-from drawlike.report.plot import Axis, caption, dots, frame, legend, polyline
+from drawlike.report.plot import Axis, axis_name, caption, dots, frame, legend, polyline
 
 MOST_POINTS = 400
 MOST_HOVERS = 40
 N_COLOURS = 6
+_Line = tuple[Words, np.ndarray, np.ndarray]
 
 
 def curves_html(block: Curves) -> str:
     """Write lines on common axes, with a legend and the exact values of some points."""
-    finite = [np.isfinite(line.values) & np.isfinite(line.steps) for line in block.series]
-    pairs = list(zip(block.series, finite, strict=True))
-    steps = np.concatenate([line.steps[keep] for line, keep in pairs] or [np.zeros(0)])
-    values = np.concatenate([line.values[keep] for line, keep in pairs] or [np.zeros(0)])
+    lines = [(line.name, *_floats(line)) for line in block.series]
+    steps, values = _known(lines)
     log = block.log and len(values) > 0 and float(values.min()) > 0
-    x, y = Axis.around(steps), Axis.around(values, log=log, margin=0.05)
-    drawn = "".join(_line(line, index, x, y) for index, line in enumerate(block.series))
-    keys = [(f"line series-{i % N_COLOURS}", line.name) for i, line in enumerate(block.series)]
+    axes = Axis.around(steps), Axis.around(values, log=log, margin=0.05)
+    drawing = "".join(_line(line, index, axes) for index, line in enumerate(lines))
+    keys = [(f"line series-{i % N_COLOURS}", name) for i, (name, _, _) in enumerate(lines)]
     plot = frame(
-        drawn,
+        drawing,
         plain(block.caption or block.y),
-        x_ticks=x.ticks(),
-        y_ticks=y.ticks(),
+        x_ticks=axes[0].ticks(),
+        y_ticks=axes[1].ticks(),
         style="curves",
     )
     return tag(
         "figure",
         caption(block.caption),
         legend(*keys),
-        tag("div", words(block.y), class_="y-name") if block.y else "",
-        plot,
-        tag("div", words(block.x), class_="x-name"),
-        _gaps(pairs),
+        tag("div", axis_name(block.y, "y"), plot, axis_name(block.x, "x")),
+        *map(_gaps, lines),
         class_="chart",
     )
 
 
-def _line(line: Series, index: int, x: Axis, y: Axis) -> str:
-    steps, values = _thin(line)
-    drawable = np.where(values > 0, values, np.nan) if y.log else values
-    across, up = x.at(steps), y.at(drawable)
+def _floats(line: Series) -> tuple[np.ndarray, np.ndarray]:
+    values = np.asarray(line.values, dtype=np.float64)
+    return np.asarray(line.steps, dtype=np.float64), np.where(np.isfinite(values), values, np.nan)
+
+
+def _known(lines: Sequence[_Line]) -> tuple[np.ndarray, np.ndarray]:
+    if not lines:
+        return np.zeros(0), np.zeros(0)
+    steps, values = (np.concatenate(arrays) for arrays in list(zip(*lines, strict=True))[1:])
+    keep = np.isfinite(steps) & np.isfinite(values)
+    return steps[keep], values[keep]
+
+
+def _line(line: _Line, index: int, axes: tuple[Axis, Axis]) -> str:
+    name, steps, values = line[0], *_thin(*line[1:])
+    across, up = axes[0].at(steps), axes[1].at(values)
     style = f"series-{index % N_COLOURS}"
-    path = tag("path", class_=f"curve {style}", d=polyline(across, up))
-    known = np.flatnonzero(np.isfinite(up) & np.isfinite(across))
-    chosen = known[np.unique(np.linspace(0, len(known) - 1, MOST_HOVERS).round().astype(int))]
-    hovers = (
+    known = np.flatnonzero(np.isfinite(across) & np.isfinite(up))
+    chosen = np.linspace(0, len(known) - 1, min(len(known), MOST_HOVERS)).round().astype(int)
+    points = (
         tag(
             "path",
-            tag("title", _point(line, steps[i], values[i])),
+            tag("title", escape(_point(name, steps[i], values[i]))),
             class_=f"point {style}",
             d=dots(across[i : i + 1], up[i : i + 1]),
         )
-        for i in (chosen if len(known) else known)
+        for i in known[chosen]
     )
-    return path + "".join(hovers)
+    return tag("path", class_=f"curve {style}", d=polyline(across, up)) + "".join(points)
 
 
-def _point(line: Series, step: float, value: float) -> str:
-    return f"{plain(line.name)}\n{plain_short(float(step))}: {plain(exact(float(value)))}"
+def _point(name: Words, step: float, value: float) -> str:
+    return f"{plain(name)}\n{plain_short(float(step))}: {plain(exact(float(value)))}"
 
 
-def _thin(line: Series) -> tuple[np.ndarray, np.ndarray]:
+def _thin(steps: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Keep the lowest and highest value of each stretch, so that no spike disappears."""
-    steps, values = (np.asarray(a, dtype=np.float64) for a in (line.steps, line.values))
     if len(values) <= MOST_POINTS:
         return steps, values
     kept: list[int] = []
@@ -82,13 +89,11 @@ def _thin(line: Series) -> tuple[np.ndarray, np.ndarray]:
     return steps[kept], values[kept]
 
 
-def _gaps(pairs: Sequence[tuple[Series, np.ndarray]]) -> str:
+def _gaps(line: _Line) -> str:
+    name, _, values = line
+    gaps = int((~np.isfinite(values)).sum())
     note = Text(
         "{name}: {gaps} of {n} values are not finite.", "{name}：{n} 个值中有 {gaps} 个不是有限数。"
     )
-    lines = (
-        tag("p", words(note.format(name=line.name, gaps=int((~keep).sum()), n=len(keep))))
-        for line, keep in pairs
-        if not keep.all()
-    )
-    return "".join(lines).replace("<p>", '<p class="note">')
+    filled = note.format(name=name, gaps=gaps, n=len(values))
+    return tag("p", words(filled), class_="note") if gaps else ""

@@ -4,6 +4,7 @@ Whoever judges or compares builds a :class:`Document`; :func:`drawlike.report.re
 into one HTML file. Nothing here knows of models, metrics or HTML.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -126,22 +127,30 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Histogram:
-    """One column, real against synthetic.
+class Bins:
+    """Shares of all real and all synthetic rows in k adjacent bins, (k,) each.
 
-    Numbers have ``edges`` (k + 1,), numeric or datetime64 or timedelta64, and the share of all
-    rows in each of the k bins; ``low_open`` and ``high_open`` say that the outer bins also hold
-    everything beyond. ``shares`` are categories, or beside ``edges`` the atoms and the missing.
-    :func:`number_histogram` and :func:`category_histogram` build one from raw columns.
+    ``edges`` (k + 1,) are numbers, datetime64 or timedelta64; ``low_open`` and ``high_open`` say
+    that the outer bins also hold everything beyond them.
+    """
+
+    edges: np.ndarray
+    real: np.ndarray
+    synthetic: np.ndarray
+    low_open: bool = False
+    high_open: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Histogram:
+    """One column, real against synthetic: ``number_histogram``, ``category_histogram`` count it.
+
+    ``shares`` are its categories, or beside ``bins`` the frequent single values and the missing.
     """
 
     name: Words
     shares: tuple[Share, ...] = ()
-    edges: np.ndarray | None = None
-    real: np.ndarray | None = None
-    synthetic: np.ndarray | None = None
-    low_open: bool = False
-    high_open: bool = False
+    bins: Bins | None = None
     note: Words | None = None
 
 
@@ -187,8 +196,8 @@ class Series:
     """A named line: steps (n,) and values (n,); a value that is not finite leaves a gap."""
 
     name: Words
-    steps: np.ndarray
-    values: np.ndarray
+    steps: Sequence[float] | np.ndarray
+    values: Sequence[float] | np.ndarray
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import numpy as np
 
 from drawlike.report.document import Matrix, Text, Words
 from drawlike.report.markup import cut, plain, tag, words
-from drawlike.report.numbers import plain_short
+from drawlike.report.numbers import compact, plain_short
 from drawlike.report.plot import REAL, SYNTHETIC, caption
 
 DIFFERENCE = Text("difference", "差异")
@@ -30,10 +30,17 @@ def matrix_html(block: Matrix) -> str:
     few = len(names) <= MOST_TOOLTIPS
     scale = max(abs(block.low), abs(block.high))
     reach = max(float(np.nanmax(np.abs(difference), initial=0.0)), LEAST_SCALE)
+    ramp = _ramp("association", -scale if block.low < 0 else 0.0, scale)
     panels = (
-        _panel(REAL, names, real / scale, tooltips if few else [], _scale(scale)),
-        _panel(SYNTHETIC, names, synthetic / scale, tooltips if few else [], _scale(scale)),
-        _panel(DIFFERENCE, names, difference / reach, tooltips, _scale(reach)),
+        _panel((REAL, ramp), names, _shades(real / scale), tooltips if few else []),
+        _panel((SYNTHETIC, ramp), names, _shades(synthetic / scale), tooltips if few else []),
+        _panel(
+            (DIFFERENCE, _ramp("change", -reach, reach)),
+            names,
+            _shades(difference / reach, "change"),
+            tooltips,
+        ),
+        _worst_pairs(names, real, synthetic),
     )
     style = "panels" if len(names) <= MOST_LABELS else "panels wide"
     return tag(
@@ -41,8 +48,7 @@ def matrix_html(block: Matrix) -> str:
         caption(block.caption),
         tag("div", *panels, class_=style),
         _left_out(len(block.names) - len(names)),
-        _worst_pairs(names, real, synthetic),
-        class_="chart matrix",
+        class_="chart",
     )
 
 
@@ -55,19 +61,20 @@ def _most_different(block: Matrix) -> np.ndarray:
 
 
 def _panel(
-    name: Text, names: Sequence[Words], values: np.ndarray, tooltips: list[str], scale: str
+    title: tuple[Text, str], names: Sequence[Words], shades: str, tooltips: Sequence[str]
 ) -> str:
+    name, ramp = title
     n = len(names)
     svg = tag(
         "svg",
-        _shades(values, "from-real-to-synthetic" if name is DIFFERENCE else "association"),
+        shades,
         *tooltips,
         viewBox=f"0 0 {n} {n}",
         role="img",
         aria_label=plain(name),
         shape_rendering="crispEdges",
     )
-    labels = [tag("span", words(cut(label, 30)), title=plain(label)) for label in names]
+    labels = [tag("div", words(cut(label, 30)), title=plain(label)) for label in names]
     small = " tiny" if n > MOST_LABELS else ""
     heat = tag(
         "div",
@@ -76,11 +83,11 @@ def _panel(
         tag("div", *labels, class_="columns"),
         class_=f"heat{small}",
     )
-    head = tag("figcaption", tag("b", words(name)), tag("small", scale))
+    head = tag("figcaption", tag("b", words(name)), ramp)
     return tag("figure", head, heat, class_="card")
 
 
-def _shades(values: np.ndarray, palette: str) -> str:
+def _shades(values: np.ndarray, palette: str = "association") -> str:
     """Draw cells of one shade as one path: a page of heat maps stays small."""
     cells: dict[int, list[str]] = defaultdict(list)
     for (row, column), value in np.ndenumerate(values):
@@ -98,21 +105,26 @@ def _shades(values: np.ndarray, palette: str) -> str:
     )
 
 
+def _rough(value: float) -> str:
+    return compact(float(f"{value:.2g}"))
+
+
 def _tooltips(names: Sequence[Words], real: np.ndarray, synthetic: np.ndarray) -> list[str]:
     return [
         f'<path class="hover" d="M{column} {row}h1v1h-1z"><title>'
         + words(
             f"{plain(cut(names[row], 30))} × {plain(cut(names[column], 30))}\n"
-            + f"{plain(REAL)}: {plain_short(float(real[row, column]), 3)}\n"
-            + f"{plain(SYNTHETIC)}: {plain_short(float(synthetic[row, column]), 3)}"
+            + f"{plain(REAL)}: {plain_short(float(real[row, column]))}\n"
+            + f"{plain(SYNTHETIC)}: {plain_short(float(synthetic[row, column]))}"
         )
         + "</title></path>"
         for row, column in np.ndindex(real.shape)
     ]
 
 
-def _scale(reach: float) -> str:
-    return f"−{plain_short(reach, 2)} … {plain_short(reach, 2)}"
+def _ramp(palette: str, low: float, high: float) -> str:
+    style = f"ramp {palette}" if low < 0 else f"ramp {palette} positive"
+    return tag("small", _rough(low), tag("i", class_=style), _rough(high), class_="scale")
 
 
 def _left_out(n: int) -> str:
@@ -137,7 +149,7 @@ def _worst_pairs(names: Sequence[Words], real: np.ndarray, synthetic: np.ndarray
             tag("b", words(cut(names[i], 40))),
             " × ",
             tag("b", words(cut(names[j], 40))),
-            f" {plain_short(float(real[i, j]), 3)} → {plain_short(float(synthetic[i, j]), 3)}",
+            f" {plain_short(float(real[i, j]))} → {plain_short(float(synthetic[i, j]))}",
         )
         for i, j in pairs
     )

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from drawlike.report.document import Histogram, Share, Text, Words
+from drawlike.report.document import Bins, Histogram, Share, Text, Words
 from drawlike.report.numbers import moment, short
 
 MISSING = Text("missing", "缺失")
 OTHER = Text("other", "其他")
-UNSEEN = Text("not in the real data", "真实数据中没有")
+UNSEEN = Text("never in real", "真实中没有")
 FEW_VALUES = 12
 ATOM_SHARE = 0.1
 MOST_ATOMS = 4
@@ -45,17 +45,8 @@ def number_histogram(
     atoms = np.sort(values[frequent][counts[frequent] >= ATOM_SHARE * len(raw)])
     shares = _shares(atoms, raw, drawn, unit) + missing
     known, made = known[~np.isin(known, atoms)], made[~np.isin(made, atoms)]
-    edges, low_open, high_open = _edges(known, made, bins)
-    return Histogram(
-        name,
-        shares,
-        edges if unit is None else edges.round().astype("int64").astype(unit),
-        _counts(known, edges) / max(len(raw), 1),
-        _counts(made, edges) / max(len(drawn), 1),
-        low_open,
-        high_open,
-        note,
-    )
+    counted = _bins(known, made, bins, unit, (len(raw), len(drawn)))
+    return Histogram(name, shares, counted, note)
 
 
 def category_histogram(
@@ -81,6 +72,14 @@ def category_histogram(
     if unseen:
         shares.append(Share(UNSEEN, 0.0, unseen / m))
     return Histogram(name, (*shares, *missing), note=note)
+
+
+def bin_ends(edges: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Give the lowest and highest value of each bin, (k,) each: whole ones where it has integers."""
+    low, high = edges[:-1], edges[1:]
+    if edges.dtype.kind == "f" and np.all(edges % 1 == 0.5):
+        return low + 0.5, high - 0.5
+    return low, high
 
 
 def _time_unit(values: np.ndarray) -> str | None:
@@ -125,17 +124,33 @@ def _label(value: float, unit: str | None, span: float) -> Words:
     return moment(np.int64(value).astype(unit), span)
 
 
-def _edges(real: np.ndarray, synthetic: np.ndarray, bins: int) -> tuple[np.ndarray, bool, bool]:
-    """Bin edges, and whether the outer bins also hold what lies beyond them."""
-    finite = real[np.isfinite(real)] if np.isfinite(real).any() else np.zeros(1)
-    low, high = float(finite.min()), float(finite.max())
-    first, third = np.quantile(finite, [0.25, 0.75])
-    reach = REACH * float(third - first)
-    if reach > 0:
-        low, high = max(low, float(first) - reach), min(high, float(third) + reach)
+def _bins(
+    real: np.ndarray, synthetic: np.ndarray, most: int, unit: str | None, rows: tuple[int, int]
+) -> Bins:
+    edges = _grid(*_range(real, synthetic), most, _are_integers(real))
     pooled = np.concatenate([real, synthetic])
-    edges = _grid(low, high, bins, bool(np.all(finite == np.round(finite))))
-    return edges, bool((pooled < edges[0]).any()), bool((pooled > edges[-1]).any())
+    return Bins(
+        edges if unit is None else edges.round().astype("int64").astype(unit),
+        _counts(real, edges) / max(rows[0], 1),
+        _counts(synthetic, edges) / max(rows[1], 1),
+        low_open=bool((pooled < edges[0]).any()),
+        high_open=bool((pooled > edges[-1]).any()),
+    )
+
+
+def _range(real: np.ndarray, synthetic: np.ndarray) -> tuple[float, float]:
+    """Give the ends of the bins: all values, but no tail far beyond the real quartiles."""
+    finite = real[np.isfinite(real)] if np.isfinite(real).any() else np.zeros(1)
+    known = np.concatenate([finite, synthetic[np.isfinite(synthetic)]])
+    first, third = np.quantile(finite, [0.25, 0.75])
+    reach = REACH * float(third - first) or math.inf
+    low, high = float(known.min()), float(known.max())
+    return max(low, float(first) - reach), min(high, float(third) + reach)
+
+
+def _are_integers(values: np.ndarray) -> bool:
+    finite = values[np.isfinite(values)]
+    return bool(np.all(finite == np.round(finite)))
 
 
 def _grid(low: float, high: float, bins: int, integers: bool) -> np.ndarray:

@@ -34,7 +34,7 @@ def images_html(block: ImageGrid) -> str:
         "figure",
         caption(block.caption),
         legend(*keys) if partners is not None else "",
-        tag("div", *cells, class_="images"),
+        tag("div", *cells, class_="images" if beside is None else "images paired"),
         _left_out(len(cells), len(images)),
         class_="chart",
     )

@@ -1,12 +1,13 @@
 """Small multiples of real against synthetic columns as HTML and SVG."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from drawlike.report.document import Histogram, Histograms, Share, Text
-from drawlike.report.markup import cut, plain, tag, words
-from drawlike.report.numbers import moment, percent, plain_short
+from drawlike.report.document import Bins, Histogram, Histograms, Share, Text
+from drawlike.report.histograms import bin_ends
+from drawlike.report.markup import cut, escape, plain, tag, words
+from drawlike.report.numbers import labels, percent, plain_short
 from drawlike.report.plot import (
     HEIGHT,
     REAL,
@@ -44,63 +45,50 @@ def histograms_html(block: Histograms) -> str:
 def _histogram(item: Histogram) -> str:
     note = tag("small", words(item.note)) if item.note else ""
     title = tag("figcaption", tag("b", words(cut(item.name, 60)), title=plain(item.name)), note)
-    bars = tag("div", *_shares(item.shares), class_="shares") if item.shares else ""
-    return tag("figure", title, _bins(item), bars, class_="card histogram")
+    drawing = _bins(item.bins, plain(item.name)) if item.bins else ""
+    shares = tag("div", *_shares(item.shares), class_="shares") if item.shares else ""
+    return tag("figure", title, drawing, shares, class_="card histogram")
 
 
-def _bins(item: Histogram) -> str:
-    if item.edges is None or item.real is None or item.synthetic is None:
-        return ""
-    numbers = item.edges.astype("datetime64[us]") if item.edges.dtype.kind == "M" else item.edges
-    edges = numbers.astype("float64")
-    top = max(float(np.max(item.real)), float(np.max(item.synthetic)), 1e-12) * 1.05
+def _bins(bins: Bins, name: str) -> str:
+    edges = bins.edges.astype("float64")
     x = Axis(float(edges[0]), float(edges[-1]))
+    top = max(float(bins.real.max()), float(bins.synthetic.max()), 1e-12) * 1.05
     at = np.repeat(x.at(edges), 2)
-    real, synthetic = (np.pad(np.repeat(s / top, 2), 1) for s in (item.real, item.synthetic))
-    body = tag("path", class_="real-area", d=polyline(at, real) + "Z")
-    body += tag("path", class_="synthetic-line", d=polyline(at[1:-1], synthetic[1:-1]))
-    return frame(
-        body + _bin_tooltips(item, x.at(edges)),
-        plain(item.name),
-        x_ticks=_bin_ticks(item.edges, x),
-        style="bins",
+    real, synthetic = (np.repeat(shares / top, 2) for shares in (bins.real, bins.synthetic))
+    drawing = (
+        tag("path", class_="real-area", d=polyline(at, np.pad(real, 1)) + "Z"),
+        tag("path", class_="synthetic-line", d=polyline(at[1:-1], synthetic)),
+        *_tooltips(bins, x.at(edges)),
     )
+    return frame("".join(drawing), name, x_ticks=_ticks(bins, x), style="bins")
 
 
-def _bin_tooltips(item: Histogram, at: np.ndarray) -> str:
-    assert item.edges is not None and item.real is not None and item.synthetic is not None
-    labels = _edge_labels(item.edges)
-    last = len(at) - 2
-    parts = []
-    for i in range(last + 1):
-        range_ = f"{labels[i]} … {labels[i + 1]}"
-        if i == 0 and item.low_open:
-            range_ = f"< {labels[1]}"
-        elif i == last and item.high_open:
-            range_ = f"≥ {labels[last]}"
-        text = _both(range_, float(item.real[i]), float(item.synthetic[i]))
-        left, right = WIDTH * at[i], WIDTH * at[i + 1]
-        parts.append(
-            f'<path class="hover" d="M{place(left)} 0H{place(right)}V{HEIGHT:g}H{place(left)}Z">'
-            f"{tag('title', text)}</path>"
-        )
-    return "".join(parts)
+def _tooltips(bins: Bins, at: np.ndarray) -> Iterator[str]:
+    rows = zip(_ranges(bins), bins.real, bins.synthetic, WIDTH * at, WIDTH * at[1:], strict=False)
+    for range_, real, synthetic, left, right in rows:
+        box = f"M{place(left)} 0H{place(right)}V{HEIGHT:g}H{place(left)}Z"
+        title = tag("title", escape(_both(range_, real, synthetic)))
+        yield tag("path", title, class_="hover", d=box)
 
 
-def _bin_ticks(edges: np.ndarray, x: Axis) -> list[Tick]:
-    if edges.dtype.kind in "Mm":
-        chosen = np.linspace(0, len(edges) - 1, 3).round().astype(int)
-        labels = _edge_labels(edges)
-        fractions = x.at(edges.astype("float64"))
-        return [Tick(float(fractions[i]), labels[i]) for i in chosen]
-    return x.ticks()
+def _ranges(bins: Bins) -> list[str]:
+    low, high = (labels(ends, plain_short) for ends in bin_ends(bins.edges))
+    ranges = [a if a == b else f"{a} … {b}" for a, b in zip(low, high, strict=True)]
+    if bins.low_open:
+        ranges[0] = f"≤ {high[0]}"
+    if bins.high_open:
+        ranges[-1] = f"≥ {low[-1]}"
+    return ranges
 
 
-def _edge_labels(edges: np.ndarray) -> list[str]:
-    if edges.dtype.kind in "Mm":
-        span = float((edges[-1] - edges[0]) / np.timedelta64(1, "s"))
-        return [moment(edge, span) for edge in edges]
-    return [plain_short(float(edge)) for edge in edges]
+def _ticks(bins: Bins, x: Axis) -> list[Tick]:
+    if bins.edges.dtype.kind in "Mm":
+        written = labels(bins.edges[[0, len(bins.edges) // 2, -1]], plain_short)
+        return [Tick(at, label) for at, label in zip((0.0, 0.5, 1.0), written, strict=True)]
+    low, high = 0.08 * bins.low_open, 1 - 0.08 * bins.high_open
+    inner = [tick for tick in x.ticks() if low <= tick.at <= high]
+    return [Tick(0.0, "◂")] * bins.low_open + inner + [Tick(1.0, "▸")] * bins.high_open
 
 
 def _shares(shares: Sequence[Share]) -> list[str]:

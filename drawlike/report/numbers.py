@@ -1,6 +1,7 @@
 """Numbers as people read them: four digits, thousands apart, words for what is not finite."""
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
@@ -17,8 +18,8 @@ _WORDS = {
 _NOT_A_NUMBER = Text("not a number", "非数值")
 
 
-def short(value: Value, digits: int = 4) -> Words:
-    """Write a value with ``digits`` significant digits; in words where it is not a finite number."""
+def short(value: Value) -> Words:
+    """Write a value with four significant digits, three below 1; in words where not finite."""
     if value is None:
         return NOTHING
     if isinstance(value, str | Text):
@@ -27,12 +28,12 @@ def short(value: Value, digits: int = 4) -> Words:
         return _WORDS[value]
     if math.isnan(value):
         return _NOT_A_NUMBER
-    return _integer(int(value)) if _is_integer(value) else _decimal(float(value), digits)
+    return _integer(int(value)) if _is_integer(value) else _decimal(float(value))
 
 
-def plain_short(value: Value, digits: int = 4) -> str:
+def plain_short(value: Value) -> str:
     """Write as :func:`short` does, in English where it takes words."""
-    text = short(value, digits)
+    text = short(value)
     return text.en if isinstance(text, Text) else text
 
 
@@ -97,6 +98,14 @@ def moment(value: np.datetime64 | np.timedelta64, span: float) -> str:
     return str(np.datetime_as_string(value, unit="m")).replace("T", " ")
 
 
+def labels(values: np.ndarray, write: Callable[[float], str]) -> list[str]:
+    """Write sorted values: numbers by ``write``, dates and durations as fine as they need."""
+    if values.dtype.kind not in "Mm":
+        return [write(float(value)) for value in values]
+    span = float((values[-1] - values[0]) / np.timedelta64(1, "s"))
+    return [moment(value, span) for value in values]
+
+
 def _is_integer(value: float) -> bool:
     return isinstance(value, int | np.integer)
 
@@ -105,13 +114,16 @@ def _integer(value: int) -> str:
     return _signed(f"{value:,}") if abs(value) < 10**15 else _power(value, 4)
 
 
-def _decimal(value: float, digits: int) -> str:
-    if value != 0 and not 1e-3 <= abs(value) < 1e9:
-        return _power(value, digits)
-    if abs(value) >= 10 ** (digits - 1):
+def _decimal(value: float) -> str:
+    size = abs(value)
+    if value and not 1e-3 <= size < 1e9:
+        return _power(value, 3)
+    if size >= 1000 or value == round(value):
         return _signed(f"{value:,.0f}")
-    places = digits - 1 - (math.floor(math.log10(abs(value))) if value else 0)
-    return _signed(f"{value:.{min(places, digits)}f}")
+    if size >= 1:
+        return _signed(f"{value:.4g}")
+    # Zeros at the end stay, so that a column of shares lines up.
+    return _signed(f"{value:.{min(4, 2 - math.floor(math.log10(size)))}f}")
 
 
 def _power(value: float, digits: int) -> str:

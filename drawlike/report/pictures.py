@@ -9,15 +9,16 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from drawlike.errors import DataError
-from drawlike.report.document import Histogram, Text, Words
+from drawlike.report.document import Bins, Histogram, Text, Words
+from drawlike.report.histograms import bin_ends
 from drawlike.report.images import checked
-from drawlike.report.numbers import percent
+from drawlike.report.numbers import compact, labels, percent
 from drawlike.report.plot import REAL, SYNTHETIC, Axis
 
 LEAST_SIDE = 56
-GAP = 4
+SEAM = 3
 _PAPER, _INK, _MUTED = "#ffffff", "#1b2330", "#586474"
-_REAL, _REAL_AREA, _SYNTHETIC = "#2570b5", "#b9d2e8", "#cf5d12"
+_REAL, _REAL_AREA, _SYNTHETIC = "#2570b5", "#b9d2e8", "#bb520c"
 # Pillow's own font has no Chinese; these are where most systems keep one that has.
 _CHINESE = ("NotoSansCJK-Regular.ttc", "PingFang.ttc", "msyh.ttc", "wqy-microhei.ttc")
 _Box = tuple[float, float, float, float]
@@ -35,17 +36,18 @@ def image_grid(
     Small images are enlarged a whole number of times, without smoothing.
     """
     tiles = checked(images)
-    if partners is not None:
-        beside = checked(partners)
-        if beside.shape != tiles.shape:
-            raise DataError(
-                f"Every image needs a partner of its size: got images {tiles.shape} and partners "
-                f"{beside.shape}. Pass as many partners as images."
-            )
-        seam = np.full((*tiles.shape[:2], 1, *tiles.shape[3:]), 255, np.uint8)
-        tiles = np.concatenate([tiles, seam, beside], axis=2)
-    side = min(images.shape[1:3])
-    return _laid_out(tiles, columns, scale or max(1, math.ceil(LEAST_SIDE / side)))
+    enlarged = scale or max(1, math.ceil(LEAST_SIDE / min(tiles.shape[1:3])))
+    tiles = _enlarged(tiles, enlarged)
+    if partners is None:
+        return _laid_out(tiles, columns, gap=SEAM)
+    beside = _enlarged(checked(partners), enlarged)
+    if beside.shape != tiles.shape:
+        raise DataError(
+            f"Every image needs a partner of its size: got {images.shape} images and "
+            f"{partners.shape} partners. Pass as many partners as images."
+        )
+    seam = np.full((*tiles.shape[:2], SEAM, *tiles.shape[3:]), 255, np.uint8)
+    return _laid_out(np.concatenate([tiles, seam, beside], axis=2), columns, gap=4 * SEAM)
 
 
 def write_png_grid(
@@ -75,7 +77,7 @@ class _Board:
     """A drawing of small multiples, in pixels of a screen with two dots a pixel."""
 
     cell, head, gap, type_size = (480, 300), 76, 48, 24
-    most_shares = 6
+    most_shares, ends = 6, 44
 
     def __init__(self, columns: int, rows: int, language: Literal["en", "zh"]) -> None:
         width = columns * (self.cell[0] + self.gap) + self.gap
@@ -93,11 +95,11 @@ class _Board:
         self._text((left, top), item.name, _INK, most=self.cell[0])
         shares = item.shares[: self.most_shares]
         line = min(40, (self.cell[1] - 44) / max(len(shares), 1))
-        if item.edges is not None:
+        if item.bins is not None:
             bottom -= round(line * len(shares))
-            self._bins(item, (left, top + 44, right, bottom - (16 if shares else 0)))
+            self._bins(item.bins, (left, top + 44, right, bottom - self.ends))
         largest = max((max(s.real, s.synthetic) for s in item.shares), default=0) or 1.0
-        above = bottom if item.edges is not None else top + 44
+        above = bottom if item.bins else top + 44
         for index, share in enumerate(shares):
             box = (left, above + index * line, right, above + (index + 1) * line)
             self._share(share.name, (share.real, share.synthetic), largest, box)
@@ -109,21 +111,23 @@ class _Board:
             self._text((left + 40, 22), name, _MUTED)
             left += 180
 
-    def _bins(self, item: Histogram, box: _Box) -> None:
-        if item.edges is None or item.real is None or item.synthetic is None:
-            return
+    def _bins(self, bins: Bins, box: _Box) -> None:
         left, top, right, bottom = box
-        edges = item.edges.astype("float64")
+        edges = bins.edges.astype("float64")
         x = left + (right - left) * np.repeat(Axis(edges[0], edges[-1]).at(edges), 2)
-        most = max(float(item.real.max()), float(item.synthetic.max()), 1e-12)
+        most = max(float(bins.real.max()), float(bins.synthetic.max()), 1e-12)
         real, synthetic = (
             bottom - (bottom - top) * np.repeat(shares / most, 2)
-            for shares in (item.real, item.synthetic)
+            for shares in (bins.real, bins.synthetic)
         )
         outline = [(left, bottom), *zip(x[1:-1], real, strict=True), (right, bottom)]
         self._draw.polygon(outline, fill=_REAL_AREA)
         self._draw.line(list(zip(x[1:-1], synthetic, strict=True)), fill=_SYNTHETIC, width=4)
         self._draw.line((left, bottom, right, bottom), fill=_MUTED, width=2)
+        low, high = bin_ends(bins.edges)
+        first, *_, last = labels(np.array([low[0], high[-1]]), _rough)
+        self._text((left, bottom + 6), first, _MUTED)
+        self._text((right - _font(last, self.type_size).getlength(last), bottom + 6), last, _MUTED)
 
     def _share(self, name: Words, shares: tuple[float, float], largest: float, box: _Box) -> None:
         left, top, right, bottom = box
@@ -134,7 +138,7 @@ class _Board:
             above = top + 4 + index * (thick + 2)
             end = start + max(length * share / largest, 1)
             self._draw.rectangle((start, above, end, above + thick), fill=colour)
-        self._text((right - 96, top), percent(shares[0]), _MUTED)
+        self._text((right - 96, top), percent(shares[0]), _REAL)
 
     def _text(self, at: tuple[float, float], text: Words, colour: str, most: int = 400) -> None:
         written = getattr(text, self.language) if isinstance(text, Text) else text
@@ -144,18 +148,25 @@ class _Board:
         self._draw.text(at, written, fill=colour, font=font)
 
 
-def _laid_out(tiles: np.ndarray, columns: int | None, scale: int) -> Image.Image:
+def _enlarged(images: np.ndarray, scale: int) -> np.ndarray:
+    return images.repeat(scale, axis=1).repeat(scale, axis=2)
+
+
+def _laid_out(tiles: np.ndarray, columns: int | None, *, gap: int) -> Image.Image:
     n, height, width = tiles.shape[:3]
     columns = columns or max(1, math.ceil(math.sqrt(n * height / width)))
     rows = max(1, -(-n // columns))
-    size = (columns * (width * scale + GAP) + GAP, rows * (height * scale + GAP) + GAP)
+    size = (columns * (width + gap) + gap, rows * (height + gap) + gap)
     sheet = Image.new("L" if tiles.ndim == 3 else "RGB", size, "white")
     for index, tile in enumerate(tiles):
-        picture = Image.fromarray(tile).resize((width * scale, height * scale), Image.Resampling.NEAREST)
         row, column = divmod(index, columns)
-        corner = (GAP + column * (width * scale + GAP), GAP + row * (height * scale + GAP))
-        sheet.paste(picture, corner)
+        corner = (gap + column * (width + gap), gap + row * (height + gap))
+        sheet.paste(Image.fromarray(tile), corner)
     return sheet
+
+
+def _rough(value: float) -> str:
+    return compact(float(f"{value:.3g}"))
 
 
 def _font(text: str, size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from drawlike.report.document import Text, Words
-from drawlike.report.markup import escape, tag, words
+from drawlike.report.markup import cut, escape, tag, words
 from drawlike.report.numbers import compact, log_ticks, ticks
 
 WIDTH = 1000.0
@@ -101,6 +101,11 @@ def frame(
 def caption(text: Words | None) -> str:
     """Write a figure's caption, if it has one."""
     return tag("figcaption", words(text)) if text else ""
+
+
+def axis_name(text: Words, axis: str) -> str:
+    """Write the name of the x or y axis, if it has one."""
+    return tag("div", words(cut(text, 60)), class_=f"{axis}-name") if text else ""
 
 
 def place(coordinate: float) -> str:

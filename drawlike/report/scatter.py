@@ -5,8 +5,8 @@ import math
 import numpy as np
 
 from drawlike.report.document import Scatter, Text
-from drawlike.report.markup import cut, plain, tag, words
-from drawlike.report.plot import REAL, SYNTHETIC, Axis, caption, dots, frame
+from drawlike.report.markup import plain, tag, words
+from drawlike.report.plot import REAL, SYNTHETIC, Axis, axis_name, caption, dots, frame
 
 MOST_DOTS = 1500
 DOTS_A_PATH = 100
@@ -45,9 +45,9 @@ def _panel(name: Text, points: np.ndarray, axes: tuple[Axis, Axis], block: Scatt
         tag(
             "figcaption", tag("b", words(name), class_=name.en), tag("small", _count(inside, seen))
         ),
-        tag("div", words(cut(block.y, 40)), class_="y-name"),
+        axis_name(block.y, "y"),
         plot,
-        tag("div", words(cut(block.x, 40)), class_="x-name"),
+        axis_name(block.x, "x"),
         class_="card",
     )
 

@@ -19,9 +19,10 @@ from drawlike.report.document import (
     Value,
 )
 from drawlike.report.markup import plain, tag, words
-from drawlike.report.numbers import exact, plain_short, short
+from drawlike.report.numbers import compact, exact, plain_short, short
 from drawlike.report.plot import caption
 
+LONG = 24
 _SIGNS: dict[Mark, str] = {"good": "✓", "bad": "✗", "warn": "!", "best": "★"}
 _PASSED: dict[bool | None, Cell] = {
     True: Cell(Text("passed", "通过"), "good"),
@@ -86,7 +87,7 @@ def _grid(heads: Sequence[Head], rows: Iterable[Sequence[Cell]]) -> str:
             "th",
             words(head.text),
             scope="col",
-            class_=head.align,
+            class_=f"{head.align} long" if _is_long(head.text) else head.align,
             title=plain(head.tooltip) if head.tooltip else None,
         )
         for head in heads
@@ -113,15 +114,22 @@ def _written(cell: Cell, head: Head) -> str:
     sign = tag("span", sign, class_="sign") if sign else ""
     interval = ""
     if cell.interval is not None:
-        low, high = (plain_short(end, 3) for end in cell.interval)
+        low, high = (plain_short(end) for end in cell.interval)
         interval = tag("small", f"[{low}, {high}]")
     bar = ""
     if cell.bar is not None and math.isfinite(cell.bar):
         width = 100 * min(max(cell.bar, 0.0), 1.0)
         bar = tag("span", tag("i", style=f"width:{width:.1f}%"), class_="bar")
-    style = " ".join(filter(None, (head.align, cell.mark)))
+    long = "long" if _is_long(cell.value) else None
+    style = " ".join(filter(None, (head.align, cell.mark, long)))
     tooltip = plain(cell.tooltip) if cell.tooltip else _full(cell.value)
     return tag("td", sign, words(short(cell.value)), interval, bar, class_=style, title=tooltip)
+
+
+def _is_long(value: Value) -> bool:
+    """Tell whether a cell needs more than one line; Chinese characters are twice as wide."""
+    text = value if isinstance(value, Text) else Text(str(value), "")
+    return max(len(text.en), 2 * len(text.zh)) > LONG
 
 
 def _full(value: Value) -> str | None:
@@ -130,7 +138,7 @@ def _full(value: Value) -> str | None:
 
 
 def _measure_head(measure: Measure) -> Head:
-    ideal = plain_short(measure.ideal)
+    ideal = compact(measure.ideal or 0.0)
     arrow = _ARROWS[measure.better] + (ideal if measure.better == "nearest" else "")
     en, zh = (
         (measure.name, measure.name)
@@ -139,7 +147,7 @@ def _measure_head(measure: Measure) -> Head:
     )
     better = _BETTER[measure.better].format(ideal=ideal)
     tip = measure.tooltip or better
-    return Head(Text(f"{en} {arrow}", f"{zh} {arrow}"), "right", tip)
+    return Head(Text(f"{en}\u00a0{arrow}", f"{zh}\u00a0{arrow}"), "right", tip)
 
 
 def _measured(measure: Measure, values: Sequence[float | None]) -> list[Cell]:
