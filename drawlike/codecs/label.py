@@ -81,7 +81,7 @@ class LabelCodec:
         """Everything learned, as nested JSON values and arrays."""
         return {
             "classes": self.classes_.tolist(),
-            "dtype": self.classes_.dtype.str,
+            "dtype": "str" if self.classes_.dtype.kind == "U" else self.classes_.dtype.name,
             "frequencies": self.frequencies_,
         }
 

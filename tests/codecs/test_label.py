@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drawlike.codecs import LabelCodec
+from drawlike.codecs.label import is_class_label
 from drawlike.errors import DataError, NotConditionalError
 
 
@@ -123,3 +124,19 @@ def test_what_is_no_label_is_refused(y, message):
 def test_a_few_fractions_are_classes():
     codec = LabelCodec().fit([0.5, 1.0] * 10)
     assert codec.classes_.tolist() == [0.5, 1.0]
+
+
+@pytest.mark.parametrize(
+    ("y", "holds_classes"),
+    [
+        (None, False),
+        (["a", "b"] * 50, True),
+        ([True, False], True),
+        (np.arange(20), True),
+        (np.arange(21), False),
+        ([1.0, 2.0, np.nan], True),
+        ([0.5, 1.5], False),
+    ],
+)
+def test_classes_are_told_from_numeric_targets(y, holds_classes):
+    assert is_class_label(y) is holds_classes
