@@ -30,8 +30,9 @@ def test_labels_come_back_in_their_dtype_also_after_a_store(y):
 
 @given(st.lists(st.text(max_size=4), min_size=1, max_size=30))
 def test_any_strings_round_trip(labels):
-    codec = LabelCodec().fit(labels)
-    assert codec.decode(codec.encode(labels, len(labels))).tolist() == labels
+    y = np.array(labels, object)  # numpy's own strings lose trailing NULs
+    codec = LabelCodec().fit(y)
+    assert codec.decode(codec.encode(y, len(y))).tolist() == labels
 
 
 @pytest.mark.parametrize(
