@@ -54,14 +54,16 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A table's cell; numbers show four digits, the tooltip all of them."""
+    """A table's cell; numbers show three or four digits, the tooltip all of them."""
 
     value: Value
     mark: Mark | None = None
     tooltip: Words | None = None
     interval: tuple[float, float] | None = None
     bar: float | None = None
-    """Length of a bar behind the value, from 0 to 1."""
+    """Length of a bar under the value, from 0 to 1."""
+    note: Words | None = None
+    """A small second line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,8 @@ class Entry:
     values: tuple[float | None, ...]
     passed: bool | None = None
     note: Words | None = None
+    eligible: bool = True
+    """False for one that cheats, such as a copy of the training data: no bar, never the best."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,8 @@ UNSEEN = Text("never in real", "真实中没有")
 FEW_VALUES = 12
 ATOM_SHARE = 0.1
 MOST_ATOMS = 4
+# Beyond it the difference of two floats overflows.
+HUGE = 1e300
 REACH = 4.0  # interquartile ranges beyond the quartiles: six standard deviations of a normal
 
 
@@ -140,8 +142,9 @@ def _bins(
 
 def _range(real: np.ndarray, synthetic: np.ndarray) -> tuple[float, float]:
     """Give the ends of the bins: all values, but no tail far beyond the real quartiles."""
-    finite = real[np.isfinite(real)] if np.isfinite(real).any() else np.zeros(1)
-    known = np.concatenate([finite, synthetic[np.isfinite(synthetic)]])
+    finite = np.clip(real[np.isfinite(real)], -HUGE, HUGE)
+    finite = finite if len(finite) else np.zeros(1)
+    known = np.concatenate([finite, np.clip(synthetic[np.isfinite(synthetic)], -HUGE, HUGE)])
     first, third = np.quantile(finite, [0.25, 0.75])
     reach = REACH * float(third - first) or math.inf
     low, high = float(known.min()), float(known.max())
@@ -159,7 +162,7 @@ def _grid(low: float, high: float, bins: int, integers: bool) -> np.ndarray:
         width = max(1, math.ceil((high - low + 1) / bins))
         n = math.ceil((high - low + 1) / width)
         return math.floor(low) - 0.5 + width * np.arange(n + 1)
-    if not low < high:
+    if high - low < bins * np.spacing(max(abs(low), abs(high))):
         low, high = low - 0.5, high + 0.5
     return np.linspace(low, high, bins + 1)
 

@@ -1,5 +1,6 @@
 """Axes: the drawing stretches as SVG, the ticks stay HTML, so that type keeps its size."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,8 @@ from drawlike.report.numbers import compact, log_ticks, ticks
 
 WIDTH = 1000.0
 HEIGHT = 500.0
+# Beyond these the differences and ratios of two floats overflow.
+HUGE = 1e250
 REAL = Text("real", "真实")
 SYNTHETIC = Text("synthetic", "合成")
 
@@ -28,11 +31,13 @@ class Axis:
         """Reach over finite values (n,), and a share ``margin`` beyond them on either side."""
         if not len(values):
             return cls(0.0, 1.0)
-        low, high = float(values.min()), float(values.max())
+        low, high = (float(np.clip(end, -HUGE, HUGE)) for end in (values.min(), values.max()))
         if log:
-            factor = (high / low) ** margin if high > low else 2.0
-            return cls(low / factor, high * factor, log=True)
-        reach = (high - low) * margin if high > low else 0.5 * (abs(low) or 1.0)
+            low, high = max(low, 1 / HUGE), max(high, 1 / HUGE)
+            reach = margin * (math.log10(high) - math.log10(low)) or 0.3
+            return cls(low / 10**reach, high * 10**reach, log=True)
+        wide = high - low > 1 / HUGE
+        reach = (high - low) * margin if wide else 0.5 * (abs(low) or 1.0)
         return cls(low - reach, high + reach)
 
     def ticks(self) -> list["Tick"]:

@@ -23,7 +23,7 @@ from drawlike.report.numbers import compact, exact, plain_short, short
 from drawlike.report.plot import caption
 
 LONG = 24
-_SIGNS: dict[Mark, str] = {"good": "✓", "bad": "✗", "warn": "!", "best": "★"}
+_SIGNS: dict[Mark | None, str] = {"good": "✓", "bad": "✗", "warn": "!", "best": "★"}
 _PASSED: dict[bool | None, Cell] = {
     True: Cell(Text("passed", "通过"), "good"),
     False: Cell(Text("not passed", "未通过"), "bad"),
@@ -65,10 +65,7 @@ def table_html(block: Table) -> str:
 
 def leaderboard_html(block: Leaderboard) -> str:
     """Write a table of entries in which a longer bar is always better, the best one marked."""
-    columns = [
-        _measured(measure, [entry.values[i] for entry in block.entries])
-        for i, measure in enumerate(block.measures)
-    ]
+    columns = [_measured(block, index) for index in range(len(block.measures))]
     judged = any(entry.passed is not None for entry in block.entries)
     rows = [
         _entry(entry, [column[i] for column in columns], judged)
@@ -110,20 +107,32 @@ def _aligned(head: Head, cells: Sequence[Cell]) -> Head:
 
 
 def _written(cell: Cell, head: Head) -> str:
-    sign = _SIGNS.get(cell.mark, "") if cell.mark else ""
-    sign = tag("span", sign, class_="sign") if sign else ""
-    interval = ""
-    if cell.interval is not None:
-        low, high = (plain_short(end) for end in cell.interval)
-        interval = tag("small", f"[{low}, {high}]")
-    bar = ""
-    if cell.bar is not None and math.isfinite(cell.bar):
-        width = 100 * min(max(cell.bar, 0.0), 1.0)
-        bar = tag("span", tag("i", style=f"width:{width:.1f}%"), class_="bar")
-    long = "long" if _is_long(cell.value) else None
-    style = " ".join(filter(None, (head.align, cell.mark, long)))
-    tooltip = plain(cell.tooltip) if cell.tooltip else _full(cell.value)
-    return tag("td", sign, words(short(cell.value)), interval, bar, class_=style, title=tooltip)
+    sign = tag("span", _SIGNS[cell.mark], class_="sign") if cell.mark in _SIGNS else ""
+    style = (head.align, cell.mark, "long" if _is_long(cell.value) else None)
+    return tag(
+        "td",
+        sign,
+        words(short(cell.value)),
+        _interval(cell),
+        _bar(cell),
+        tag("small", words(cell.note), class_="line") if cell.note else "",
+        class_=" ".join(filter(None, style)),
+        title=plain(cell.tooltip) if cell.tooltip else _full(cell.value),
+    )
+
+
+def _interval(cell: Cell) -> str:
+    if cell.interval is None:
+        return ""
+    low, high = (plain_short(end) for end in cell.interval)
+    return tag("small", f"[{low}, {high}]")
+
+
+def _bar(cell: Cell) -> str:
+    if cell.bar is None or not math.isfinite(cell.bar):
+        return ""
+    width = 100 * min(max(cell.bar, 0.0), 1.0)
+    return tag("span", tag("i", style=f"width:{width:.1f}%"), class_="bar")
 
 
 def _is_long(value: Value) -> bool:
@@ -140,23 +149,28 @@ def _full(value: Value) -> str | None:
 def _measure_head(measure: Measure) -> Head:
     ideal = compact(measure.ideal or 0.0)
     arrow = _ARROWS[measure.better] + (ideal if measure.better == "nearest" else "")
-    en, zh = (
-        (measure.name, measure.name)
-        if isinstance(measure.name, str)
-        else (measure.name.en, measure.name.zh)
-    )
-    better = _BETTER[measure.better].format(ideal=ideal)
-    tip = measure.tooltip or better
-    return Head(Text(f"{en}\u00a0{arrow}", f"{zh}\u00a0{arrow}"), "right", tip)
+    name = Text("{name}\u00a0{arrow}", "{name}\u00a0{arrow}").format(name=measure.name, arrow=arrow)
+    return Head(name, "right", measure.tooltip or _BETTER[measure.better].format(ideal=ideal))
 
 
-def _measured(measure: Measure, values: Sequence[float | None]) -> list[Cell]:
-    goodness = _goodness(measure, [math.nan if v is None else float(v) for v in values])
+def _measured(block: Leaderboard, index: int) -> list[Cell]:
+    values = [entry.values[index] for entry in block.entries]
+    counted = [
+        math.nan if value is None or not entry.eligible else float(value)
+        for value, entry in zip(values, block.entries, strict=True)
+    ]
+    goodness = _goodness(block.measures[index], counted)
     best = np.nanmax(goodness, initial=-math.inf)
     return [
-        Cell(value, "best" if good == best else None, bar=float(good))
-        for value, good in zip(values, goodness, strict=True)
+        Cell(value, _rank(entry, good == best), bar=float(good))
+        for value, entry, good in zip(values, block.entries, goodness, strict=True)
     ]
+
+
+def _rank(entry: Entry, best: bool) -> Mark | None:
+    if not entry.eligible:
+        return "muted"
+    return "best" if best else None
 
 
 def _goodness(measure: Measure, values: Sequence[float]) -> np.ndarray:
@@ -175,7 +189,7 @@ def _goodness(measure: Measure, values: Sequence[float]) -> np.ndarray:
 
 
 def _entry(entry: Entry, cells: list[Cell], judged: bool) -> tuple[Cell | Value, ...]:
-    return (Cell(entry.name, tooltip=entry.note), *([_PASSED[entry.passed]] * judged), *cells)
+    return (Cell(entry.name, note=entry.note), *([_PASSED[entry.passed]] * judged), *cells)
 
 
 def _reference(measures: Sequence[Measure], judged: bool) -> tuple[Cell | Value, ...]:
