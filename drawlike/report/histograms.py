@@ -18,6 +18,7 @@ ATOM_SHARE = 0.1
 MOST_ATOMS = 4
 # Beyond it the difference of two floats overflows.
 HUGE = 1e300
+DAY = 86400e6
 REACH = 4.0  # interquartile ranges beyond the quartiles: six standard deviations of a normal
 
 
@@ -129,7 +130,7 @@ def _label(value: float, unit: str | None, span: float) -> Words:
 def _bins(
     real: np.ndarray, synthetic: np.ndarray, most: int, unit: str | None, rows: tuple[int, int]
 ) -> Bins:
-    edges = _grid(*_range(real, synthetic), most, _are_integers(real))
+    edges = _grid(*_range(real, synthetic), most, _step(real, unit))
     pooled = np.concatenate([real, synthetic])
     return Bins(
         edges if unit is None else edges.round().astype("int64").astype(unit),
@@ -151,17 +152,19 @@ def _range(real: np.ndarray, synthetic: np.ndarray) -> tuple[float, float]:
     return max(low, float(first) - reach), min(high, float(third) + reach)
 
 
-def _are_integers(values: np.ndarray) -> bool:
-    finite = values[np.isfinite(values)]
-    return bool(np.all(finite == np.round(finite)))
+def _step(values: np.ndarray, unit: str | None) -> float:
+    """Give what all finite values are multiples of: 1, a day of microseconds, or 0 for neither."""
+    step = 1.0 if unit is None else DAY
+    return step if np.all(values[np.isfinite(values)] % step == 0) else 0.0
 
 
-def _grid(low: float, high: float, bins: int, integers: bool) -> np.ndarray:
-    if integers and high - low < 2**50:
-        # A bin of integers holds equally many of them, or the bars would show a false comb.
-        width = max(1, math.ceil((high - low + 1) / bins))
-        n = math.ceil((high - low + 1) / width)
-        return math.floor(low) - 0.5 + width * np.arange(n + 1)
+def _grid(low: float, high: float, bins: int, step: float) -> np.ndarray:
+    if step and (high - low) / step < 2**50:
+        # A bin of whole values holds equally many of them, or the bars would show a false comb.
+        values = (high - low) / step + 1
+        width = math.ceil(values / bins)
+        start = math.floor(low / step) - (0.5 if step == 1 else 0.0)
+        return step * (start + width * np.arange(math.ceil(values / width) + 1))
     if high - low < bins * np.spacing(max(abs(low), abs(high))):
         low, high = low - 0.5, high + 0.5
     return np.linspace(low, high, bins + 1)
