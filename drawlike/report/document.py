@@ -82,7 +82,7 @@ class Table:
     columns: tuple[Head | Words, ...]
     rows: tuple[tuple[Cell | Value, ...], ...]
     caption: Words | None = None
-    shown: int = 60
+    shown: int = 30
     most: int = 600
 
 
