@@ -1,0 +1,183 @@
+"""Normals whose columns depend on each other: full and tied covariances."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import groupby
+from typing import Self
+
+import torch
+from torch import Tensor
+
+from .missing import Group, Reals
+from .normal import Moments, Normals, positive
+
+_LOG_2PI = math.log(2 * math.pi)
+_SINGULAR = 1e-13  # a smaller share of a column's variance left unexplained is rounding
+
+
+@dataclass(frozen=True, eq=False)
+class DenseNormals(Normals):
+    """Normals with full covariances (G, d, d); component j has that of ``owner[j]``.
+
+    Rows with unobserved cells enter by the mean and covariance of these cells given the
+    observed ones (Little & Rubin 2002, chapter 8).
+    """
+
+    owner: tuple[int, ...]
+
+    @cached_property
+    def roots(self) -> Tensor:
+        """Lower Cholesky factors of the covariances, (G, d, d)."""
+        return torch.linalg.cholesky(self.covariances)
+
+    @cached_property
+    def whiteners(self) -> Tensor:
+        """Inverses of the Cholesky factors, (G, d, d)."""
+        return _inverse_root(self.roots)
+
+    def log_prob(self, reals: Reals, components: range) -> Tensor:  # noqa: D102
+        out = reals.x.new_empty((len(components), len(reals.x)))
+        for group in reals.groups:
+            for owner, members in self._families(components):
+                whitener, constant = self._whiten(owner, group)
+                for j in members:
+                    z = group.centred(self.means[j]) @ whitener.mT
+                    log_prob = constant[:, None] - 0.5 * z.square().sum(-1)
+                    group.scatter(log_prob, out[j - components.start])
+        return out
+
+    def zeros(self) -> Moments:  # noqa: D102
+        zero = torch.zeros_like(self.means)
+        return Moments(zero[:, :1].sum(1), zero, torch.zeros_like(self.covariances))
+
+    def add_moments(  # noqa: D102
+        self, reals: Reals, shares: Tensor, components: range, into: Moments
+    ) -> None:
+        for group in reals.groups:
+            for owner, members in self._families(components):
+                fill, rest = self._impute(owner, group)
+                for j in members:
+                    share = group.collect(shares[j - components.start])
+                    into.mass[j] += share.sum()
+                    into.second[owner] += torch.tensordot(share.sum(1), rest, 1)
+                    share, z = _counting(share, group, self.means[j])
+                    z = z if fill is None else z @ fill.mT
+                    weighted = (z * share[..., None]).flatten(0, 1)
+                    into.first[j] += weighted.sum(0)
+                    into.second[owner].addmm_(weighted.T, z.flatten(0, 1))
+
+    def update(self, moments: Moments) -> Self:  # noqa: D102
+        shift = moments.first / positive(moments.mass)[:, None]
+        scatter = moments.second.clone()
+        for j, owner in enumerate(self.owner):
+            scatter[owner].addr_(shift[j], moments.first[j], alpha=-1)
+        owners = torch.tensor(self.owner, device=shift.device)
+        mass = moments.mass.new_zeros(len(scatter)).index_add_(0, owners, moments.mass)
+        covariances = (scatter + scatter.mT).div_(2 * positive(mass)[:, None, None])
+        diagonal = covariances.diagonal(dim1=-2, dim2=-1)
+        diagonal.copy_((diagonal + self.guard.added).maximum(self.guard.smallest))
+        covariances = torch.where(mass[:, None, None] > 0, covariances, self.covariances)
+        return replace(self, means=self.means + shift, covariances=conditioned(covariances))
+
+    def deviate(self, component: Tensor, noise: Tensor) -> Tensor:  # noqa: D102
+        out = torch.empty_like(noise)
+        for j in component.unique().tolist():
+            rows = component == j
+            out[rows] = noise[rows] @ self.roots[self.owner[j]].T
+        return out
+
+    @property
+    def variances(self) -> Tensor:  # noqa: D102
+        return self.covariances.diagonal(dim1=-2, dim2=-1)[list(self.owner)]
+
+    @property
+    def precisions(self) -> Tensor:  # noqa: D102
+        return self.whiteners.mT @ self.whiteners
+
+    @property
+    def precision_roots(self) -> Tensor:  # noqa: D102
+        return self.whiteners.mT
+
+    def with_precisions(self, precisions: Tensor) -> Self:  # noqa: D102
+        inverse = torch.cholesky_inverse(torch.linalg.cholesky(precisions))
+        return replace(self, covariances=inverse)
+
+    @property
+    def n_free(self) -> int:  # noqa: D102
+        n, d = self.covariances.shape[:2]
+        return n * d * (d + 1) // 2
+
+    def reach(self, component: int, column: int) -> Tensor:  # noqa: D102
+        covariance = self.covariances[self.owner[component]]
+        return covariance[column] / covariance[column, column].sqrt()
+
+    def copied(self, source: int, target: int) -> Tensor:  # noqa: D102
+        covariances = self.covariances.clone()
+        covariances[self.owner[target]] = covariances[self.owner[source]]
+        return covariances
+
+    def _families(self, components: range) -> Iterator[tuple[int, list[int]]]:
+        """Components that share a covariance are neighbours."""
+        for owner, members in groupby(components, self.owner.__getitem__):
+            yield owner, list(members)
+
+    def _whiten(self, owner: int, group: Group) -> tuple[Tensor, Tensor]:
+        """Whiteners (P, d, d) and log-normalisers (P,) of the observed columns."""
+        if group.complete:
+            whitener = self.whiteners[owner][None]
+        else:
+            whitener = _inverse_root(torch.linalg.cholesky(self._observed(owner, group)))
+        seen = group.observed.to(whitener.dtype)
+        blur = (whitener.square() * (self.guard.cell * seen)[:, None]).sum((1, 2))
+        log_scale = -whitener.diagonal(dim1=-2, dim2=-1).log().sum(-1)
+        return whitener, -0.5 * (seen.sum(-1) * _LOG_2PI + blur) - log_scale
+
+    def _observed(self, owner: int, group: Group) -> Tensor:
+        """Covariances (P, d, d) in which unobserved columns are independent, variance 1."""
+        seen = group.observed.to(self.covariances.dtype)
+        both = seen[:, :, None] * seen[:, None]
+        return self.covariances[owner] * both + torch.diag_embed(1 - seen)
+
+    def _impute(self, owner: int, group: Group) -> tuple[Tensor | None, Tensor]:
+        """Matrices (P, d, d): observed to all deviations, and what stays uncertain."""
+        if group.complete:
+            return None, torch.diag_embed(self.guard.cell)[None]
+        covariance, seen = self.covariances[owner], group.observed.to(self.means.dtype)
+        whitener = _inverse_root(torch.linalg.cholesky(self._observed(owner, group)))
+        precision = (whitener.mT @ whitener) * seen[:, None] * seen[:, :, None]
+        unseen = (1 - seen)[:, :, None]
+        regression = covariance @ precision * unseen
+        hidden = (covariance - regression @ covariance) * unseen * unseen.mT
+        fill = regression + torch.diag_embed(seen)
+        blur = fill * (self.guard.cell * seen)[:, None] @ fill.mT
+        return fill, hidden + blur
+
+
+def conditioned(covariances: Tensor) -> Tensor:
+    """Raise the diagonals of those that are singular in float64, as little as it takes."""
+    for exponent in range(-12, 1):
+        diagonal = covariances.diagonal(dim1=-2, dim2=-1)
+        root, failed = torch.linalg.cholesky_ex(covariances)
+        left = root.diagonal(dim1=-2, dim2=-1).square()
+        singular = (failed > 0) | ~(left >= _SINGULAR * diagonal).all(-1)
+        if not singular.any():
+            break
+        raised = diagonal * torch.where(singular, 1 + 10.0**exponent, 1.0)[:, None]
+        covariances = covariances + torch.diag_embed(raised - diagonal)
+    return covariances
+
+
+def _counting(share: Tensor, group: Group, mean: Tensor) -> tuple[Tensor, Tensor]:
+    """Shares and deviations of the rows that count: far from a component most shares are 0."""
+    if group.complete:
+        counting = share[0].nonzero()[:, 0]
+        if 2 * len(counting) < share.shape[1]:
+            return share[:, counting], group.x[:, counting] - mean
+    return share, group.centred(mean)
+
+
+def _inverse_root(root: Tensor) -> Tensor:
+    identity = torch.eye(root.shape[-1], dtype=root.dtype, device=root.device)
+    return torch.linalg.solve_triangular(root, identity.expand_as(root), upper=False)

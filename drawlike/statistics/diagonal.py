@@ -1,0 +1,99 @@
+"""Normals whose columns are independent: diagonal and spherical covariances."""
+
+import math
+from dataclasses import dataclass, replace
+from typing import Self
+
+import torch
+from torch import Tensor
+
+from .missing import Reals
+from .normal import Moments, Normals, positive
+
+_LOG_2PI = math.log(2 * math.pi)
+
+
+@dataclass(frozen=True, eq=False)
+class DiagonalNormals(Normals):
+    """Normals with variances (C, d), or (C, 1) where all columns have the same."""
+
+    def log_prob(self, reals: Reals, components: range) -> Tensor:  # noqa: D102
+        chosen = slice(components.start, components.stop)
+        variances = self.variances[chosen]
+        rates, constant = variances.rsqrt(), (_LOG_2PI + variances.log()) / -2
+        constant = constant - self.guard.cell / variances / 2
+        if reals.complete:
+            out = constant.sum(1)[:, None].repeat(1, len(reals.x))
+        else:
+            out = constant @ reals.observed.to(constant.dtype).T
+        for row, mean, rate in zip(out, self.means[chosen], rates, strict=True):
+            row.sub_(_deviation(reals, mean).mul_(rate).square_().sum(1), alpha=0.5)
+        return out
+
+    def zeros(self) -> Moments:  # noqa: D102
+        return Moments(*(torch.zeros_like(self.means) for _ in Moments._fields))
+
+    def add_moments(  # noqa: D102
+        self, reals: Reals, shares: Tensor, components: range, into: Moments
+    ) -> None:
+        chosen = slice(components.start, components.stop)
+        if reals.complete:
+            into.mass[chosen] += shares.sum(1)[:, None]
+        else:
+            into.mass[chosen] += shares @ reals.observed.to(shares.dtype)
+        for j, share in zip(components, shares, strict=True):
+            z = _deviation(reals, self.means[j])
+            into.first[j] += share @ z
+            into.second[j] += share @ z.square_()
+
+    def update(self, moments: Moments) -> Self:  # noqa: D102
+        mass, first, second = moments
+        shift = first / positive(mass)
+        variances = (second - first * shift).clamp_(min=0) / positive(mass)
+        variances += self.guard.cell + self.guard.added
+        scatter = variances.maximum(self.guard.smallest) * mass
+        if self._is_isotropic:
+            scatter, mass = scatter.sum(1, keepdim=True), mass.sum(1, keepdim=True)
+        covariances = torch.where(mass > 0, scatter / positive(mass), self.covariances)
+        return replace(self, means=self.means + shift, covariances=covariances)
+
+    def deviate(self, component: Tensor, noise: Tensor) -> Tensor:  # noqa: D102
+        return noise * self.covariances[component].sqrt()
+
+    @property
+    def variances(self) -> Tensor:  # noqa: D102
+        return self.covariances.expand_as(self.means)
+
+    @property
+    def precisions(self) -> Tensor:  # noqa: D102
+        return 1 / self.covariances
+
+    @property
+    def precision_roots(self) -> Tensor:  # noqa: D102
+        return self.covariances.rsqrt()
+
+    def with_precisions(self, precisions: Tensor) -> Self:  # noqa: D102
+        return replace(self, covariances=1 / precisions)
+
+    @property
+    def n_free(self) -> int:  # noqa: D102
+        return self.covariances.numel()
+
+    def reach(self, component: int, column: int) -> Tensor:  # noqa: D102
+        shift = torch.zeros_like(self.means[0])
+        shift[column] = self.variances[component, column].sqrt()
+        return shift
+
+    def copied(self, source: int, target: int) -> Tensor:  # noqa: D102
+        covariances = self.covariances.clone()
+        covariances[target] = covariances[source]
+        return covariances
+
+    @property
+    def _is_isotropic(self) -> bool:
+        return self.covariances.shape[1] != self.means.shape[1]
+
+
+def _deviation(reals: Reals, mean: Tensor) -> Tensor:
+    deviation = reals.x - mean
+    return deviation if reals.complete else deviation.nan_to_num_(nan=0.0)

@@ -1,0 +1,138 @@
+"""A first look at the rows, column by column: where EM can start from."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import torch
+from torch import Tensor
+
+from ..events import SILENT, Emitter
+from ..rows import Batch
+from .categorical import Tables
+from .columns import Columns
+from .covariance import COVARIANCES
+from .diagonal import DiagonalNormals
+from .loop import Batches, accumulate
+from .mixture import Mixture, Sums
+from .normal import Guard
+
+PSEUDO_ROWS = 1.0  # weight of the prior of a component's tables, in rows
+_SMALLEST = 1e-40  # variance of a column of zeros
+
+
+@dataclass(frozen=True, eq=False)
+class Outline:
+    """Independent columns: of all rows (``overall``), and of each class (``classes``)."""
+
+    overall: Mixture
+    classes: Mixture
+
+    @property
+    def columns(self) -> Columns:
+        """The columns."""
+        return self.overall.columns
+
+    @property
+    def n_classes(self) -> int:
+        """Number of classes, 1 when unlabelled."""
+        return self.classes.n_classes
+
+    @cached_property
+    def center(self) -> Tensor:
+        """Mean of each real column, (d,)."""
+        return self.overall.normals.means[0]
+
+    @property
+    def spread(self) -> Tensor:
+        """Variance of each real column, (d,)."""
+        return self.overall.normals.variances[0]
+
+    @cached_property
+    def unit(self) -> Tensor:
+        """Standard deviation of each real column, one for a whole image, (d,)."""
+        unit = torch.ones_like(self.spread)
+        for pool in self.columns.pools:
+            unit[pool] = self.spread[pool].mean().sqrt()
+        return torch.where(unit > 0, unit, 1.0)
+
+    def mixture(self, covariance: str, n_components: int, added: Tensor | float) -> Mixture:
+        """Mixtures whose components are all like their class; ``added`` goes on variances."""
+        guard = Guard(
+            added=torch.zeros_like(self.spread) + added,
+            smallest=_resolution(self.center.abs() + self.spread.sqrt()),
+            cell=self.classes.normals.guard.cell,
+        )
+        n_classes = self.n_classes
+        each = torch.arange(n_classes, device=self.center.device).repeat_interleave(n_components)
+        means, variances = self.classes.normals.means[each], self.classes.normals.variances[each]
+        variances = (variances + guard.added).maximum(guard.smallest)
+        return Mixture(
+            columns=self.columns,
+            n_classes=n_classes,
+            weights=torch.full_like(each, 1, dtype=means.dtype) / n_components,
+            normals=COVARIANCES[covariance].start(means, variances, n_classes, guard),
+            tables=self.classes.tables.take(each),
+            spread=self.spread,
+            mended=(False,) * len(each),
+        )
+
+
+def outline(
+    columns: Columns,
+    batches: Batches,
+    n_classes: int,
+    device: torch.device | str = "cpu",
+    events: Emitter = SILENT,
+) -> Outline:
+    """Read the rows twice: for means, then for variances about them.
+
+    A column without an observed value in a class is there as it is overall.
+    """
+
+    def unlabelled() -> list[Batch]:
+        return [batch._replace(cond=batch.cond[:, :0]) for batch in batches()]
+
+    overall = _read_twice(_blank(columns, torch.device(device)), unlabelled, events)
+    classes = _of_each_class(overall, max(1, n_classes))
+    return Outline(overall, _read_twice(classes, batches, events) if n_classes else classes)
+
+
+def _read_twice(mixture: Mixture, batches: Batches, events: Emitter) -> Mixture:
+    for _ in range(2):
+        mixture = mixture.update(accumulate(single(mixture), batches, events))
+    return mixture
+
+
+def single(mixture: Mixture) -> Callable[[Batch], Sums]:
+    """Statistics of a mixture of one component a class, which need no density."""
+    return lambda batch: mixture.assigned(batch, batch.weight.new_ones((1, len(batch.x))))
+
+
+def _blank(columns: Columns, device: torch.device) -> Mixture:
+    zero = torch.zeros(len(columns.reals), dtype=torch.float64, device=device)
+    guard = Guard(zero, zero, columns.cell_variance.to(device))
+    normals = DiagonalNormals(zero[None], torch.ones_like(zero)[None], guard)
+    tables = Tables.uniform(columns.sizes, device)
+    return Mixture(columns, 1, zero.new_ones(1), normals, tables, normals.variances[0], (False,))
+
+
+def _of_each_class(overall: Mixture, n_classes: int) -> Mixture:
+    each = torch.zeros(n_classes, dtype=torch.long, device=overall.weights.device)
+    normals = overall.normals
+    tables = overall.tables.take(each)
+    pseudo = tuple(PSEUDO_ROWS * table[:, 0] for table in overall.tables.probabilities)
+    return replace(
+        overall,
+        n_classes=n_classes,
+        weights=overall.weights[each],
+        normals=replace(normals, means=normals.means[each], covariances=normals.variances[each]),
+        tables=replace(tables, pseudo=pseudo),
+        spread=normals.variances[0],
+        mended=(False,) * n_classes,
+    )
+
+
+def _resolution(magnitude: Tensor) -> Tensor:
+    """Square of a few of float64's steps at a magnitude."""
+    return (4 * torch.finfo(magnitude.dtype).eps * magnitude).square().clamp(min=_SMALLEST)

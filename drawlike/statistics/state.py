@@ -1,0 +1,48 @@
+"""A mixture as plain arrays, and back."""
+
+from dataclasses import replace
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ..layout import Layout
+from .categorical import Tables
+from .columns import Columns
+from .covariance import COVARIANCES
+from .mixture import Mixture
+from .normal import Guard
+
+
+def to_state(mixture: Mixture) -> dict[str, Any]:
+    """Parameters of a mixture as arrays."""
+    return {
+        "n_classes": mixture.n_classes,
+        "weights": _numpy(mixture.weights),
+        "means": _numpy(mixture.normals.means),
+        "covariances": _numpy(mixture.normals.covariances),
+        "tables": [_numpy(table) for table in mixture.tables.probabilities],
+    }
+
+
+def from_state(state: dict[str, Any], layout: Layout, covariance: str) -> Mixture:
+    """Rebuild a mixture of a covariance type on the CPU."""
+    columns = Columns.of(layout)
+    means, n_classes = torch.from_numpy(state["means"]), state["n_classes"]
+    ones, zero = torch.ones_like(means), torch.zeros(means.shape[1], dtype=means.dtype)
+    guard = Guard(zero, zero, columns.cell_variance)
+    normals = COVARIANCES[covariance].start(means, ones, n_classes, guard)
+    tables = tuple(torch.from_numpy(table) for table in state["tables"])
+    return Mixture(
+        columns=columns,
+        n_classes=n_classes,
+        weights=torch.from_numpy(state["weights"]),
+        normals=replace(normals, covariances=torch.from_numpy(state["covariances"])),
+        tables=Tables(tables, tuple(torch.zeros_like(table[:, 0]) for table in tables)),
+        spread=zero,
+        mended=(False,) * len(means),
+    )
+
+
+def _numpy(tensor: Tensor) -> Any:
+    return tensor.detach().cpu().contiguous().numpy()
