@@ -339,7 +339,8 @@ class Image(Block):
 
     def _location(self, raw: Tensor) -> tuple[Tensor, Tensor]:
         mean, spread = raw.chunk(2, -1)
-        return (mean + 1) / 2, F.softplus(spread - 2) + max(self.cell / 8, SMALLEST_SCALE)
+        shared = F.softplus(spread.mean(-1, keepdim=True) - 2)
+        return (mean + 1) / 2, shared + max(self.cell / 8, SMALLEST_SCALE)
 
 
 @dataclass(frozen=True)

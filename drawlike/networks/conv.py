@@ -1,32 +1,22 @@
 """Convolutions for images of any height, width and number of channels."""
 
-import itertools
 from collections.abc import Callable
+from itertools import pairwise
 from math import ceil
 
+import torch
 from torch import Tensor, nn
 
 SMALLEST_SIDE = 4  # halve an image until its shorter side would fall below this
 _WIDEST = 256
 
 
-def _n_halvings(height: int, width: int) -> int:
-    side, n = min(height, width), 0
-    while side / 2 >= SMALLEST_SIDE - 0.5 and n < 5:
-        side, n = ceil(side / 2), n + 1
-    return n
-
-
-def _widths(base: int, n: int) -> list[int]:
-    return [min(_WIDEST, base * 2**i) for i in range(n + 1)]
-
-
-def _group_norm(channels: int) -> nn.Module:
-    return nn.GroupNorm(min(8, channels), channels)
-
-
 class ConvEncoder(nn.Module):
-    """Halve an image until it is about 4 pixels wide, then flatten, (n, n_features)."""
+    """Halve an image until its shorter side is 4 to 7 pixels, then flatten it.
+
+    As in DCGAN (Radford et al. 2016, arXiv:1511.06434) every convolution has stride 2, so
+    that none works at full resolution; GroupNorm in place of BatchNorm keeps rows apart.
+    """
 
     def __init__(
         self,
@@ -38,11 +28,10 @@ class ConvEncoder(nn.Module):
     ) -> None:
         super().__init__()
         channels, height, width = self.shape = shape
-        n = _n_halvings(height, width)
-        widths = _widths(base, n)
-        layers: list[nn.Module] = [nn.Conv2d(channels, widths[0], 3, padding=1), activation()]
-        for a, b in itertools.pairwise(widths):
-            norm = [_group_norm(b)] if normalise else []
+        widths = _widths(channels, base, height, width)
+        layers: list[nn.Module] = []
+        for depth, (a, b) in enumerate(pairwise(widths)):
+            norm = [_group_norm(b)] if normalise and depth else []
             layers += [nn.Conv2d(a, b, 4, stride=2, padding=1), *norm, activation()]
             height, width = height // 2, width // 2
         self.body = nn.Sequential(*layers, nn.Flatten())
@@ -50,7 +39,8 @@ class ConvEncoder(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map flattened images (n, c h w) to features (n, n_features)."""
-        return self.body(x.reshape(-1, *self.shape))
+        image = x.reshape(-1, *self.shape)
+        return self.body(image.contiguous(memory_format=torch.channels_last))
 
 
 class ConvDecoder(nn.Module):
@@ -61,16 +51,31 @@ class ConvDecoder(nn.Module):
     ) -> None:
         super().__init__()
         _, self.height, self.width = shape
-        n = _n_halvings(self.height, self.width)
-        widths = _widths(base, n)[::-1]
-        self.start = (widths[0], ceil(self.height / 2**n), ceil(self.width / 2**n))
+        widths = _widths(out_channels, base, self.height, self.width)[::-1]
+        scale = 2 ** (len(widths) - 1)
+        self.start = (widths[0], ceil(self.height / scale), ceil(self.width / scale))
         self.stem = nn.Linear(n_in, widths[0] * self.start[1] * self.start[2])
-        layers: list[nn.Module] = [_group_norm(widths[0]), nn.SiLU()]
-        for a, b in itertools.pairwise(widths):
-            layers += [nn.ConvTranspose2d(a, b, 4, stride=2, padding=1), _group_norm(b), nn.SiLU()]
-        self.body = nn.Sequential(*layers, nn.Conv2d(widths[-1], out_channels, 3, padding=1))
+        layers: list[nn.Module] = []
+        for a, b in pairwise(widths):
+            grow = nn.ConvTranspose2d(a, b, 4, stride=2, padding=1)
+            layers += [_group_norm(a), nn.SiLU(), grow]
+        self.body = nn.Sequential(*layers)
 
     def forward(self, z: Tensor) -> Tensor:
         """Map vectors (n, n_in) to flattened images (n, out_channels h w)."""
-        grown = self.body(self.stem(z).reshape(-1, *self.start))
+        small = self.stem(z).reshape(-1, *self.start)
+        grown = self.body(small.contiguous(memory_format=torch.channels_last))
         return grown[:, :, : self.height, : self.width].flatten(1)
+
+
+def _widths(outer: int, base: int, height: int, width: int) -> list[int]:
+    """Channels at each resolution, from the image's own to the smallest."""
+    side, widths = min(height, width), [outer]
+    while side // 2 >= SMALLEST_SIDE:
+        side //= 2
+        widths.append(min(_WIDEST, base * 2 ** (len(widths) - 1)))
+    return widths
+
+
+def _group_norm(channels: int) -> nn.Module:
+    return nn.GroupNorm(min(8, channels), channels)

@@ -21,7 +21,7 @@ def build(factory: Callable[[], Net], rng: torch.Generator) -> Net:
     net.to_empty(device="cpu")
     for module in net.modules():
         initialise(module, rng)
-    return net
+    return net.to(memory_format=torch.channels_last)  # convolutions are a third faster so
 
 
 @torch.no_grad()

@@ -1,0 +1,208 @@
+"""The gradient loop: updates, rollback, stopping, interruption, bit-exact resumption."""
+
+import math
+
+import pytest
+import torch
+from torch import nn
+
+from drawlike.errors import CheckpointError, TrainingError
+from drawlike.events import Emitter, History
+from drawlike.networks import MLP, build
+from drawlike.rows import Batch, Rows
+from drawlike.training import (
+    Average,
+    Checkpoint,
+    Monitor,
+    Player,
+    Shuffled,
+    hold_back,
+    plain_step,
+    train,
+)
+
+
+def make_rows(n=64, seed=0):
+    x = torch.randn(n, 2, generator=torch.Generator().manual_seed(seed))
+    return Rows(x, torch.zeros(n, 0), torch.ones(n))
+
+
+def make_net(seed=0):
+    return build(lambda: MLP(2, 2, (8,)), torch.Generator().manual_seed(seed))
+
+
+def squared_error(net, batch):
+    return (net(batch.x) - 2 * batch.x).square().sum(-1)
+
+
+class Setup:
+    """A denoising problem whose noise comes from a generator, as in a real model."""
+
+    def __init__(self, checkpoint=None, loss=None, lr=1e-2, patience=100):
+        self.net, self.history = make_net(), History()
+        self.noise = torch.Generator().manual_seed(5)
+        self.average = Average(self.net, 0.9)
+        self.sampler = Shuffled(make_rows(), 16, seed=3)
+        self.player = Player("net", self.net, loss or self.denoise, lr=lr)
+        self.monitor = Monitor("error", self.error, [self.net], patience)
+        self.checkpoint = checkpoint
+
+    def denoise(self, net, batch):
+        noise = torch.randn(batch.x.shape, generator=self.noise)
+        return (net(batch.x + 0.1 * noise) - batch.x).square().sum(-1)
+
+    @torch.no_grad()
+    def error(self, step):
+        x = make_rows(seed=9).x
+        return (self.net(x) - x).square().mean().item()
+
+    def run(self, max_steps, every=10):
+        return train(
+            [self.player],
+            self.sampler,
+            max_steps=max_steps,
+            noise=self.noise,
+            monitor=self.monitor,
+            average=self.average,
+            checkpoint=self.checkpoint,
+            events=Emitter(self.history, "fit"),
+            every=every,
+        )
+
+    def weights(self):
+        nets = (self.net, self.average.shadow)
+        return torch.cat([p.detach().flatten() for net in nets for p in net.parameters()])
+
+
+def test_a_step_descends_the_weighted_mean():
+    net = nn.Linear(2, 2, bias=False)
+    batch = Batch(torch.eye(2), torch.zeros(2, 0), torch.tensor([2.0, 0.0]))
+    player = Player("net", net, squared_error, lr=0.1)
+    expected = (squared_error(net, batch) * batch.weight).mean()
+    torch.testing.assert_close(plain_step(player, batch), expected.detach())
+    assert (net.weight.grad[:, 1] == 0).all(), "a row of weight 0 has no say"
+
+
+def test_every_row_comes_once_an_epoch():
+    rows = Rows(torch.arange(12.0)[:, None], torch.zeros(12, 0), torch.ones(12))
+    sampler = Shuffled(rows, 4, seed=0)
+    epochs = [
+        sorted(v for _ in range(3) for v in sampler.draw().x[:, 0].tolist()) for _ in range(2)
+    ]
+    assert epochs == [list(range(12))] * 2
+
+
+def test_a_stream_goes_on_where_it_stood():
+    first, second = Shuffled(make_rows(), 10, seed=1), Shuffled(make_rows(), 10, seed=1)
+    for _ in range(9):
+        first.draw()
+    second.load_state_dict(first.state_dict())
+    assert torch.equal(first.draw().x, second.draw().x)
+
+
+def test_weights_are_scaled_to_mean_one():
+    rows = Rows(torch.zeros(4, 1), torch.zeros(4, 0), torch.tensor([1.0, 2.0, 3.0, 6.0]))
+    assert Shuffled(rows, 4, seed=0).draw().weight.mean().item() == pytest.approx(1)
+
+
+def test_hold_back_parts_the_rows(rng):
+    train_rows, validation = hold_back(make_rows(100), 0.2, rng)
+    assert (len(train_rows), len(validation)) == (80, 20)
+    assert len(torch.cat([train_rows.x, validation.x]).unique(dim=0)) == 100
+    few, same = hold_back(make_rows(5), 0.2, rng)
+    assert few is same
+
+
+def test_training_lowers_the_figure_and_keeps_the_best_weights():
+    setup = Setup()
+    setup.run(300)
+    steps, values = setup.history.curve("error")
+    assert setup.monitor.best_value == min(values) < values[0] / 3
+    assert setup.error(0) == pytest.approx(setup.monitor.best_value)
+    assert steps[:2] == [10, 20]
+
+
+def test_training_stops_at_the_target_and_without_patience():
+    setup = Setup()
+    setup.monitor.target = 1e9
+    assert setup.run(300).step == 10
+    hopeless = Setup(patience=2)
+    hopeless.monitor.measure = lambda step: float(step)
+    assert hopeless.run(3000).step < 200
+    assert hopeless.monitor.best_step == 10
+
+
+def test_nan_is_rolled_back_and_told():
+    setup = Setup()
+    calls = iter(range(10_000))
+
+    def sometimes_nan(net, batch):
+        return setup.denoise(net, batch) * (math.nan if next(calls) == 57 else 1.0)
+
+    setup.player.loss = sometimes_nan
+    progress = setup.run(200)
+    assert progress.rollbacks == 1
+    assert setup.weights().isfinite().all()
+    told = [event.message for event in setup.history if event.kind == "warning"]
+    assert "rolled back to step 50" in told[0]
+    assert setup.player.optimizer.param_groups[0]["lr"] == pytest.approx(5e-3)
+
+
+def test_an_exploding_loss_is_rolled_back():
+    setup = Setup()
+    calls = iter(range(10_000))
+    setup.player.loss = lambda net, batch: (
+        setup.denoise(net, batch) * (1e6 if 40 <= next(calls) < 50 else 1.0)
+    )
+    assert setup.run(100).rollbacks == 1
+
+
+def test_hopeless_training_is_an_error_that_says_what_to_do():
+    setup = Setup(loss=lambda net, batch: net(batch.x).sum(-1) * math.nan)
+    with pytest.raises(TrainingError, match="lower lr"):
+        setup.run(1000)
+
+
+def test_ctrl_c_keeps_the_best_state():
+    setup = Setup()
+    calls = iter(range(10_000))
+
+    def interrupted(net, batch):
+        if next(calls) == 105:
+            raise KeyboardInterrupt
+        return setup.denoise(net, batch)
+
+    setup.player.loss = interrupted
+    assert setup.run(1000).step == 105
+    assert setup.error(0) == pytest.approx(setup.monitor.best_value)
+
+
+def test_resumed_training_has_the_same_bytes(tmp_path):
+    whole = Setup()
+    whole.run(200)
+    fingerprint = {"data": "abc"}
+    first = Setup(Checkpoint(tmp_path / "c", fingerprint))
+    first.player.loss = _dies_at(first, 137)
+    with pytest.raises(SystemExit):
+        first.run(200)
+    second = Setup(Checkpoint(tmp_path / "c", fingerprint))
+    second.run(200)
+    assert torch.equal(whole.weights(), second.weights())
+    assert "resumed at step 130" in next(e.message for e in second.history if e.kind == "warning")
+
+
+def test_a_checkpoint_of_another_fit_is_refused(tmp_path):
+    Setup(Checkpoint(tmp_path / "c", {"data": "abc"})).run(20)
+    with pytest.raises(CheckpointError, match="data: 'abc' then, 'xyz' now"):
+        Setup(Checkpoint(tmp_path / "c", {"data": "xyz"})).run(20)
+
+
+def _dies_at(setup, step):
+    calls = iter(range(10_000))
+
+    def loss(net, batch):
+        if next(calls) == step:
+            raise SystemExit  # not an Exception: nothing may catch it
+        return setup.denoise(net, batch)
+
+    return loss
