@@ -3,6 +3,21 @@
 from .array import ArrayCodec
 from .codec import Codec
 from .image import ImageCodec
-from .label import LabelCodec
+from .label import LabelCodec, is_class_label
+from .schema import Column, Schema, infer_schema
+from .table import TableCodec
 
-__all__ = ["ArrayCodec", "Codec", "ImageCodec", "LabelCodec"]
+CODECS: dict[str, type[Codec]] = {"array": ArrayCodec, "image": ImageCodec, "table": TableCodec}
+
+__all__ = [
+    "CODECS",
+    "ArrayCodec",
+    "Codec",
+    "Column",
+    "ImageCodec",
+    "LabelCodec",
+    "Schema",
+    "TableCodec",
+    "infer_schema",
+    "is_class_label",
+]
