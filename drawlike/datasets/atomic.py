@@ -50,7 +50,7 @@ def new_file(target: Path) -> Iterator[BinaryIO]:
 
 
 def _put(part: Path, target: Path) -> None:
-    if not target.is_dir():
+    if not (part.is_dir() and target.is_dir()):
         part.replace(target)
         return
     old = part.with_suffix(".old")

@@ -6,32 +6,43 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
+from .frames import plain
+
 _WHOLE = pa.decimal128(20, 1)  # how 1.0 is kept from being written as 1, a whole number
+_TICKS = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}  # in a second
 _MOST = 1e15  # above it float64 is written with an exponent, and read as a float again
 
 
-def save_csv(table: pa.Table, stream: BinaryIO, *, delimiter: str = ",") -> None:
+def save_csv(
+    table: pa.Table, stream: BinaryIO, *, delimiter: str = ",", has_dates: bool = True
+) -> None:
     """Write a table: texts in quotes, missing cells empty, dates and times in ISO 8601.
 
-    Durations become seconds. A time of day is left out where it is always midnight.
+    Durations become seconds. Unless the table ``has_dates``, which pandas frames have not,
+    times that are all midnight are written as dates.
     """
-    columns = [_as_text_would_be_read(column) for column in table.columns]
+    columns = [_readable(column, has_dates) for column in plain(table).columns]
     if len(columns) == 1 and columns[0].null_count:
         columns = [columns[0].cast(pa.string()).fill_null("NA")]  # else its line would be blank
     options = pyarrow.csv.WriteOptions(delimiter=delimiter)
     pyarrow.csv.write_csv(pa.table(columns, names=table.column_names), stream, options)
 
 
-def _as_text_would_be_read(column: pa.ChunkedArray) -> pa.ChunkedArray:
+def _readable(column: pa.ChunkedArray, has_dates: bool) -> pa.ChunkedArray:
+    """Give values whose text is read as the same type again."""
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
     if pa.types.is_duration(column.type):
-        ticks = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}[column.type.unit]
-        column = pc.divide(column.cast(pa.int64()).cast(pa.float64()), float(ticks))
+        ticks = _TICKS[column.type.unit]
+        column = pc.divide(column.cast(pa.int64()).cast(pa.float64()), ticks)
     if pa.types.is_floating(column.type):
         return _floats(column)
     if pa.types.is_timestamp(column.type):
-        return _times(column)
+        days = column.cast(pa.date32())
+        is_days = (
+            column.type.tz is None and pc.all(pc.equal(days.cast(column.type), column)).as_py()
+        )
+        return days if is_days and not has_dates else _times(column)
     return column
 
 

@@ -1,5 +1,6 @@
 """Data on their way to a model: rows, labels, and where they came from."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -148,10 +149,11 @@ def _refuse_empty(X: Any) -> None:
 
 
 def _check_label(X: Any, y: Any, label: str | None) -> None:
-    names = list(nw.from_native(X, eager_only=True).columns) if is_frame(X) else []
-    twice = sorted({str(name) for name in names if names.count(name) > 1})
-    if twice:
-        raise DataError(f"Two columns are named {twice[0]!r}: give each column its own name.")
+    # narwhals would refuse equal names in words of its own
+    names = list(getattr(X, "column_names", None) or X.columns) if is_frame(X) else []
+    name, count = Counter(names).most_common(1)[0] if names else (None, 1)
+    if count > 1:
+        raise DataError(f"{count} columns are named {name!r}: give each column its own name.")
     if label is None:
         return
     if y is not None:

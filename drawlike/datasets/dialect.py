@@ -102,14 +102,16 @@ def parse(
         If a cell has more than 131,072 characters; ``strict``: if a quote is not closed.
     """
     reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=padded, strict=strict)
+    line = 0
     try:
         for row in reader:
+            line = reader.line_num
             if row:
-                yield reader.line_num, row
+                yield line, row
     except csv.Error as error:
         raise DataError(
-            f"line {reader.line_num} cannot be cut into cells ({error}). A quote that is opened "
-            "and never closed does that: mend it there."
+            f"the row that begins in line {line + 1} cannot be cut into cells ({error}). A quote "
+            "that is opened and never closed does that: mend it there."
         ) from error
 
 
@@ -175,16 +177,16 @@ def _are_values(first: list[str], body: list[tuple[str, ...]], missing: Sequence
     ]
     if not numbers:
         return bool(again) and all(again)
-    return any(again) or _can_hardly_be_names(numbers)
+    return any(again) or _can_hardly_be_names(numbers, alone=not again)
 
 
-def _can_hardly_be_names(cells: list[str]) -> bool:
-    """Tell numbers that are not years or counts in equal steps, as 0, 1, 2 or 2019, 2020."""
+def _can_hardly_be_names(cells: list[str], *, alone: bool) -> bool:
+    """Tell numbers that are no years or counts in equal steps, as 0, 1, 2 or 2019, 2020."""
     if not all(re.fullmatch(r"\d+", cell.strip()) for cell in cells):
         return True
     numbers = list(map(int, cells))
     if len(numbers) == 1:
-        return numbers != [0]
+        return alone and numbers != [0]
     steps = {after - before for before, after in pairwise(numbers)}
     return len(steps) > 1 or min(steps) <= 0
 

@@ -37,22 +37,22 @@ def to_arrow(X: Any) -> pa.Table:
         ) from error
 
 
-def plain(table: pa.Table, path: Any) -> pa.Table:
+def plain(table: pa.Table) -> pa.Table:
     """Bring columns to types that every frame has; refuse what is no plain value.
 
     A column without a single value becomes float64, decimals become float64.
     """
     name, count = Counter(table.column_names).most_common(1)[0] if table.num_columns else ("", 0)
     if count > 1:
-        raise DataError(f"{path} has {count} columns named {name!r}: rename them.")
+        raise DataError(f"{count} columns are named {name!r}: give each its own name.")
     for index, field in enumerate(table.schema):
-        column = _plain_column(table.column(index), field, path)
+        column = _plain_column(table.column(index), field)
         if column.type != field.type:
             table = table.set_column(index, field.name, column)
     return table
 
 
-def _plain_column(column: pa.ChunkedArray, field: pa.Field, path: Any) -> pa.ChunkedArray:
+def _plain_column(column: pa.ChunkedArray, field: pa.Field) -> pa.ChunkedArray:
     kind = field.type
     if pa.types.is_null(kind) or pa.types.is_decimal(kind):
         return column.cast(pa.float64())
@@ -60,8 +60,8 @@ def _plain_column(column: pa.ChunkedArray, field: pa.Field, path: Any) -> pa.Chu
         return column.cast(pa.float32())
     if pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
         raise DataError(
-            f"Column {field.name!r} of {path} holds {kind} values: drawlike reads one number, "
-            "text, date or truth value a cell. Drop the column or spread it over several."
+            f"Column {field.name!r} holds {kind} values, and a cell may hold one number, text, date "
+            "or truth value: drop the column or spread it over several."
         )
     return column
 

@@ -88,7 +88,9 @@ def _opened(pile: Pile, name: str) -> Iterator[Image.Image]:
     except DataError:
         raise
     except Image.DecompressionBombError as error:
-        raise DataError(f"{name} in {pile.path} is absurdly large: {error}") from error
+        raise DataError(
+            f"{name} in {pile.path} is absurdly large: take it away. {error}"
+        ) from error
     except (OSError, EOFError, SyntaxError, ValueError, struct.error, zlib.error) as error:
         reason = str(error) if "BytesIO" not in str(error) else "it is no PNG or JPEG image"
         raise DataError(

@@ -54,13 +54,18 @@ def decide_kind(X: Any, kind: str | None = None) -> Kind:
 
 
 def channel_axis(shape: tuple[int, ...]) -> int:
-    """Give the axis of the channels of images (n, ...) of 4 dimensions: 3, or else 1."""
+    """Give the axis of the channels of images of 4 dimensions (n, ...): 3, or else 1."""
     last, second = (shape[axis] in CHANNELS for axis in (3, 1))
     if last and second:
         raise DataError(
             f"Images of shape {shape} may have their channels last or second: both axes are 1, "
             "3 or 4 long. Give grey images as (n, height, width), others in a size where only "
             "the channels are 1, 3 or 4."
+        )
+    if not (last or second):
+        raise DataError(
+            f"Images of shape {shape} have no 1, 3 or 4 channels, neither last nor second: give "
+            "(n, height, width, channels) or (n, channels, height, width)."
         )
     return 3 if last else 1
 
@@ -184,8 +189,8 @@ _ADVICE = "give a frame, an array, a tensor or a list."
 _REFUSED: dict[Callable[[Any], bool], str] = {
     lambda X: X is None: _ADVICE,
     lambda X: isinstance(X, str | bytes | Path): "to read a file, call drawlike.read(path).",
-    lambda X: isinstance(X, dict | set): "make it a frame, as pandas.DataFrame(X) does.",
     _is_sparse: "sparse data must be dense; call X.toarray() (a tensor: X.to_dense()).",
+    lambda X: isinstance(X, dict | set): "make it a frame, as pandas.DataFrame(X) does.",
     lambda X: (
         hasattr(type(X), "collect_schema") and hasattr(type(X), "collect")
     ): "call X.collect() first.",

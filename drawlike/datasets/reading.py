@@ -17,7 +17,7 @@ from .frames import FRAMES, to_frame
 from .idx import looks_like_idx
 from .images import read_images
 from .samples import SAMPLE_PREFIX, load_sample
-from .sources import Loaded, close, existing, head, named_damage, sha256
+from .sources import Loaded, close, existing, head, named, named_damage, sha256
 from .tables import read_arrow, read_csv, read_parquet
 
 if TYPE_CHECKING:
@@ -53,7 +53,9 @@ _ELSEWHERE = {
     **dict.fromkeys((".xls", ".xlsx", ".ods"), "save the sheet as CSV"),
     **dict.fromkeys((".json", ".jsonl"), "load it with pandas.read_json and save it as Parquet"),
     **dict.fromkeys((".xml", ".html"), "export the table as CSV"),
-    **dict.fromkeys((".pkl", ".pickle", ".pt", ".joblib"), "it may run code; save it as NPZ"),
+    **dict.fromkeys(
+        (".pkl", ".pickle", ".pt", ".joblib"), "opening it may run code; save the data as NPZ"
+    ),
     **dict.fromkeys((".h5", ".hdf5", ".mat"), "save its arrays as NPZ"),
     **dict.fromkeys((".tar", ".tgz", ".7z", ".rar", ".bz2", ".xz", ".zst"), "unpack it first"),
     **dict.fromkeys((".png", ".jpg", ".jpeg"), "give the folder of the images, not one of them"),
@@ -107,9 +109,10 @@ def read(
     form = format_of(path)
     reader = READERS[form]
     _check_options(form, options)
-    loaded = reader(path, label=label, events=events.at("read"), **options)
-    X = to_frame(loaded.X, frame) if isinstance(loaded.X, pa.Table) else loaded.X
-    data = as_dataset(X, loaded.y, loaded.label, kind, schema)
+    with named(path):
+        loaded = reader(path, label=label, events=events.at("read"), **options)
+        X = to_frame(loaded.X, frame) if isinstance(loaded.X, pa.Table) else loaded.X
+        data = as_dataset(X, loaded.y, loaded.label, kind, schema)
     source = {"path": str(path), "sha256": sha256(path), "rows": len(data), **loaded.notes}
     return replace(data, source={**source, "options": options} if options else source)
 
@@ -127,8 +130,14 @@ def format_of(path: Path) -> str:
     said, found = SUFFIXES.get(suffix), _format_inside(path)
     if said and said != (found or "CSV"):
         names = [key for key, value in SUFFIXES.items() if value == found]
-        advice = f"{found}: rename it to {names[0]}." if names else "not that: it is damaged."
-        raise DataError(f"{path} has the suffix of {said} files, and inside it is {advice}")
+        if not names:
+            raise DataError(
+                f"{path} is named as {said}, and it does not begin so: it is damaged, or it is "
+                "something else. Text must be named .csv."
+            )
+        raise DataError(
+            f"{path} is named as {said}, and inside it is {found}: rename it {names[0]}."
+        )
     if packed and found not in (None, "IDX", "NPY"):
         raise DataError(f"{path} is a {found} file inside a gzip: unpack it first (gunzip).")
     return found or "CSV"

@@ -62,6 +62,17 @@ def named_damage(path: Path | str) -> Iterator[None]:
         ) from error
 
 
+@contextmanager
+def named(path: Path) -> Iterator[None]:
+    """Name the file in every error about its data that does not name it."""
+    try:
+        yield
+    except DataError as error:
+        if str(path) in str(error):
+            raise
+        raise type(error)(f"{path}: {error}") from error
+
+
 def sha256(path: Path) -> str:
     """Hash a file's bytes, or the names and bytes of all files of a folder, in hexadecimal."""
     digest = hashlib.sha256()

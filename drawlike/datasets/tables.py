@@ -49,7 +49,7 @@ def read_csv(
     extra = [na_values] if isinstance(na_values, str) else list(na_values)
     missing = [*(MISSING if keep_default_na else ()), *extra]
     asked = Asked(header, names, delimiter, decimal, skip_rows, missing)
-    with named_damage(path), _named_fault(path):
+    with named_damage(path), _named_arrow(path):
         code = known_encoding(encoding) if encoding else detect_encoding(path, events.at("scan"))
         dialect = detect_dialect(_first_text(path, code), asked, events)
         table = _parse(path, code, dialect, missing, events)
@@ -58,42 +58,40 @@ def read_csv(
                 f"it has names ({', '.join(dialect.names[:5])}) and no rows. If its only line is "
                 "values, give header=False."
             )
-        return Loaded(plain(table, path), label=label)
+        return Loaded(plain(table), label=label)
 
 
 def read_parquet(path: Path, *, label: str | None, events: Emitter) -> Loaded:
     """Read a Parquet file, a row group at a time."""
-    with named_damage(path), _named_fault(path), pyarrow.parquet.ParquetFile(path) as file:
+    with named_damage(path), _named_arrow(path), pyarrow.parquet.ParquetFile(path) as file:
         groups = [file.schema_arrow.empty_table()]
         for group in range(file.num_row_groups):
             groups.append(file.read_row_group(group))
             events.progress(group + 1, file.num_row_groups, unit="row groups")
-        return Loaded(plain(_without_index(pa.concat_tables(groups)), path), label=label)
+        return Loaded(plain(_without_index(pa.concat_tables(groups))), label=label)
 
 
 def read_arrow(path: Path, *, label: str | None, events: Emitter) -> Loaded:
     """Read an Arrow file, which Feather is, or an Arrow stream."""
-    with named_damage(path), _named_fault(path):
+    with named_damage(path), _named_arrow(path):
         if head(path, 4) == b"\xff\xff\xff\xff":
             with pa.OSFile(str(path)) as file, pa.ipc.open_stream(file) as stream:
                 table = stream.read_all()
         else:
             table = pyarrow.feather.read_table(path, memory_map=False)
         events.progress(1, 1, unit="files")
-        return Loaded(plain(_without_index(table), path), label=label)
+        return Loaded(plain(_without_index(table)), label=label)
 
 
 @contextmanager
-def _named_fault(path: Path) -> Iterator[None]:
-    """Name the file in what goes wrong inside it."""
+def _named_arrow(path: Path) -> Iterator[None]:
+    """Name the file in what Arrow and Python's codecs say of its content."""
     try:
         yield
-    except DataError as error:
-        raise type(error)(str(error) if str(path) in str(error) else f"{path}: {error}") from error
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, UnicodeError) as error:
         raise DataError(
-            f"{path} cannot be read: {error}. Check that it is complete and what its suffix "
-            "says; a damaged file must be copied again."
+            f"{path} cannot be read: {str(error).rstrip('.')}. Check that it is complete and what "
+            "its suffix says; a damaged file must be copied again."
         ) from error
 
 
@@ -127,6 +125,10 @@ def _parse(
                 return pa.table({name: pa.nulls(0) for name in dialect.names})
             _name_line(path, encoding, dialect)
             raise
+    if pa.binary() in table.schema.types:
+        raise DataError(
+            f"it is not written in {encoding}: leave encoding= out to have it detected."
+        )
     if _ends_in_lines(table):
         _name_line(path, encoding, dialect)
     return table
@@ -144,7 +146,7 @@ def _conversion(dialect: Dialect, missing: list[str]) -> pyarrow.csv.ConvertOpti
 
 def _ends_in_lines(table: pa.Table) -> bool:
     """Tell a last row that holds line ends: a quote never closed swallows the lines after it."""
-    last = table.slice(table.num_rows - 1).to_pylist()
+    last = table.slice(max(table.num_rows - 1, 0)).to_pylist()
     return any(isinstance(cell, str) and "\n" in cell for row in last for cell in row.values())
 
 

@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import narwhals as nw
 import numpy as np
 import pyarrow as pa
 import pyarrow.feather
@@ -35,7 +36,8 @@ def write(data: Any, path: str | Path, *, y: Any = None, overwrite: bool = False
         Tables: ``.csv``, ``.tsv``, ``.parquet``, ``.arrow``, ``.feather``. Arrays:
         ``.npz``, ``.npy``, ``.idx`` or MNIST's ``...-images-idx3-ubyte``; of two dimensions
         also what tables take. Images: also ``.zip``, or no suffix for a folder of PNG files.
-        CSV, IDX and NPY also with ``.gz``.
+        CSV, IDX and NPY also with ``.gz``. CSV has no types: texts that look like numbers or
+        missing values are read as such, and Parquet keeps all.
     y
         Labels: a column "y", the array "y" of an NPZ, the labels file beside an IDX file, or
         a folder for each class.
@@ -62,9 +64,8 @@ def write(data: Any, path: str | Path, *, y: Any = None, overwrite: bool = False
     labels = None if y is None else as_labels(y, len(X))
     target = Path(path).expanduser()
     save = _saver(X, target)
-    for taken in _targets(target, labels):
-        if taken.exists() and not overwrite:
-            raise DataError(f"{taken} is there already: give another path, or overwrite=True.")
+    for each in _targets(target, labels):
+        _refuse_taken(each, overwrite, as_folder=save is save_folder)
     save(X, labels, target)
     return target
 
@@ -105,6 +106,21 @@ def _targets(target: Path, y: np.ndarray | None) -> list[Path]:
     """Give the files that will be written: IDX keeps labels in a second one."""
     name = labels_name(target.name) if "-ubyte" in target.name and y is not None else None
     return [target, target.with_name(name)] if name else [target]
+
+
+def _refuse_taken(target: Path, overwrite: bool, *, as_folder: bool) -> None:
+    if not target.exists():
+        return
+    if not overwrite:
+        raise DataError(f"{target} is there already: give another path, or overwrite=True.")
+    if target.is_dir() != as_folder:
+        sort = "folder" if target.is_dir() else "file"
+        raise DataError(f"{target} is a {sort}, and it is not replaced: give another path.")
+
+
+def _save_csv(delimiter: str, X: Any, y: np.ndarray | None, target: Path) -> None:
+    has_dates = not nw.dependencies.is_pandas_dataframe(X)
+    _save_table(partial(save_csv, delimiter=delimiter, has_dates=has_dates), X, y, target)
 
 
 def _save_table(
@@ -159,8 +175,8 @@ def _without_objects(y: np.ndarray) -> np.ndarray:
 
 
 TABLE_FILES: dict[str, Save] = {
-    ".csv": partial(_save_table, save_csv),
-    ".tsv": partial(_save_table, partial(save_csv, delimiter="\t")),
+    ".csv": partial(_save_csv, ","),
+    ".tsv": partial(_save_csv, "\t"),
     ".parquet": partial(_save_table, pyarrow.parquet.write_table),
     ".arrow": partial(_save_table, pyarrow.feather.write_feather),
     ".feather": partial(_save_table, pyarrow.feather.write_feather),
