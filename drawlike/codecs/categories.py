@@ -1,0 +1,143 @@
+"""Columns of codes: each distinct value stored once, and constants."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ..layout import Choice
+from .frames import MISSING, Cells, pack, unpack
+
+
+@dataclass(frozen=True)
+class Categories:
+    """Values as codes, then a code for every way in which a cell can be missing."""
+
+    tag: ClassVar[str] = "categories"
+
+    name: str
+    values: pa.Array
+    missing: tuple[int, ...]
+    frequencies: np.ndarray
+
+    @cached_property
+    def block(self) -> Choice:
+        """What the encoded column means."""
+        return Choice(self.name, len(self.frequencies), self.frequencies)
+
+    @classmethod
+    def fit(cls, name: str, cells: Cells, weight: np.ndarray | None, *, by_value: bool) -> Self:
+        """Order the codes by value, or by falling frequency and then by value."""
+        listed = cells.values.dictionary_encode()
+        codes = listed.indices.fill_null(len(listed.dictionary)).to_numpy(zero_copy_only=False)
+        mass = np.bincount(codes, weight, len(listed.dictionary) + 1)[:-1]
+        columns = {"mass": mass, "value": listed.dictionary}
+        first = [] if by_value else [("mass", "descending")]
+        order = pc.sort_indices(pa.table(columns), [*first, ("value", "ascending")])
+        missing = cells.missing_kinds()
+        absent = np.bincount(cells.missing, weight, len(MISSING))[list(missing)]
+        ordered = np.concatenate([mass[order.to_numpy()], absent])
+        values = listed.dictionary.take(order)
+        return cls(name, values, missing, ordered / max(ordered.sum(), np.finfo(float).tiny))
+
+    def encode(self, cells: Cells) -> np.ndarray:
+        """Codes, (n, 1); NaN for a value or a way of missing never seen in fit."""
+        found = pc.index_in(cells.values.cast(self.values.type), value_set=self.values)
+        codes = found.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.float64)
+        codes[codes < 0] = np.nan
+        return missing_codes(codes, cells, self.missing, len(self.values))[:, None]
+
+    def decode(self, encoded: np.ndarray, rng: np.random.Generator) -> Cells:
+        """Values of codes; an unobserved code becomes the most frequent one."""
+        codes = as_codes(encoded[:, 0], self.frequencies)
+        positions = pa.array(codes, mask=codes >= len(self.values))
+        missing = missing_from(codes, self.missing, len(self.values))
+        return Cells(self.values.take(positions), missing)
+
+    def log_jacobian(self, cells: Cells) -> np.ndarray:
+        """0 for known values, -inf for those never seen, (n,)."""
+        return np.where(np.isnan(self.encode(cells)[:, 0]), -np.inf, 0.0)
+
+    def state(self) -> dict[str, Any]:
+        """Give nested JSON values and arrays."""
+        return {
+            "name": self.name,
+            "values": pack(self.values),
+            "missing": list(self.missing),
+            "frequencies": self.frequencies,
+        }
+
+    @classmethod
+    def from_state(cls, state: dict[str, Any]) -> Self:
+        """Restore what :meth:`state` gave."""
+        changed = {"values": unpack(state["values"]), "missing": tuple(state["missing"])}
+        return cls(**{**state, **changed})
+
+
+@dataclass(frozen=True)
+class Constant:
+    """A column that never varies: nothing to encode, and always the same to decode."""
+
+    tag: ClassVar[str] = "constant"
+    block: ClassVar[None] = None
+
+    value: pa.Array
+    missing: int
+
+    @classmethod
+    def fit(cls, cells: Cells) -> Self:
+        """Keep the only value, or the only way of missing."""
+        return cls(cells.values[:1], int(cells.missing[0]))
+
+    def encode(self, cells: Cells) -> np.ndarray:
+        """No columns, (n, 0)."""
+        return np.empty((len(cells), 0))
+
+    def decode(self, encoded: np.ndarray, rng: np.random.Generator) -> Cells:
+        """Repeat the value."""
+        repeated = self.value.take(pa.array(np.zeros(len(encoded), np.int64)))
+        return Cells(repeated, np.full(len(encoded), self.missing, np.int8))
+
+    def log_jacobian(self, cells: Cells) -> np.ndarray:
+        """0 where the value is the known one, else -inf, (n,)."""
+        if self.missing:
+            return np.where(cells.missing > 0, 0.0, -np.inf)
+        same = pc.equal(cells.values.cast(self.value.type), self.value[0]).fill_null(False)
+        return np.where(same.to_numpy(zero_copy_only=False), 0.0, -np.inf)
+
+    def state(self) -> dict[str, Any]:
+        """Give nested JSON values and arrays."""
+        return {"value": pack(self.value), "missing": self.missing}
+
+    @classmethod
+    def from_state(cls, state: dict[str, Any]) -> Self:
+        """Restore what :meth:`state` gave."""
+        return cls(unpack(state["value"]), state["missing"])
+
+
+def missing_codes(
+    codes: np.ndarray, cells: Cells, known: tuple[int, ...], first: int
+) -> np.ndarray:
+    """Write codes from ``first`` on where cells are missing; in place, (n,)."""
+    # a way of missing never seen counts as the usual one, if any was seen
+    table = np.full(len(MISSING), first if known else np.nan)
+    table[list(known)] = first + np.arange(len(known))
+    absent = cells.missing > 0
+    codes[absent] = table[cells.missing[absent]]
+    return codes
+
+
+def missing_from(codes: np.ndarray, known: tuple[int, ...], first: int) -> np.ndarray:
+    """Ways of missing of codes, (n,) int8, 0 where a value is there."""
+    table = np.concatenate([np.zeros(first), known]).astype(np.int8)
+    return table[codes]
+
+
+def as_codes(encoded: np.ndarray, frequencies: np.ndarray) -> np.ndarray:
+    """Whole codes within range from whatever a model drew, (n,); NaN is the most frequent."""
+    usual = float(frequencies.argmax())
+    rounded = np.rint(np.where(np.isnan(encoded), usual, encoded))
+    return np.clip(rounded, 0, len(frequencies) - 1).astype(np.int64)

@@ -1,0 +1,236 @@
+"""What a column is, judged by its values and its name."""
+
+import re
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ..errors import SchemaError
+from .frames import Cells, ColumnForm, Name, storage
+from .identifiers import find_shapes, write_pattern
+from .ranges import Facts, number_facts
+from .scales import find_decimals
+from .spelling import Spelling, find_format, find_spelling
+
+if TYPE_CHECKING:
+    from .schema import Column
+
+NUMBERS = ("real", "integer", "datetime", "date", "time", "duration")
+_ALLOWED = {
+    "integer": ("integer", "real", "category", "identifier", "constant"),
+    "float": ("real", "integer", "category", "identifier", "constant"),
+    "string": ("category", "identifier", "text", *NUMBERS[:-1], "constant"),
+    "boolean": ("boolean", "category", "constant"),
+    "date": ("date", "category", "constant"),
+    "datetime": ("datetime", "category", "constant"),
+    "time": ("time", "category", "constant"),
+    "duration": ("duration", "category", "constant"),
+}
+
+_NEARLY_ALL = 0.95  # so large a share of distinct values names rows
+_FEW = 20  # so few rows or values prove nothing
+_REPEATED = 5
+_ID_NAME = re.compile(
+    r"(?i:(^|[_\s.-])(id|uid|uuid|guid|key|pk)$|^(index|row_?id|row_?names?|unnamed: \d+)$)"
+    r"|[a-z](ID|Id|UUID|Uuid|Key)$"
+)
+_UUID = r"(?i)^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$"
+_EMAIL = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
+_DIGITS = r"^[0-9]{6,}$"
+_CODE = r"^[\w./:#+() -]*[0-9][\w./:#+() -]*$"
+_GLANCE = 2000
+_TEXT_WORDS, _TEXT_DISTINCT = 5, 0.5
+_INTEGERS = Spelling("integer", "%d")
+_FRESH = {"type": "identifier", "note": "names rows: not modelled, fresh ones are drawn"}
+_IDEOGRAPH = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+
+
+def describe(declared: "Column", form: ColumnForm, cells: Cells) -> Facts:
+    """Give all fields of a column; what is declared wins.
+
+    Raises
+    ------
+    SchemaError
+        If the values do not allow what is declared.
+    """
+    observed = cells.observed
+    n_distinct = pc.count_distinct(observed).as_py() if len(observed) else 0
+    nullable = len(observed) < len(cells)
+    facts = {"dtype": form.dtype, "n_distinct": n_distinct, "nullable": nullable}
+    column = {**asdict(declared), **facts, "note": None}
+    if nullable and declared.nullable is False:
+        row = int(np.flatnonzero(cells.missing)[0])
+        raise SchemaError(
+            f"column {declared.name!r} is declared not nullable, but is missing in row {row}; "
+            "drop such rows or set nullable to true"
+        )
+    if not n_distinct or (declared.type is None and n_distinct == 1 and not nullable):
+        return {**column, "type": "constant"}
+    column |= _typed(declared, form, observed, n_distinct)
+    return column | number_facts(column, cells) if column["type"] in NUMBERS else column
+
+
+def _typed(declared: "Column", form: ColumnForm, observed: pa.Array, n_distinct: int) -> Facts:
+    """Type, format and note."""
+    guess = _guess(declared.name, form, observed, n_distinct)
+    if declared.type is None or declared.type == guess["type"]:
+        return {**guess, "format": declared.format or guess.get("format")}
+    family = storage(observed.type)
+    if declared.type not in _ALLOWED[family]:
+        raise SchemaError(
+            f"column {declared.name!r} holds {family} values and cannot be {declared.type!r}; "
+            f"declare one of {', '.join(_ALLOWED[family])}, or convert the column first"
+        )
+    if declared.type == "constant" and n_distinct > 1:
+        raise SchemaError(
+            f"column {declared.name!r} is declared constant but holds {n_distinct} values; "
+            "declare another type, or remove the column"
+        )
+    return {"type": declared.type, "format": _format_for(declared, observed)}
+
+
+def _format_for(declared: "Column", observed: pa.Array) -> str | None:
+    if declared.type == "identifier":
+        return declared.format or _identifier_format(pc.unique(observed))
+    if storage(observed.type) != "string" or declared.type not in NUMBERS:
+        return None
+    written = declared.format or find_format(declared.type, pc.unique(observed))
+    if written is None:
+        raise SchemaError(
+            f"column {declared.name!r} is declared {declared.type!r}, but its texts, such as "
+            f"{observed[0].as_py()!r}, are not all spelled so; give their format "
+            '(such as {"format": "%d.%m.%Y"}), or convert the column first'
+        )
+    return written
+
+
+def _guess(name: Name, form: ColumnForm, observed: pa.Array, n_distinct: int) -> Facts:
+    family = storage(observed.type)
+    nearly_all = n_distinct >= _NEARLY_ALL * len(observed)
+    if form.categories is not None:
+        return {"type": "category", "note": _copied(n_distinct, len(observed))}
+    if family == "string":
+        return _guess_text(name, observed, n_distinct)
+    if family not in ("integer", "float"):
+        return {"type": family}
+    whole = family == "integer" or find_decimals(pc.unique(observed).to_numpy()) == 0
+    if whole and nearly_all and _names_rows(name, observed, n_distinct):
+        return {**_FRESH, "format": "sequence"}
+    return {"type": "integer" if whole else "real"}
+
+
+@dataclass(frozen=True)
+class _Texts:
+    """The observed texts of a column, and what the judges ask of them."""
+
+    name: Name
+    observed: pa.Array
+    n_distinct: int
+
+    @cached_property
+    def distinct(self) -> pa.Array:
+        return pc.unique(self.observed)
+
+    @cached_property
+    def glance(self) -> pa.Array:
+        some = np.linspace(0, self.n_distinct - 1, min(self.n_distinct, _GLANCE))
+        return self.distinct.take(pa.array(some.astype(np.int64)))
+
+    @property
+    def are_many(self) -> bool:
+        return self.n_distinct > _FEW
+
+    def differ(self, share: float) -> bool:
+        return self.n_distinct >= share * len(self.observed)
+
+
+def _guess_text(name: Name, observed: pa.Array, n_distinct: int) -> Facts:
+    texts = _Texts(name, observed, n_distinct)
+    judges = (_addresses, _row_numbers, _spelled_values, _free_text, _row_names)
+    verdicts = (judge(texts) for judge in judges)
+    labels = {"type": "category", "note": _copied(n_distinct, len(observed))}
+    return next((verdict for verdict in verdicts if verdict), labels)
+
+
+def _addresses(texts: _Texts) -> Facts | None:
+    known = _like(texts.glance, _UUID) or _like(texts.glance, _EMAIL)
+    sure = known and texts.n_distinct > 1 and texts.differ(_NEARLY_ALL)
+    return _identifier(texts.distinct) if sure else None
+
+
+def _row_numbers(texts: _Texts) -> Facts | None:
+    """Judge texts of digits: running numbers, telephone and account numbers."""
+    if not texts.differ(_NEARLY_ALL) or not _INTEGERS.fits(texts.distinct):
+        return None
+    if _names_rows(texts.name, _INTEGERS.read(texts.observed), texts.n_distinct):
+        return {**_FRESH, "format": "sequence"}
+    lengths = pc.count_distinct(pc.utf8_length(texts.distinct)).as_py()
+    long = lengths == 1 and _like(texts.glance, _DIGITS)
+    return _identifier(texts.distinct) if long and texts.are_many else None
+
+
+def _spelled_values(texts: _Texts) -> Facts | None:
+    labels = not texts.are_many and not texts.differ(1 / _REPEATED)
+    spelling = None if labels else find_spelling(texts.distinct)
+    return {"type": spelling.type, "format": spelling.format} if spelling else None
+
+
+def _free_text(texts: _Texts) -> Facts | None:
+    if not texts.are_many or not texts.differ(_TEXT_DISTINCT):
+        return None
+    words = _words(texts.glance)
+    note = f"about {words:.0f} words a cell"
+    return {"type": "text", "note": note} if words >= _TEXT_WORDS else None
+
+
+def _row_names(texts: _Texts) -> Facts | None:
+    sure = texts.are_many and texts.differ(_NEARLY_ALL)
+    return _identifier(texts.distinct) if sure else None
+
+
+def _identifier(distinct: pa.Array) -> Facts:
+    return {**_FRESH, "format": _identifier_format(distinct)}
+
+
+def _copied(n_distinct: int, n: int) -> str | None:
+    if n_distinct <= _FEW or n_distinct < _TEXT_DISTINCT * n:
+        return None
+    return (
+        "most values occur once and will be copied as they are; declare 'identifier' for fresh "
+        "placeholders"
+    )
+
+
+def _identifier_format(distinct: pa.Array) -> str:
+    if storage(distinct.type) != "string":
+        return "sequence"
+    if _like(distinct, _EMAIL):
+        return "email"
+    shapes = find_shapes(distinct.to_pylist()) if _like(distinct, _CODE) else []
+    return write_pattern(shapes) if shapes else "placeholder"
+
+
+def _names_rows(name: Name, values: pa.Array, n_distinct: int) -> bool:
+    """Judge whole numbers that are nearly all distinct."""
+    if _ID_NAME.search(str(name)):
+        return True
+    n, ends = len(values), pc.min_max(values)
+    low, high = int(ends["min"].as_py()), int(ends["max"].as_py())
+    if n <= _FEW or n_distinct < n:
+        return False
+    # row numbers, of which a hold-out may have taken a part; or hashes
+    return (0 <= low <= 1 + n // 20 and high < 2 * n) or high - low > 2**53
+
+
+def _like(texts: pa.Array, pattern: str) -> bool:
+    return pc.mean(pc.match_substring_regex(texts, pattern)).as_py() >= _NEARLY_ALL
+
+
+def _words(texts: pa.Array) -> float:
+    """Median number of words; two ideographs count as one."""
+    counts = [len(t.split()) + len(_IDEOGRAPH.findall(t)) / 2 for t in texts.to_pylist()]
+    return float(np.median(counts))

@@ -1,0 +1,231 @@
+"""What each column of a table is: detected, shown, written to a file, changed by the user."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from difflib import get_close_matches
+from typing import Any, Self
+
+from ..errors import SchemaError
+from ..events import SILENT, Emitter
+from .detection import describe
+from .frames import Cells, ColumnForm, Frame, Name
+
+TYPES = (
+    "real",
+    "integer",
+    "category",
+    "boolean",
+    "datetime",
+    "date",
+    "time",
+    "duration",
+    "identifier",
+    "text",
+    "constant",
+)
+_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table; a field that is None is left to detection.
+
+    Parameters
+    ----------
+    type : str, optional
+        One of ``TYPES``: how the column is modelled.
+    dtype : str, optional
+        How the frame stores it; shown, not asked for.
+    nullable : bool, optional
+        Whether cells may be missing; False refuses tables in which they are.
+    low, high : number or str, optional
+        Bounds that no drawn value leaves: dates and times in ISO 8601, durations in seconds.
+    decimals : int, optional
+        Digits after the point of every drawn value.
+    step : number, optional
+        Drawn values are whole multiples of it away from the lowest value: days for dates,
+        seconds for other times.
+    format : str, optional
+        How text spells the value, ``"%Y-%m-%d"`` or ``"%.2f"``; for identifiers their pattern.
+    n_distinct : int, optional
+        Number of distinct values seen; shown, not asked for.
+    note : str, optional
+        What a person should know before fitting; shown, not asked for.
+    """
+
+    name: Name
+    type: str | None = None
+    dtype: str | None = None
+    nullable: bool | None = None
+    low: float | str | None = None
+    high: float | str | None = None
+    decimals: int | None = None
+    step: float | None = None
+    format: str | None = None
+    n_distinct: int | None = None
+    note: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.type is not None and self.type not in TYPES:
+            raise SchemaError(
+                f"column {self.name!r} has the type {self.type!r}; "
+                f"{_nearest(self.type, TYPES)}use one of {', '.join(TYPES)}"
+            )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the fields that are set."""
+        return {key: value for key, value in asdict(self).items() if value is not None}
+
+    @classmethod
+    def from_dict(cls, given: Mapping[str, Any]) -> Self:
+        """Read fields, refusing unknown ones."""
+        known = [item.name for item in fields(cls)]
+        for key in given:
+            if key not in known:
+                raise SchemaError(
+                    f"column {given.get('name')!r} has an unknown field {key!r}; "
+                    f"{_nearest(str(key), known)}use some of {', '.join(known)}"
+                )
+        if not isinstance(given.get("name"), str | int):
+            raise SchemaError(f"a column of the schema has no name: {dict(given)!r}; add one")
+        return cls(**given)
+
+
+@dataclass(frozen=True)
+class Schema:
+    """The columns of a table, in order, or overrides for some of them.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> schema = infer_schema(pd.DataFrame({"age": range(30, 60), "code": ["x", "y"] * 15}))
+    >>> [(column.name, column.type) for column in schema.columns]
+    [('age', 'integer'), ('code', 'category')]
+    """
+
+    columns: tuple[Column, ...]
+
+    def __post_init__(self) -> None:
+        if len({column.name for column in self.columns}) < len(self.columns):
+            raise SchemaError(f"the schema names a column twice: {self.names}; keep one of each")
+
+    @property
+    def names(self) -> list[Name]:
+        """Names of the columns, in order."""
+        return [column.name for column in self.columns]
+
+    def get(self, name: Name) -> Column | None:
+        """Give the column of that name, None if the schema does not speak of it."""
+        return next((column for column in self.columns if column.name == name), None)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give nested JSON values."""
+        return {"version": _VERSION, "columns": [column.to_dict() for column in self.columns]}
+
+    def to_json(self) -> str:
+        """Write the schema, a line a column, for a person to read and edit."""
+        lines = [json.dumps(column.to_dict(), ensure_ascii=False) for column in self.columns]
+        listed = ",\n    ".join(lines)
+        return f'{{\n  "version": {_VERSION},\n  "columns": [\n    {listed}\n  ]\n}}\n'
+
+    @classmethod
+    def from_dict(cls, given: Mapping[str, Any]) -> Self:
+        """Read what :meth:`to_dict` gave."""
+        columns = given.get("columns") if isinstance(given, Mapping) else None
+        if not isinstance(columns, list) or not all(isinstance(c, Mapping) for c in columns):
+            raise SchemaError('a schema needs "columns": [{"name": ..., "type": ...}, ...]')
+        if given.get("version", _VERSION) != _VERSION:
+            raise SchemaError(
+                f"the schema has version {given['version']!r}, this library reads {_VERSION}; "
+                "update drawlike or infer the schema again"
+            )
+        return cls(tuple(Column.from_dict(column) for column in columns))
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Read the text of a schema file.
+
+        Raises
+        ------
+        SchemaError
+            If it is not JSON (with the line), or names an unknown field or type.
+        """
+        try:
+            return cls.from_dict(json.loads(text))
+        except json.JSONDecodeError as problem:
+            raise SchemaError(
+                f"the schema is not valid JSON: line {problem.lineno}, column {problem.colno}: "
+                f"{problem.msg}; mend it, or infer the schema again"
+            ) from problem
+
+
+Overrides = Schema | Mapping[Name, str | Mapping[str, Any]] | None
+
+
+def infer_schema(frame: Any, overrides: Overrides = None, events: Emitter = SILENT) -> Schema:
+    """Detect what each column of a table is.
+
+    Parameters
+    ----------
+    frame : pandas, polars or pyarrow frame
+    overrides : Schema or mapping, optional
+        What you know better, a column: a type, ``{"zip": "category"}``, or some fields,
+        ``{"age": {"low": 0, "high": 120}}``.
+
+    Raises
+    ------
+    SchemaError
+        If the overrides name an unknown column, or a type that the values do not allow.
+    """
+    table = frame if isinstance(frame, Frame) else Frame(frame)
+    declared = as_overrides(overrides, table.names)
+    found = []
+    for step, name in enumerate(table.names):
+        events.progress(step, len(table.names), unit="columns")
+        found.append(describe_column(table, name, declared.get(name))[0])
+    events.progress(len(table.names), len(table.names), unit="columns")
+    return Schema(tuple(found))
+
+
+def describe_column(
+    table: Frame, name: Name, declared: Column | None
+) -> tuple[Column, ColumnForm, Cells]:
+    """Read one column and detect what it is; what is declared wins."""
+    form, cells = table.read(name)
+    return Column(**describe(declared or Column(name), form, cells)), form, cells
+
+
+def as_overrides(overrides: Overrides, names: Iterable[Name]) -> dict[Name, Column]:
+    """Bring overrides of any form to a column a name, refusing names that the table lacks."""
+    if isinstance(overrides, Schema):
+        columns = {column.name: column for column in overrides.columns}
+    else:
+        columns = {name: _as_column(name, given) for name, given in (overrides or {}).items()}
+    listed = list(names)
+    for name in columns:
+        if name not in listed:
+            shown = [str(known) for known in listed]
+            raise SchemaError(
+                f"the schema names a column {name!r} that the table does not have; "
+                f"{_nearest(str(name), shown)}the table has {', '.join(shown)}"
+            )
+    return columns
+
+
+def _as_column(name: Name, given: Any) -> Column:
+    if isinstance(given, Column):
+        return replace(given, name=name)
+    if isinstance(given, str):
+        return Column(name, given)
+    if isinstance(given, Mapping):
+        return Column.from_dict({**given, "name": name})
+    raise SchemaError(
+        f"column {name!r} is declared as {given!r}; give a type such as 'category', "
+        "or fields such as {'low': 0}"
+    )
+
+
+def _nearest(word: str, known: Iterable[str]) -> str:
+    match = get_close_matches(word, list(known), 1)
+    return f"did you mean {match[0]!r}? " if match else ""

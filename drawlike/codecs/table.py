@@ -1,0 +1,406 @@
+"""A table and its encoded rows."""
+
+import warnings
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Protocol, Self
+
+import numpy as np
+import pyarrow as pa
+
+from ..errors import DataError, SchemaError, SettingError
+from ..events import SILENT, Emitter
+from ..layout import Block, Layout
+from .categories import Categories, Constant
+from .detection import NUMBERS
+from .frames import Cells, ColumnForm, Frame, Name, build, storage, to_cells
+from .identifiers import STYLES, Identifiers
+from .numbers import MAPS, Numbers, fit_numbers
+from .ranges import readable
+from .scales import Scale
+from .schema import Column, Overrides, Schema, as_overrides, describe_column
+from .spelling import reading
+
+_COUNTED = ("integer", "date")
+_SHOWN = 3
+
+
+class ColumnCodec(Protocol):
+    """One column as encoded columns; every way of encoding a column does this."""
+
+    tag: ClassVar[str]
+
+    @property
+    def block(self) -> Block | None:
+        """What the encoded columns mean; None when there are none."""
+        ...
+
+    def encode(self, cells: Cells) -> np.ndarray:
+        """(n, width); NaN in the first column is a value never seen in fit."""
+        ...
+
+    def decode(self, encoded: np.ndarray, rng: np.random.Generator) -> Cells:
+        """Cells of encoded columns."""
+        ...
+
+    def log_jacobian(self, cells: Cells) -> np.ndarray:
+        """(n,) nats; -inf for a value never seen in fit."""
+        ...
+
+    def state(self) -> dict[str, Any]:
+        """Nested JSON values and arrays."""
+        ...
+
+
+_CODECS: dict[str, Any] = {kind.tag: kind for kind in (Categories, Constant, Numbers, Identifiers)}
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A column: what it is, how the frame holds it, how it is encoded (None: it is not)."""
+
+    column: Column
+    form: ColumnForm
+    codec: ColumnCodec | None
+
+    @property
+    def block(self) -> Block | None:
+        return self.codec.block if self.codec else None
+
+
+class TableCodec:
+    """Encode pandas, polars and pyarrow frames; decode to the same kind of frame.
+
+    Categories, booleans and integers of at most 20 values become a choice. Other numbers, dates
+    and times become a real, with codes beside it for values that occur far more often than
+    their neighbours and for missing cells. Constants and identifiers are not encoded: they are
+    restored and drawn anew. Free text is refused.
+
+    Parameters
+    ----------
+    schema : Schema or mapping, optional
+        What you know better than detection, ``{"zip": "category", "age": {"low": 0}}``.
+    numbers : {"normal", "identity"}
+        ``"normal"`` maps numbers to normal scores by their quantiles, piece by piece;
+        ``"identity"`` leaves them in their units (times count from the earliest).
+
+    Attributes
+    ----------
+    schema_ : Schema
+        What each column turned out to be.
+    layout_ : Layout
+        What the encoded columns mean.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"grade": ["a", "b", "a"], "passed": [True, False, True]})
+    >>> codec = TableCodec().fit(table)
+    >>> codec.encode(table)
+    array([[0., 1.],
+           [1., 0.],
+           [0., 1.]])
+    >>> codec.decode(codec.encode(table)).equals(table)
+    True
+    """
+
+    def __init__(self, schema: Overrides = None, numbers: str = "normal") -> None:
+        self.schema = schema
+        self.numbers = numbers
+
+    def fit(
+        self,
+        raw: Any,
+        *,
+        weight: np.ndarray | None = None,
+        events: Emitter = SILENT,
+        exclude: Iterable[Name] = (),
+    ) -> Self:
+        """Learn every column from the training rows.
+
+        Parameters
+        ----------
+        weight : ndarray, (n,), optional
+            A row counts as so many equal rows in frequencies and quantiles.
+        exclude : names, optional
+            Columns that are not encoded; ``decode`` must be given their values.
+
+        Raises
+        ------
+        SchemaError
+            If the table and the declared schema disagree, or a column is free text.
+        DataError
+            If there is nothing to model, or a number is infinite.
+        """
+        if self.numbers not in MAPS:
+            raise SettingError(f"numbers={self.numbers!r} is unknown; use one of {', '.join(MAPS)}")
+        frame = Frame(raw)
+        if not frame.height:
+            raise DataError("the table has no rows; at least one is needed")
+        weight = None if weight is None else _checked_weight(weight, frame.height)
+        hidden = set(as_overrides({name: {} for name in exclude}, frame.names))
+        declared = as_overrides(self.schema, frame.names)
+        self._kind, self._parts, self._warned = frame.kind, [], set[Name]()
+        for step, name in enumerate(frame.names):
+            events.progress(step, len(frame.names), unit="columns")
+            column, form, cells = describe_column(frame, name, declared.get(name))
+            codec = None
+            if name not in hidden:
+                codec = _fit_column(column, cells, weight, self.numbers)
+                if column.note:
+                    events.warning(f"column {name!r}: {column.note}", name=str(name))
+            self._parts.append(_Part(column, form, codec))
+        events.progress(len(frame.names), len(frame.names), unit="columns")
+        return self._finish()
+
+    def encode(self, raw: Any) -> np.ndarray:
+        """Encoded rows, (n, ``layout_.width``) float64.
+
+        A category never seen in fit becomes NaN, with a warning.
+
+        Raises
+        ------
+        SchemaError
+            If columns are absent, unknown, or of another type than in fit.
+        """
+        frame = self._opened(raw)
+        encoded = np.empty((frame.height, self.layout_.width))
+        for part, place in self._places():
+            if part.codec and part.column.name in frame.names:
+                cells = _matching(part, frame)
+                encoded[:, place] = _checked(part, part.codec.encode, cells)
+                self._warn_of_unseen(part, cells, encoded[:, place])
+        return encoded
+
+    def decode(
+        self,
+        encoded: np.ndarray,
+        rng: np.random.Generator | None = None,
+        columns: Mapping[Name, Any] | None = None,
+    ) -> Any:
+        """Rows in the kind of frame that fit got, with its names, order and dtypes.
+
+        Parameters
+        ----------
+        encoded : ndarray, (n, ``layout_.width``)
+            Codes are rounded and clipped, values clipped to the bounds; NaN becomes usual.
+        rng : numpy Generator, optional
+            Draws identifiers, which are distinct within one call.
+        columns : mapping, optional
+            Values, (n,), of the columns that ``exclude`` left out.
+        """
+        encoded = np.asarray(encoded, np.float64)
+        if encoded.ndim != 2 or encoded.shape[1] != self.layout_.width:
+            raise DataError(
+                f"encoded rows have shape {encoded.shape}, expected (n, {self.layout_.width}); "
+                "pass what encode gave or a model drew"
+            )
+        rng = np.random.default_rng(0) if rng is None else rng
+        given = columns or {}
+        built = {}
+        for part, place in self._places():
+            name = part.column.name
+            if part.codec and name not in given:
+                built[name] = _spelled(part, part.codec.decode(encoded[:, place], rng))
+            else:
+                built[name] = _given(part, given, len(encoded))
+        return build(self._kind, {part.column.name: part.form for part in self._parts}, built)
+
+    def log_jacobian(self, raw: Any) -> np.ndarray:
+        """Log of what turns a density of encoded rows into one of the data, nats, (n,).
+
+        A continuous column adds log |dz/dx| (per second for times), an integer or a date the
+        log of the encoded width of one step; -inf for a row with a category never seen in fit.
+        """
+        frame = self._opened(raw)
+        total = np.zeros(frame.height)
+        for part in self._parts:
+            if part.codec and part.column.name in frame.names:
+                total += _checked(part, part.codec.log_jacobian, _matching(part, frame))
+        return total
+
+    def state(self) -> dict[str, Any]:
+        """Everything learned, as nested JSON values and arrays."""
+        return {
+            "numbers": self.numbers,
+            "kind": self._kind,
+            "columns": [
+                {
+                    "column": part.column.to_dict(),
+                    "form": part.form.state(),
+                    "codec": part.codec and {"tag": part.codec.tag, "state": part.codec.state()},
+                }
+                for part in self._parts
+            ],
+        }
+
+    @classmethod
+    def from_state(cls, state: dict[str, Any]) -> Self:
+        """Rebuild a codec from :meth:`state`."""
+        codec = cls(numbers=state["numbers"])
+        codec._kind, codec._parts, codec._warned = state["kind"], [], set()
+        for part in state["columns"]:
+            column, form = Column.from_dict(part["column"]), ColumnForm.from_state(part["form"])
+            stored = part["codec"]
+            restored = stored and _CODECS[stored["tag"]].from_state(stored["state"])
+            codec._parts.append(_Part(column, form, restored))
+        return codec._finish()
+
+    def _finish(self) -> Self:
+        self.schema_ = Schema(tuple(part.column for part in self._parts))
+        self.layout_ = Layout(tuple(part.block for part in self._parts if part.block))
+        if not self.layout_.width:
+            kinds = ", ".join(f"{p.column.name} ({p.column.type})" for p in self._parts[:10])
+            raise DataError(
+                f"the table has no column to model: {kinds}; add rows or columns that vary"
+            )
+        return self
+
+    def _places(self) -> Iterable[tuple[_Part, slice]]:
+        start = 0
+        for part in self._parts:
+            width = part.block.width if part.block else 0
+            yield part, slice(start, start + width)
+            start += width
+
+    def _opened(self, raw: Any) -> Frame:
+        frame = Frame(raw)
+        known = {part.column.name: part.codec for part in self._parts}
+        absent = [name for name, codec in known.items() if codec and name not in frame.names]
+        extra = [name for name in frame.names if name not in known]
+        if absent or extra:
+            lacks, brings = f"lacks {absent}" if absent else "", f"brings {extra}" if extra else ""
+            raise SchemaError(
+                f"the table {' and '.join(filter(None, [lacks, brings]))}, unlike the training "
+                f"table with its columns {list(known)}; add or remove columns accordingly"
+            )
+        return frame
+
+    def _warn_of_unseen(self, part: _Part, cells: Cells, encoded: np.ndarray) -> None:
+        assert part.codec is not None
+        lost = np.isnan(encoded[:, 0]) if part.block else np.isinf(part.codec.log_jacobian(cells))
+        if not lost.any() or part.column.name in self._warned:
+            return
+        self._warned.add(part.column.name)
+        values = cells.values.filter(pa.array(lost)).unique().to_pylist()
+        warnings.warn(
+            f"column {part.column.name!r} holds values never seen in training, such as "
+            f"{values[:_SHOWN]}, in {lost.sum()} rows: they are taken as unobserved, and the "
+            "density of their rows is zero",
+            stacklevel=3,
+        )
+
+
+def _fit_column(
+    column: Column, cells: Cells, weight: np.ndarray | None, numbers: str
+) -> ColumnCodec:
+    fit = _FITS.get(column.type or "", _fit_numbers)
+    return fit(column, cells, weight, numbers)
+
+
+def _fit_numbers(
+    column: Column, cells: Cells, weight: np.ndarray | None, numbers: str
+) -> ColumnCodec:
+    read = _read(column, cells)
+    scale = Scale.fit(read.observed, column.decimals, column.step, low=column.low, high=column.high)
+    counted = column.type in _COUNTED
+    return fit_numbers(str(column.name), read, scale, weight, numbers, counted=counted)
+
+
+def _fit_categories(
+    column: Column, cells: Cells, weight: np.ndarray | None, numbers: str
+) -> ColumnCodec:
+    by_value = column.type == "boolean"
+    return Categories.fit(str(column.name), cells, weight, by_value=by_value)
+
+
+def _fit_identifiers(
+    column: Column, cells: Cells, weight: np.ndarray | None, numbers: str
+) -> ColumnCodec:
+    style = column.format if column.format in STYLES else "pattern"
+    return Identifiers.fit(str(column.name), _read(column, cells), style)
+
+
+def _fit_constant(
+    column: Column, cells: Cells, weight: np.ndarray | None, numbers: str
+) -> ColumnCodec:
+    return Constant.fit(cells)
+
+
+def _refuse_text(
+    column: Column, cells: Cells, weight: np.ndarray | None, numbers: str
+) -> ColumnCodec:
+    example = cells.observed[0].as_py()
+    raise SchemaError(
+        f"column {column.name!r} is free text ({column.note or 'as declared'}, such as "
+        f"{example[:40]!r}), which a table model cannot write; remove the column, or declare it "
+        f'with schema={{{column.name!r}: "category"}} to copy whole values, or "identifier" for '
+        "fresh placeholders"
+    )
+
+
+_FITS = {
+    "category": _fit_categories,
+    "boolean": _fit_categories,
+    "identifier": _fit_identifiers,
+    "constant": _fit_constant,
+    "text": _refuse_text,
+}
+
+
+def _read(column: Column, cells: Cells) -> Cells:
+    return replace(cells, values=readable(column.name, column.type or "", column.format, cells))
+
+
+def _matching(part: _Part, frame: Frame) -> Cells:
+    """Read a column of another table, if its values are of the kind that fit got."""
+    _, cells = frame.read(part.column.name)
+    got, expected = (storage(kind) for kind in (cells.values.type, part.form.values_type))
+    numeric = {got, expected} <= {"integer", "float"}
+    if got not in (expected, "null") and expected != "null" and not numeric:
+        raise SchemaError(
+            f"column {part.column.name!r} holds {got} values, in training it held {expected} "
+            f"values ({part.form.dtype}); convert it to the same type"
+        )
+    return _read(part.column, cells) if part.column.type in NUMBERS else cells
+
+
+def _checked(part: _Part, method: Any, cells: Cells) -> np.ndarray:
+    try:
+        values: np.ndarray = method(cells)
+    except pa.ArrowInvalid as problem:
+        raise SchemaError(
+            f"column {part.column.name!r} does not fit the type {part.form.dtype} that it had in "
+            f"training: {problem}; convert it to the same type"
+        ) from problem
+    return values
+
+
+def _spelled(part: _Part, cells: Cells) -> Cells:
+    column = part.column
+    spelling = reading(column.type or "", column.format, part.form.values_type)
+    return replace(cells, values=spelling.write(cells.values)) if spelling else cells
+
+
+def _given(part: _Part, columns: Mapping[Name, Any], n: int) -> Cells:
+    name = part.column.name
+    if name not in columns:
+        raise SchemaError(
+            f"column {name!r} was left out of the encoding; pass its values, "
+            f"decode(..., columns={{{name!r}: values}})"
+        )
+    cells = to_cells(columns[name], part.form)
+    if len(cells) != n:
+        raise DataError(f"column {name!r} has {len(cells)} values for {n} rows; pass one a row")
+    return cells
+
+
+def _checked_weight(weight: Any, n: int) -> np.ndarray:
+    values = np.asarray(weight, np.float64)
+    if values.shape != (n,) or not np.isfinite(values).all() or (values < 0).any():
+        raise DataError(
+            f"the weights have shape {values.shape}; expected {n} finite numbers, none negative"
+        )
+    if not values.any():
+        raise DataError("all weights are zero; give at least one row a positive weight")
+    return values
