@@ -2,10 +2,9 @@
 
 from .dataset import Dataset, as_dataset
 from .holdout import Holdout
-from .kinds import KINDS
 from .reading import read
 from .samples import load_sample
 from .splitting import split
 from .writing import write
 
-__all__ = ["KINDS", "Dataset", "Holdout", "as_dataset", "load_sample", "read", "split", "write"]
+__all__ = ["Dataset", "Holdout", "as_dataset", "load_sample", "read", "split", "write"]

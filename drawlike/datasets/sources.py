@@ -88,12 +88,15 @@ def sha256(path: Path) -> str:
     return digest.hexdigest()
 
 
-def open_stream(path: Path, events: Emitter = SILENT) -> BinaryIO:
+@contextmanager
+def open_stream(path: Path, events: Emitter = SILENT) -> Iterator[BinaryIO]:
     """Open a file, unpacked when it is gzip; progress counts the bytes on the disk."""
-    raw = io.BufferedReader(_Watched(path, events), CHUNK)  # type: ignore[type-var]
-    if raw.peek(2)[:2] == GZIP_MAGIC:
-        return gzip.GzipFile(fileobj=raw)  # type: ignore[return-value]
-    return raw
+    with io.BufferedReader(_Watched(path, events), CHUNK) as raw:  # type: ignore[type-var]
+        if raw.peek(2)[:2] == GZIP_MAGIC:
+            with gzip.GzipFile(fileobj=raw) as unpacked:
+                yield unpacked  # type: ignore[misc]
+        else:
+            yield raw
 
 
 def head(path: Path, size: int) -> bytes:

@@ -3,7 +3,7 @@
 import csv
 import io
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Literal
@@ -106,8 +106,8 @@ def _first_text(path: Path, encoding: str) -> str:
 def _parse(
     path: Path, encoding: str, dialect: Dialect, missing: list[str], events: Emitter
 ) -> pa.Table:
-    with open_stream(path, events) as stream:
-        tidy = _Tidy(stream, encoding, dialect) if dialect.padded else None
+    with open_stream(path, events) as stream, _lines(stream, encoding) as lines:
+        tidy = _Tidy(lines, dialect) if dialect.padded else None
         try:
             table = pyarrow.csv.read_csv(
                 tidy or stream,
@@ -153,8 +153,7 @@ def _ends_in_lines(table: pa.Table) -> bool:
 def _name_line(path: Path, encoding: str, dialect: Dialect) -> None:
     """Find the first line that has too many or too few cells, or an open quote, and raise."""
     width = len(dialect.names)
-    with open_stream(path) as stream:
-        lines = io.TextIOWrapper(stream, encoding, newline="")
+    with open_stream(path) as stream, _lines(stream, encoding) as lines:
         for line, cells in parse(lines, dialect.delimiter, dialect.padded, strict=True):
             if line > dialect.skipped and len(cells) != width:
                 shown = dialect.delimiter.join(cells)[:60]
@@ -165,11 +164,21 @@ def _name_line(path: Path, encoding: str, dialect: Dialect) -> None:
                 )
 
 
+@contextmanager
+def _lines(stream: BinaryIO, encoding: str) -> Iterator[Iterable[str]]:
+    """Give lines with the ends that they have, so that those inside quotes stay."""
+    lines = io.TextIOWrapper(stream, encoding, newline="")
+    try:
+        yield lines
+    finally:
+        if not lines.closed:
+            lines.detach()  # the stream is closed by who opened it
+
+
 class _Tidy(io.RawIOBase):
     """A CSV stream, as UTF-8, without the blanks that follow its delimiters."""
 
-    def __init__(self, stream: BinaryIO, encoding: str, dialect: Dialect) -> None:
-        lines = io.TextIOWrapper(stream, encoding, newline="")
+    def __init__(self, lines: Iterable[str], dialect: Dialect) -> None:
         rows = parse(lines, dialect.delimiter, padded=True)
         self._rows = (row for line, row in rows if line > dialect.skipped)
         self._delimiter = dialect.delimiter

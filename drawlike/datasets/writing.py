@@ -64,7 +64,7 @@ def write(data: Any, path: str | Path, *, y: Any = None, overwrite: bool = False
     labels = None if y is None else as_labels(y, len(X))
     target = Path(path).expanduser()
     save = _saver(X, target)
-    for each in _targets(target, labels):
+    for each in _targets(target, labels) if save is _save_idx else [target]:
         _refuse_taken(each, overwrite, as_folder=save is save_folder)
     save(X, labels, target)
     return target
@@ -103,8 +103,8 @@ def _saver(X: Any, target: Path) -> Save:
 
 
 def _targets(target: Path, y: np.ndarray | None) -> list[Path]:
-    """Give the files that will be written: IDX keeps labels in a second one."""
-    name = labels_name(target.name) if "-ubyte" in target.name and y is not None else None
+    """Give the files that IDX is written to: it keeps labels in a second one."""
+    name = labels_name(target.name) if y is not None else None
     return [target, target.with_name(name)] if name else [target]
 
 

@@ -1,4 +1,5 @@
 import gc
+import gzip
 import os
 
 import numpy as np
@@ -48,8 +49,9 @@ def test_a_home_folder_is_found(tmp_path, monkeypatch):
 
 def test_no_file_stays_open(tmp_path, csv, recwarn):
     read(csv("a,b\n1,2\n"))
+    read(csv(gzip.compress(b"a, b\n1, 2\n"), "a.csv.gz"))
     with pytest.raises(DataError):
-        read(csv("a,b\n1,2,3\n"))
+        read(csv("a, b\n1, 2, 3\n"))
     gc.collect()
     assert not [warning for warning in recwarn if warning.category is ResourceWarning]
 

@@ -194,6 +194,19 @@ def test_parquet_keeps_its_types(tmp_path):
     pd.testing.assert_frame_equal(X, frame.reset_index(drop=True))
 
 
+def test_categories_that_differ_between_row_groups(tmp_path):
+    parts = [
+        pa.table({"c": pa.array(values).dictionary_encode()}) for values in (["x"], ["y", "x"])
+    ]
+    with pq.ParquetWriter(tmp_path / "a.parquet", parts[0].schema) as writer:
+        for part in parts:
+            writer.write_table(part)
+    for frame in ("pandas", "polars"):
+        column = read(tmp_path / "a.parquet", frame=frame).X["c"]
+        assert list(column) == ["x", "y", "x"]
+        assert "cat" in str(column.dtype).lower()
+
+
 def test_arrow_file_and_stream(tmp_path):
     table = pa.table({"a": [1, 2], "b": ["x", None]})
     with pa.ipc.new_file(tmp_path / "file.arrow", table.schema) as writer:

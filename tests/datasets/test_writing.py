@@ -131,16 +131,17 @@ def test_npy(tmp_path, rng, name):
         write(X, tmp_path / "b.npy", y=[1, 2, 3])
 
 
-@pytest.mark.parametrize("end", ["", ".gz"])
-def test_idx_and_its_labels(tmp_path, grey, end):
-    path = tmp_path / f"new-images-idx3-ubyte{end}"
+@pytest.mark.parametrize("name", ["-idx3-ubyte", "-idx3-ubyte.gz", ".idx"])
+def test_idx_and_its_labels(tmp_path, grey, name):
+    path = tmp_path / f"new-images{name}"
     write(grey, path, y=np.arange(5))
     back = read(path)
     assert (back.X.dtype, back.y.dtype) == (np.uint8, np.uint8)
     assert np.array_equal(back.X, grey)
     assert back.y.tolist() == [0, 1, 2, 3, 4]
     with pytest.raises(DataError, match="labels.*is there already"):
-        write(grey, tmp_path / f"new-images-idx3-ubyte{end}", y=np.arange(5))
+        path.unlink()
+        write(grey, path, y=np.arange(5))
 
 
 def test_idx_without_a_place_for_labels(tmp_path, grey):
