@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..layout import Choice
-from .frames import MISSING, Cells, pack, unpack
+from .cells import MISSING, Cells, pack, unpack
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..errors import SchemaError
-from .frames import Cells, ColumnForm, Name, storage
+from .cells import Cells, ColumnForm, Name, storage
 from .identifiers import find_shapes, write_pattern
 from .ranges import Facts, number_facts
 from .scales import find_decimals
@@ -29,6 +29,7 @@ _ALLOWED = {
     "datetime": ("datetime", "category", "constant"),
     "time": ("time", "category", "constant"),
     "duration": ("duration", "category", "constant"),
+    "categorical": ("category", "constant"),
 }
 
 _NEARLY_ALL = 0.95  # so large a share of distinct values names rows
@@ -40,6 +41,7 @@ _ID_NAME = re.compile(
 )
 _UUID = r"(?i)^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$"
 _EMAIL = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
+_NUMBER = r"^\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]+)?\s*$"
 _DIGITS = r"^[0-9]{6,}$"
 _CODE = r"^[\w./:#+() -]*[0-9][\w./:#+() -]*$"
 _GLANCE = 2000
@@ -79,7 +81,7 @@ def _typed(declared: "Column", form: ColumnForm, observed: pa.Array, n_distinct:
     guess = _guess(declared.name, form, observed, n_distinct)
     if declared.type is None or declared.type == guess["type"]:
         return {**guess, "format": declared.format or guess.get("format")}
-    family = storage(observed.type)
+    family = storage(observed.type) if form.categories is None else "categorical"
     if declared.type not in _ALLOWED[family]:
         raise SchemaError(
             f"column {declared.name!r} holds {family} values and cannot be {declared.type!r}; "
@@ -150,7 +152,7 @@ class _Texts:
 
 def _guess_text(name: Name, observed: pa.Array, n_distinct: int) -> Facts:
     texts = _Texts(name, observed, n_distinct)
-    judges = (_addresses, _row_numbers, _spelled_values, _free_text, _row_names)
+    judges = (_addresses, _row_numbers, _spelled_values, _soiled, _free_text, _row_names)
     verdicts = (judge(texts) for judge in judges)
     labels = {"type": "category", "note": _copied(n_distinct, len(observed))}
     return next((verdict for verdict in verdicts if verdict), labels)
@@ -177,6 +179,15 @@ def _spelled_values(texts: _Texts) -> Facts | None:
     labels = not texts.are_many and not texts.differ(1 / _REPEATED)
     spelling = None if labels else find_spelling(texts.distinct)
     return {"type": spelling.type, "format": spelling.format} if spelling else None
+
+
+def _soiled(texts: _Texts) -> Facts | None:
+    """Judge numbers with a few other texts among them, which a reader took for texts."""
+    if not texts.are_many or not _like(texts.glance, _NUMBER):
+        return None
+    others = texts.distinct.filter(pc.invert(pc.match_substring_regex(texts.distinct, _NUMBER)))
+    note = f"numbers, save for texts such as {others[:3].to_pylist()}: declare those as missing"
+    return {"type": "category", "note": note} if len(others) else None
 
 
 def _free_text(texts: _Texts) -> Facts | None:

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..errors import DataError
-from .frames import MISSING, Cells, pack, storage, unpack, with_nulls
+from .cells import MISSING, Cells, pack, storage, unpack, with_nulls
 
 STYLES = ("sequence", "pattern", "email", "placeholder")
 _CLASSES = (string.digits, string.ascii_uppercase, string.ascii_lowercase)

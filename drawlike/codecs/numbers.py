@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from ..layout import Mixed, Real
 from .categories import Categories, as_codes, missing_codes, missing_from
-from .frames import MISSING, Cells, with_nulls
+from .cells import MISSING, Cells, with_nulls
 from .quantiles import PiecewiseLinear, identity, to_normal
 from .scales import Scale
 

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from ..errors import DataError, SchemaError
 from . import times
-from .frames import Cells, Name, storage
+from .cells import Cells, Name, storage
 from .scales import EXACT, bound_to_tick, find_decimals, find_step, to_floats, to_ticks
 from .spelling import reading
 

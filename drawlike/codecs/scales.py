@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from . import times
-from .frames import pack, storage, unpack
+from .cells import pack, storage, unpack
 
 EXACT = 2**53  # whole numbers beyond it are not exact in float64
 _MOST_DECIMALS = 6

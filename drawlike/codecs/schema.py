@@ -8,8 +8,9 @@ from typing import Any, Self
 
 from ..errors import SchemaError
 from ..events import SILENT, Emitter
+from .cells import Cells, ColumnForm, Name
 from .detection import describe
-from .frames import Cells, ColumnForm, Frame, Name
+from .frames import Frame
 
 TYPES = (
     "real",
@@ -25,6 +26,14 @@ TYPES = (
     "constant",
 )
 _VERSION = 1
+_KINDS: dict[str, tuple[Any, str]] = {
+    "nullable": (bool, "true or false"),
+    "low": (float | int | str, "a number, or a date or time as text"),
+    "high": (float | int | str, "a number, or a date or time as text"),
+    "decimals": (int, "a whole number"),
+    "step": (float | int, "a number"),
+    "format": (str, 'text such as "%Y-%m-%d"'),
+}
 
 
 @dataclass(frozen=True)
@@ -70,8 +79,14 @@ class Column:
         if self.type is not None and self.type not in TYPES:
             raise SchemaError(
                 f"column {self.name!r} has the type {self.type!r}; "
-                f"{_nearest(self.type, TYPES)}use one of {', '.join(TYPES)}"
+                f"{_nearest(str(self.type), TYPES)}use one of {', '.join(TYPES)}"
             )
+        for field, (kinds, expected) in _KINDS.items():
+            value = getattr(self, field)
+            if value is not None and not isinstance(value, kinds):
+                raise SchemaError(
+                    f"column {self.name!r} has {field} = {value!r}; expected {expected}"
+                )
 
     def to_dict(self) -> dict[str, Any]:
         """Give the fields that are set."""

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from . import times
-from .frames import storage, with_nulls
+from .cells import storage, with_nulls
 from .scales import to_floats
 
 _INTEGER = r"^(0|-?[1-9][0-9]{0,17})$"

@@ -3,7 +3,7 @@
 import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Protocol, Self
+from typing import Any, Self
 
 import numpy as np
 import pyarrow as pa
@@ -11,48 +11,16 @@ import pyarrow as pa
 from ..errors import DataError, SchemaError, SettingError
 from ..events import SILENT, Emitter
 from ..layout import Block, Layout
-from .categories import Categories, Constant
+from .building import build
+from .cells import Cells, ColumnForm, Name, storage
+from .columns import CODECS, ColumnCodec, fit_column, read_cells
 from .detection import NUMBERS
-from .frames import Cells, ColumnForm, Frame, Name, build, storage, to_cells
-from .identifiers import STYLES, Identifiers
-from .numbers import MAPS, Numbers, fit_numbers
-from .ranges import readable
-from .scales import Scale
+from .frames import Frame, to_cells
+from .numbers import MAPS
 from .schema import Column, Overrides, Schema, as_overrides, describe_column
 from .spelling import reading
 
-_COUNTED = ("integer", "date")
 _SHOWN = 3
-
-
-class ColumnCodec(Protocol):
-    """One column as encoded columns; every way of encoding a column does this."""
-
-    tag: ClassVar[str]
-
-    @property
-    def block(self) -> Block | None:
-        """What the encoded columns mean; None when there are none."""
-        ...
-
-    def encode(self, cells: Cells) -> np.ndarray:
-        """(n, width); NaN in the first column is a value never seen in fit."""
-        ...
-
-    def decode(self, encoded: np.ndarray, rng: np.random.Generator) -> Cells:
-        """Cells of encoded columns."""
-        ...
-
-    def log_jacobian(self, cells: Cells) -> np.ndarray:
-        """(n,) nats; -inf for a value never seen in fit."""
-        ...
-
-    def state(self) -> dict[str, Any]:
-        """Nested JSON values and arrays."""
-        ...
-
-
-_CODECS: dict[str, Any] = {kind.tag: kind for kind in (Categories, Constant, Numbers, Identifiers)}
 
 
 @dataclass(frozen=True)
@@ -146,7 +114,7 @@ class TableCodec:
             column, form, cells = describe_column(frame, name, declared.get(name))
             codec = None
             if name not in hidden:
-                codec = _fit_column(column, cells, weight, self.numbers)
+                codec = fit_column(column, cells, weight, self.numbers)
                 if column.note:
                     events.warning(f"column {name!r}: {column.note}", name=str(name))
             self._parts.append(_Part(column, form, codec))
@@ -242,7 +210,7 @@ class TableCodec:
         for part in state["columns"]:
             column, form = Column.from_dict(part["column"]), ColumnForm.from_state(part["form"])
             stored = part["codec"]
-            restored = stored and _CODECS[stored["tag"]].from_state(stored["state"])
+            restored = stored and CODECS[stored["tag"]].from_state(stored["state"])
             codec._parts.append(_Part(column, form, restored))
         return codec._finish()
 
@@ -291,67 +259,6 @@ class TableCodec:
         )
 
 
-def _fit_column(
-    column: Column, cells: Cells, weight: np.ndarray | None, numbers: str
-) -> ColumnCodec:
-    fit = _FITS.get(column.type or "", _fit_numbers)
-    return fit(column, cells, weight, numbers)
-
-
-def _fit_numbers(
-    column: Column, cells: Cells, weight: np.ndarray | None, numbers: str
-) -> ColumnCodec:
-    read = _read(column, cells)
-    scale = Scale.fit(read.observed, column.decimals, column.step, low=column.low, high=column.high)
-    counted = column.type in _COUNTED
-    return fit_numbers(str(column.name), read, scale, weight, numbers, counted=counted)
-
-
-def _fit_categories(
-    column: Column, cells: Cells, weight: np.ndarray | None, numbers: str
-) -> ColumnCodec:
-    by_value = column.type == "boolean"
-    return Categories.fit(str(column.name), cells, weight, by_value=by_value)
-
-
-def _fit_identifiers(
-    column: Column, cells: Cells, weight: np.ndarray | None, numbers: str
-) -> ColumnCodec:
-    style = column.format if column.format in STYLES else "pattern"
-    return Identifiers.fit(str(column.name), _read(column, cells), style)
-
-
-def _fit_constant(
-    column: Column, cells: Cells, weight: np.ndarray | None, numbers: str
-) -> ColumnCodec:
-    return Constant.fit(cells)
-
-
-def _refuse_text(
-    column: Column, cells: Cells, weight: np.ndarray | None, numbers: str
-) -> ColumnCodec:
-    example = cells.observed[0].as_py()
-    raise SchemaError(
-        f"column {column.name!r} is free text ({column.note or 'as declared'}, such as "
-        f"{example[:40]!r}), which a table model cannot write; remove the column, or declare it "
-        f'with schema={{{column.name!r}: "category"}} to copy whole values, or "identifier" for '
-        "fresh placeholders"
-    )
-
-
-_FITS = {
-    "category": _fit_categories,
-    "boolean": _fit_categories,
-    "identifier": _fit_identifiers,
-    "constant": _fit_constant,
-    "text": _refuse_text,
-}
-
-
-def _read(column: Column, cells: Cells) -> Cells:
-    return replace(cells, values=readable(column.name, column.type or "", column.format, cells))
-
-
 def _matching(part: _Part, frame: Frame) -> Cells:
     """Read a column of another table, if its values are of the kind that fit got."""
     _, cells = frame.read(part.column.name)
@@ -362,7 +269,7 @@ def _matching(part: _Part, frame: Frame) -> Cells:
             f"column {part.column.name!r} holds {got} values, in training it held {expected} "
             f"values ({part.form.dtype}); convert it to the same type"
         )
-    return _read(part.column, cells) if part.column.type in NUMBERS else cells
+    return read_cells(part.column, cells) if part.column.type in NUMBERS else cells
 
 
 def _checked(part: _Part, method: Any, cells: Cells) -> np.ndarray:

@@ -8,7 +8,9 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from drawlike.codecs.frames import ColumnForm, Frame, build, pack, unpack
+from drawlike.codecs.building import build
+from drawlike.codecs.cells import ColumnForm, pack, unpack
+from drawlike.codecs.frames import Frame
 from drawlike.errors import CorruptStoreError, DataError, SchemaError, UnsupportedError
 
 MOMENT = dt.datetime(2024, 2, 29, 12, 30, 0, 125000)

@@ -245,8 +245,7 @@ def test_a_category_never_seen_has_no_density_and_warns_once():
     codec = TableCodec().fit(pd.DataFrame({"c": list("aab"), "x": [1.5, 2.5, 9.5]}))
     odd = pd.DataFrame({"c": list("azq"), "x": [1.5, 2.5, 9.5]})
     with pytest.warns(UserWarning, match=r"'c' .*'z', 'q'.* 2 rows") as caught:
-        encoded = codec.encode(odd)
-        codec.encode(odd)
+        encoded, _ = codec.encode(odd), codec.encode(odd)
     assert len(caught) == 1
     np.testing.assert_array_equal(np.isnan(encoded[:, 0]), [False, True, True])
     np.testing.assert_array_equal(np.isneginf(codec.log_jacobian(odd)), [False, True, True])
