@@ -14,7 +14,7 @@ from .cells import Cells, ColumnForm, Name, storage
 from .identifiers import find_shapes, write_pattern
 from .ranges import Facts, number_facts
 from .scales import find_decimals
-from .spelling import Spelling, find_format, find_spelling
+from .spelling import Spelling, find_format, find_spelling, find_unread
 
 if TYPE_CHECKING:
     from .schema import Column
@@ -41,7 +41,6 @@ _ID_NAME = re.compile(
 )
 _UUID = r"(?i)^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$"
 _EMAIL = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
-_NUMBER = r"^\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]+)?\s*$"
 _DIGITS = r"^[0-9]{6,}$"
 _CODE = r"^[\w./:#+() -]*[0-9][\w./:#+() -]*$"
 _GLANCE = 2000
@@ -182,12 +181,12 @@ def _spelled_values(texts: _Texts) -> Facts | None:
 
 
 def _soiled(texts: _Texts) -> Facts | None:
-    """Judge numbers with a few other texts among them, which a reader took for texts."""
-    if not texts.are_many or not _like(texts.glance, _NUMBER):
+    """Judge numbers or times with a few other texts among them."""
+    others = find_unread(texts.distinct, _NEARLY_ALL) if texts.are_many else None
+    if not others:
         return None
-    others = texts.distinct.filter(pc.invert(pc.match_substring_regex(texts.distinct, _NUMBER)))
-    note = f"numbers, save for texts such as {others[:3].to_pylist()}: declare those as missing"
-    return {"type": "category", "note": note} if len(others) else None
+    note = f"numbers or times, save for texts such as {others[:3]}: have those read as missing"
+    return {"type": "category", "note": note}
 
 
 def _free_text(texts: _Texts) -> Facts | None:

@@ -43,9 +43,9 @@ class Frame:
             values = canonical(array)
         except (ValueError, TypeError, NotImplementedError, OverflowError) as problem:
             raise SchemaError(
-                f"column {name!r} holds values of mixed or nested types, which a table model "
-                "cannot learn; convert it to one simple type (numbers, text, dates, booleans), "
-                "or remove it"
+                f"column {name!r} of type {getattr(column, 'dtype', None) or column.type} holds "
+                "mixed or nested values, or others that a table model cannot learn; convert it to "
+                "one simple type (numbers, text, dates, booleans), or remove it"
             ) from problem
         values, missing = _without_nan(values, missing)
         cells = Cells(values, missing)

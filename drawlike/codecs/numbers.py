@@ -116,13 +116,12 @@ class Numbers:
         """Log of dz/dx, or of the width that one counted value takes up, (n,)."""
         measures = self.scale.measure(cells.values)
         codes = self._codes(measures, cells)
-        if not self.scale.step:
-            local = self.curve.slope(measures)
+        if self.scale.step:
+            local = np.log(self.curve.width(measures, self.scale.cell))
+            local -= 0.0 if self.counted else np.log(self.scale.cell)
         else:
-            width = self.curve.width(measures, self.scale.cell)
-            local = width if self.counted else width / self.scale.cell
-        logs = np.where(codes == 0, np.log(local), 0.0)
-        return np.where(np.isnan(codes), -np.inf, logs)
+            local = self.curve.log_slope(measures)
+        return np.select([codes == 0, codes > 0], [local, 0.0], -np.inf)
 
     def _codes(self, measures: np.ndarray, cells: Cells) -> np.ndarray:
         codes = np.zeros(len(measures))

@@ -30,17 +30,21 @@ class PiecewiseLinear:
         """Values of images, (n,)."""
         return _interpolate(z, self.z, self.x)
 
-    def slope(self, x: np.ndarray) -> np.ndarray:
-        """Derivative dz/dx at values, (n,)."""
+    def log_slope(self, x: np.ndarray) -> np.ndarray:
+        """Log of the derivative dz/dx at values, (n,)."""
         if not len(self.x):
-            return np.ones_like(x)
-        return (np.diff(self.z) / np.diff(self.x))[_piece(x, self.x)]
+            return np.zeros(len(x))
+        return (np.log(np.diff(self.z)) - np.log(np.diff(self.x)))[_piece(x, self.x)]
 
     def width(self, x: np.ndarray, cell: float) -> np.ndarray:
         """Image width of the cell around each value, (n,)."""
         if not len(self.x):
             return np.full(len(x), cell)
-        return self.forward(x + cell / 2) - self.forward(x - cell / 2)
+        low, high = x - cell / 2, x + cell / 2
+        # a difference of two images would lose the width of a narrow cell
+        inside = _piece(low, self.x) == _piece(high, self.x)
+        narrow = np.exp(self.log_slope(x)) * cell
+        return np.where(inside, narrow, self.forward(high) - self.forward(low))
 
     def state(self) -> dict[str, Any]:
         """Give nested JSON values and arrays."""
@@ -95,9 +99,11 @@ def to_normal(
 
 
 def _standardise(distinct: np.ndarray, mass: np.ndarray, cell: float) -> PiecewiseLinear:
-    mean = np.average(distinct, weights=mass)
-    spread = np.sqrt(np.average((distinct - mean) ** 2, weights=mass)) or cell or 1.0
-    return PiecewiseLinear(np.array([mean, mean + spread]), np.array([0.0, 1.0]))
+    unit = np.abs(distinct).max() or 1.0  # squares of extreme values would overflow
+    mean = np.average(distinct / unit, weights=mass)
+    spread = unit * np.sqrt(np.average((distinct / unit - mean) ** 2, weights=mass))
+    ends = np.array([0.0, spread or cell or 1.0]) + unit * mean
+    return PiecewiseLinear(ends, np.array([0.0, 1.0]))
 
 
 def _segment_starts(counts: np.ndarray, heavy: np.ndarray) -> np.ndarray:
@@ -159,5 +165,4 @@ def _interpolate(x: np.ndarray, knots: np.ndarray, images: np.ndarray) -> np.nda
     if not len(knots):
         return x
     piece = _piece(x, knots)
-    slope = np.diff(images) / np.diff(knots)
-    return images[piece] + (x - knots[piece]) * slope[piece]
+    return images[piece] + (x - knots[piece]) / np.diff(knots)[piece] * np.diff(images)[piece]

@@ -72,6 +72,16 @@ def find_spelling(distinct: pa.Array) -> Spelling | None:
     return next((spelling for spelling in likely if spelling.fits(distinct)), None)
 
 
+def find_unread(distinct: pa.Array, share: float) -> list[str]:
+    """Find the texts that a spelling fails to read, if it reads such a share of them."""
+    glance = distinct.take(pa.array(np.linspace(0, len(distinct) - 1, _GLANCE).astype(np.int64)))
+    for spelling in _known():
+        if spelling.read(glance).null_count <= (1 - share) * len(glance):
+            unread = distinct.filter(spelling.read(distinct).is_null()).to_pylist()
+            return unread if len(unread) <= (1 - share) * len(distinct) else []
+    return []
+
+
 def find_format(kind: str, distinct: pa.Array) -> str | None:
     """Find a format of one type that reads all texts, however it would write them."""
     formats = (spelling for spelling in _known() if spelling.type == kind)

@@ -108,6 +108,14 @@ def test_a_schema_file_is_read_as_it_was_written():
     assert infer_schema(frame, schema) == schema
 
 
+def test_numbers_and_dates_soiled_by_a_few_texts_say_so():
+    days = [str(np.datetime64("2020-01-01") + i) for i in range(N)]
+    for values, odd in ((days, "unknown"), ([str(i * 1.5) for i in range(N)], "?")):
+        column = infer_schema(pd.DataFrame({"x": [odd, *values[1:]]})).columns[0]
+        assert column.type == "category"
+        assert repr(odd) in column.note
+
+
 def test_overrides_win_by_schema_by_mapping_and_by_field():
     frame = pd.DataFrame({"zip": [10115, 20095, 80331] * 10, "age": range(30), "x": [0.5, 1] * 15})
     for overrides in (
