@@ -221,7 +221,7 @@ class GaussianMixture(DensityMixin, GenerativeModel):
             shape = (first.n_classes, self.n_components, len(first.spread))
             return start_at(self._given("means_init", shape).to(first.center).flatten(0, 1), first)
         rng = run.rngs["initialisation"]
-        return STARTS[self.init_params](data, first, self.n_components, rng)
+        return STARTS[self.init_params](data, first, self.n_components, rng, run.events)
 
     def _with_given(self, start: Mixture) -> Mixture:
         """Put the user's weights, means and precisions into a start."""

@@ -14,6 +14,7 @@ from .missing import Group, Reals
 from .normal import Moments, Normals, positive
 
 _LOG_2PI = math.log(2 * math.pi)
+_WIDE = 256  # columns from which solving a triangle beats multiplying by its inverse
 _SINGULAR = 1e-13  # a smaller share of a column's variance left unexplained is rounding
 
 
@@ -42,8 +43,9 @@ class DenseNormals(Normals):
         for group in reals.groups:
             for owner, members in self._families(components):
                 whitener, constant = self._whiten(owner, group)
+                root = self.roots[owner] if group.complete else None
                 for j in members:
-                    z = group.centred(self.means[j]) @ whitener.mT
+                    z = _whitened(group.centred(self.means[j]), whitener, root)
                     log_prob = constant[:, None] - 0.5 * z.square().sum(-1)
                     group.scatter(log_prob, out[j - components.start])
         return out
@@ -99,6 +101,12 @@ class DenseNormals(Normals):
     @property
     def precision_roots(self) -> Tensor:  # noqa: D102
         return self.whiteners.mT
+
+    def at(self, means: Tensor, variances: Tensor) -> Self:  # noqa: D102
+        owners = torch.tensor(self.owner, device=means.device)
+        pooled = variances.new_zeros(len(self.covariances), variances.shape[1])
+        pooled.index_add_(0, owners, variances).div_(owners.bincount()[:, None])
+        return replace(self, means=means, covariances=torch.diag_embed(pooled))
 
     def with_precisions(self, precisions: Tensor) -> Self:  # noqa: D102
         inverse = torch.cholesky_inverse(torch.linalg.cholesky(precisions))
@@ -164,8 +172,8 @@ def conditioned(covariances: Tensor) -> Tensor:
         singular = (failed > 0) | ~(left >= _SINGULAR * diagonal).all(-1)
         if not singular.any():
             break
-        raised = diagonal * torch.where(singular, 1 + 10.0**exponent, 1.0)[:, None]
-        covariances = covariances + torch.diag_embed(raised - diagonal)
+        ridge = 10.0**exponent * diagonal * singular[:, None]
+        covariances = covariances + torch.diag_embed(ridge)
     return covariances
 
 
@@ -176,6 +184,13 @@ def _counting(share: Tensor, group: Group, mean: Tensor) -> tuple[Tensor, Tensor
         if 2 * len(counting) < share.shape[1]:
             return share[:, counting], group.x[:, counting] - mean
     return share, group.centred(mean)
+
+
+def _whitened(z: Tensor, whitener: Tensor, root: Tensor | None) -> Tensor:
+    """Deviations (P, s, d) in units of independent standard normals."""
+    if root is None or len(root) < _WIDE:
+        return z @ whitener.mT
+    return torch.linalg.solve_triangular(root.T, z[0], upper=True, left=False)[None]
 
 
 def _inverse_root(root: Tensor) -> Tensor:

@@ -27,7 +27,9 @@ class DiagonalNormals(Normals):
         else:
             out = constant @ reals.observed.to(constant.dtype).T
         for row, mean, rate in zip(out, self.means[chosen], rates, strict=True):
-            row.sub_(_deviation(reals, mean).mul_(rate).square_().sum(1), alpha=0.5)
+            row.sub_(
+                _deviation(reals.x, mean, reals.complete).mul_(rate).square_().sum(1), alpha=0.5
+            )
         return out
 
     def zeros(self) -> Moments:  # noqa: D102
@@ -42,7 +44,11 @@ class DiagonalNormals(Normals):
         else:
             into.mass[chosen] += shares @ reals.observed.to(shares.dtype)
         for j, share in zip(components, shares, strict=True):
-            z = _deviation(reals, self.means[j])
+            counting = share.nonzero()[:, 0]
+            some = reals.x
+            if 2 * len(counting) < len(share):  # far from a component most shares are 0
+                share, some = share[counting], some[counting]
+            z = _deviation(some, self.means[j], reals.complete)
             into.first[j] += share @ z
             into.second[j] += share @ z.square_()
 
@@ -72,6 +78,10 @@ class DiagonalNormals(Normals):
     def precision_roots(self) -> Tensor:  # noqa: D102
         return self.covariances.rsqrt()
 
+    def at(self, means: Tensor, variances: Tensor) -> Self:  # noqa: D102
+        pooled = variances.mean(1, keepdim=True) if self._is_isotropic else variances
+        return replace(self, means=means, covariances=pooled.nan_to_num(nan=1.0))
+
     def with_precisions(self, precisions: Tensor) -> Self:  # noqa: D102
         return replace(self, covariances=1 / precisions)
 
@@ -94,6 +104,6 @@ class DiagonalNormals(Normals):
         return self.covariances.shape[1] != self.means.shape[1]
 
 
-def _deviation(reals: Reals, mean: Tensor) -> Tensor:
-    deviation = reals.x - mean
-    return deviation if reals.complete else deviation.nan_to_num_(nan=0.0)
+def _deviation(x: Tensor, mean: Tensor, complete: bool) -> Tensor:
+    deviation = x - mean
+    return deviation if complete else deviation.nan_to_num_(nan=0.0)

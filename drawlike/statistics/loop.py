@@ -89,14 +89,15 @@ def has_converged(objectives: list[float], tol: float) -> bool:
 
 def accumulate(statistics: Statistics, batches: Batches, events: Emitter = SILENT) -> Any:
     """Sums over all batches of one pass."""
-    total, rows, told = None, 0, time.monotonic()
+    total, rows, start, shown = None, 0, time.monotonic(), events.at("pass")
     for batch in batches():
         part = statistics(batch)
         total = part if total is None else add(total, part)
         rows += len(batch.x)
-        if time.monotonic() - told > 1:  # only a long pass has to show that it is alive
-            events.at("pass").progress(rows, unit="rows")
-            told = time.monotonic()
+        if time.monotonic() - start > 1:  # only a long pass has to show that it is alive
+            shown.progress(rows, unit="rows")
+    if time.monotonic() - start > 1:
+        shown.progress(rows, rows, unit="rows")
     return total
 
 

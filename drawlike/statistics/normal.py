@@ -89,6 +89,10 @@ class Normals(ABC):
         """Factors P with P P' the precisions, of the same shape."""
 
     @abstractmethod
+    def at(self, means: Tensor, variances: Tensor) -> Self:
+        """Give normals of the same sort with independent columns, (C, d) each."""
+
+    @abstractmethod
     def with_precisions(self, precisions: Tensor) -> Self:
         """Give the same means with other precisions."""
 

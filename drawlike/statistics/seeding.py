@@ -8,21 +8,25 @@ rows would be, whatever their order.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from functools import partial
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from ..events import Emitter
+from ..events import SILENT, Emitter
 from ..rows import Batch, Rows
 from .columns import Columns
+from .diagonal import DiagonalNormals
 from .loop import Batches, accumulate
-from .mixture import Mixture
+from .mixture import Mixture, Sums
+from .normal import Normals
 from .outline import Outline
 
 _SAME = 1e-14  # rows at a smaller squared distance, against their norms, are one
 _AT_ONCE = 1 << 20  # distances computed at once
+_ENOUGH = 20_000  # rows, drawn from more, to choose centres from
 _MAX_MOVES = 100
 _STILL = 1e-4  # centres that move less, in squared units altogether, have arrived
 
@@ -75,25 +79,36 @@ class Space:
 
 def squared_distances(points: Points, centers: Points) -> Tensor:
     """Squared distance of every point to every centre, (n, k)."""
-    square = centers.z.square()
-    distance = points.z.square().sum(1, keepdim=True) - 2 * points.z @ centers.z.T
-    distance += points.observed.to(square.dtype) @ square.T
-    for code, center in zip(points.codes.T, centers.codes.T, strict=True):
-        distance += (code[:, None] != center) & (code[:, None] >= 0) & (center >= 0)
-    same = _SAME * (points.z.square().sum(1, keepdim=True) + square.sum(1))
+    norm = points.z.square().sum(1, keepdim=True)
+    distance = norm + _less_norm(points, centers)
+    same = _SAME * (norm + centers.z.square().sum(1))
     return distance.masked_fill_(distance <= same, 0.0)
 
 
 def nearest(points: Points, centers: Points) -> Tensor:
     """Number of the nearest centre of every point, (n,)."""
     parts = zip(*(part.split(_chunk(len(centers.z))) for part in points), strict=True)
-    return torch.cat([squared_distances(Points(*p), centers).argmin(1) for p in parts])
+    return torch.cat([_less_norm(Points(*part), centers).argmin(1) for part in parts])
 
 
-Choice = Callable[["Points", int, np.random.Generator], "Points"]
+def _less_norm(points: Points, centers: Points) -> Tensor:
+    """Squared distances less each point's squared norm, (n, k)."""
+    square = centers.z.square()
+    if points.observed.all():
+        distance = square.sum(1) - 2 * points.z @ centers.z.T
+    else:
+        distance = points.observed.to(square.dtype) @ square.T - 2 * points.z @ centers.z.T
+    for code, center in zip(points.codes.T, centers.codes.T, strict=True):
+        distance += (code[:, None] != center) & (code[:, None] >= 0) & (center >= 0)
+    return distance
 
 
-def spread_out(points: Points, k: int, rng: np.random.Generator) -> Points:
+Choice = Callable[["Points", int, np.random.Generator, Emitter], "Points"]
+
+
+def spread_out(
+    points: Points, k: int, rng: np.random.Generator, events: Emitter = SILENT
+) -> Points:
     """Choose k points, each likely by its squared distance to those chosen before.
 
     k-means++ (Arthur & Vassilvitskii 2007), the best of 2 + log k candidates each.
@@ -101,24 +116,26 @@ def spread_out(points: Points, k: int, rng: np.random.Generator) -> Points:
     return _choose(points, k, rng, lambda distance: distance, 2 + int(np.log(k)))
 
 
-def any_rows(points: Points, k: int, rng: np.random.Generator) -> Points:
+def any_rows(points: Points, k: int, rng: np.random.Generator, events: Emitter = SILENT) -> Points:
     """Choose k distinct points by their weight."""
     return _choose(points, k, rng, lambda distance: (distance > 0).to(distance.dtype), 1)
 
 
-def k_means(points: Points, k: int, rng: np.random.Generator) -> Points:
+def k_means(points: Points, k: int, rng: np.random.Generator, events: Emitter = SILENT) -> Points:
     """Choose k points by k-means++, and move each to the middle of what is nearest to it.
 
     Lloyd 1982; the middle is the mean of reals and the mode of codes (k-prototypes).
     """
     centers = spread_out(points, k, rng)
-    for _ in range(_MAX_MOVES):
+    for move in range(_MAX_MOVES):
+        events.at("k-means").progress(move, _MAX_MOVES, unit="moves")
         moved = _middles(points, nearest(points, centers), centers)
         shift = (moved.z - centers.z).square().sum()
         settled = shift < _STILL and torch.equal(moved.codes, centers.codes)
         centers = moved
         if settled:
             break
+    events.at("k-means").progress(_MAX_MOVES, _MAX_MOVES, unit="moves")
     return centers
 
 
@@ -150,6 +167,18 @@ def _canonical_order(points: Points) -> Tensor:
     return (cells * direction).sum(1).argsort(stable=True)
 
 
+def _thinned(points: Points, rng: np.random.Generator) -> Points:
+    """Enough points to place centres by: systematic draws in proportion to the weights."""
+    if len(points.weight) <= _ENOUGH:
+        return points
+    order = _canonical_order(points)
+    cumulative = points.weight[order].cumsum(0)
+    steps = torch.arange(_ENOUGH, dtype=cumulative.dtype, device=order.device)
+    steps = (steps + rng.random()) / _ENOUGH
+    chosen = order[torch.searchsorted(cumulative, steps * cumulative[-1], right=True)]
+    return points.take(chosen)._replace(weight=torch.ones_like(steps))
+
+
 def _draw(mass: Tensor, order: Tensor, n: int, rng: np.random.Generator) -> Tensor:
     cumulative = mass[order].cumsum(0)
     at = torch.from_numpy(rng.random(n)).to(mass.device) * cumulative[-1]
@@ -158,10 +187,11 @@ def _draw(mass: Tensor, order: Tensor, n: int, rng: np.random.Generator) -> Tens
 
 def _middles(points: Points, label: Tensor, centers: Points) -> Points:
     k = len(centers.z)
-    total, count = torch.zeros_like(centers.z), torch.zeros_like(centers.z)
-    total.index_add_(0, label, points.z * points.weight[:, None])
-    count.index_add_(0, label, points.observed * points.weight[:, None])
-    z = torch.where(count > 0, total / count, centers.z)
+    members = torch.nn.functional.one_hot(label, k).to(points.z) * points.weight[:, None]
+    count = members.sum(0)[:, None]
+    if not points.observed.all():
+        count = members.T @ points.observed.to(members.dtype)
+    z = torch.where(count > 0, members.T @ points.z / count, centers.z)
     codes = centers.codes.clone()
     for i, code in enumerate(points.codes.T):
         codes[:, i] = _modes(code, label, points.weight, k)
@@ -179,6 +209,9 @@ def _chunk(k: int) -> int:
     return max(1, _AT_ONCE // k)
 
 
+Shares = Callable[[Batch], Tensor]  # responsibilities (k, n) of a pass's batches, in order
+
+
 @dataclass(frozen=True, eq=False)
 class Nearest:
     """Responsibilities that give each row to the nearest centre of its class."""
@@ -191,8 +224,11 @@ class Nearest:
         """Real columns of all centres in the units of the data, (C, d)."""
         return torch.cat([self.space.locate(points) for points in self.centers])
 
-    def __call__(self, batch: Batch) -> Tensor:
-        """Zeros and ones, (k, n)."""
+    def shares(self) -> Shares:
+        """Zeros and ones."""
+        return self._of
+
+    def _of(self, batch: Batch) -> Tensor:
         points = self.space.points(batch)
         out = points.z.new_zeros((len(self.centers[0].z), len(batch.x)))
         for rows, centers in zip(_rows_by_class(batch.cond), self.centers, strict=True):
@@ -206,15 +242,35 @@ class Anyhow:
 
     means: Tensor
     n_components: int
-    rng: np.random.Generator
+    seed: int
 
-    def __call__(self, batch: Batch) -> Tensor:
-        """Random numbers, (k, n), that sum to 1 over components."""
-        shares = torch.from_numpy(self.rng.random((self.n_components, len(batch.x))))
-        return (shares / shares.sum(0)).to(batch.x.device)
+    def shares(self) -> Shares:
+        """Random numbers that sum to 1 over components, the same in every pass."""
+        rng = np.random.default_rng(self.seed)
+
+        def of(batch: Batch) -> Tensor:
+            shares = torch.from_numpy(rng.random((self.n_components, len(batch.x))))
+            return (shares / shares.sum(0)).to(batch.x.device)
+
+        return of
 
 
 Start = Nearest | Anyhow
+
+
+class StartBy(Protocol):
+    """A way to give rows to k components of each class at first."""
+
+    def __call__(
+        self,
+        rows: Rows,
+        outline: Outline,
+        k: int,
+        rng: np.random.Generator,
+        events: Emitter = SILENT,
+    ) -> Start:
+        """Look at the rows, and give their first responsibilities."""
+        ...
 
 
 def start_at(means: Tensor, outline: Outline) -> Nearest:
@@ -224,26 +280,45 @@ def start_at(means: Tensor, outline: Outline) -> Nearest:
 
 
 def begin(template: Mixture, start: Start, batches: Batches, events: Emitter) -> Mixture:
-    """Take the parameters that the rows' first responsibilities imply."""
-    # sums about the centres keep their digits where components are narrow
-    centred = replace(template, normals=replace(template.normals, means=start.means))
-    return centred.update(
-        accumulate(lambda batch: centred.assigned(batch, start(batch)), batches, events)
-    )
+    """Take the parameters that the rows' first responsibilities imply.
+
+    A first pass, with independent columns, finds means and variances of what is observed;
+    a second, about these means, finds covariances to the last digit.
+    """
+    guard, variances = template.normals.guard, template.normals.variances
+    normals: Normals = DiagonalNormals(start.means, variances, guard)
+    for passing in (normals, template.normals):
+        mixture = replace(template, normals=passing.at(normals.means, normals.variances))
+        sums = accumulate(partial(_assigned, mixture, start.shares()), batches, events)
+        mixture = mixture.update(sums)
+        normals = mixture.normals
+    return mixture
 
 
-def _start_by(choose: Choice) -> Callable[[Rows, Outline, int, np.random.Generator], Start]:
-    def start(rows: Rows, outline: Outline, k: int, rng: np.random.Generator) -> Start:
+def _assigned(mixture: Mixture, shares: Shares, batch: Batch) -> Sums:
+    return mixture.assigned(batch, shares(batch))
+
+
+def _start_by(choose: Choice) -> StartBy:
+    def start(
+        rows: Rows, outline: Outline, k: int, rng: np.random.Generator, events: Emitter = SILENT
+    ) -> Start:
         space = Space.of(outline)
-        points = space.points(rows)
-        members = _rows_by_class(rows.cond)
-        return Nearest(space, [choose(points.take(some), k, rng) for some in members])
+        centers = []
+        for members in _rows_by_class(rows.cond):
+            points = _thinned(space.points(rows.take(members)), rng)
+            centers.append(choose(points, k, rng, events))
+        return Nearest(space, centers)
 
     return start
 
 
-def _start_anyhow(rows: Rows, outline: Outline, k: int, rng: np.random.Generator) -> Start:
-    return Anyhow(outline.classes.normals.means.repeat_interleave(k, 0), k, rng)
+def _start_anyhow(
+    rows: Rows, outline: Outline, k: int, rng: np.random.Generator, events: Emitter = SILENT
+) -> Start:
+    return Anyhow(
+        outline.classes.normals.means.repeat_interleave(k, 0), k, int(rng.integers(2**63))
+    )
 
 
 def _rows_by_class(cond: Tensor) -> list[Tensor]:
@@ -253,7 +328,7 @@ def _rows_by_class(cond: Tensor) -> list[Tensor]:
     return [(column > 0).nonzero()[:, 0] for column in cond.T]
 
 
-STARTS = {
+STARTS: dict[str, StartBy] = {
     "kmeans": _start_by(k_means),
     "k-means++": _start_by(spread_out),
     "random": _start_anyhow,
