@@ -13,9 +13,10 @@ Networks speak three dialects of a block, each with its own width:
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain, groupby
 
 import numpy as np
 import torch
@@ -82,6 +83,13 @@ class Real(Block):
 
     columns: int = 1
     cell: tuple[float, ...] = (0.0,)
+
+    @classmethod
+    def join(cls, blocks: Iterable["Real"]) -> "Real":
+        """Make one block of neighbouring ones."""
+        parts = list(blocks)
+        cell = tuple(chain.from_iterable(part.cell for part in parts))
+        return cls("+".join(part.name for part in parts), len(cell), cell)
 
     @property
     def width(self) -> int:  # noqa: D102
@@ -168,7 +176,7 @@ class Choice(Block):
         parts = [
             one_hot(digit, n) for digit, n in zip(self._digits(code), self._sizes, strict=True)
         ]
-        return torch.cat(parts, -1) * seen[:, None]
+        return torch.cat(parts, -1).to(x.dtype) * seen[:, None]
 
     def collapse(self, expanded: Tensor) -> Tensor:  # noqa: D102
         digits = [part.argmax(-1) for part in expanded.split(self._sizes, -1)]
@@ -345,9 +353,19 @@ class Image(Block):
 
 @dataclass(frozen=True)
 class Layout:
-    """The blocks of an encoded array, in column order."""
+    """The blocks of an encoded array, in column order.
+
+    Neighbouring real blocks are worked on as one: thirty numbers cost what one costs.
+    """
 
     blocks: tuple[Block, ...]
+
+    @cached_property
+    def _merged(self) -> tuple[Block, ...]:
+        merged: list[Block] = []
+        for is_real, run in groupby(self.blocks, lambda block: isinstance(block, Real)):
+            merged += [Real.join(run)] if is_real else run
+        return tuple(merged)
 
     @cached_property
     def width(self) -> int:
@@ -392,15 +410,14 @@ class Layout:
 
     def log_prob(self, raw: Tensor, x: Tensor) -> Tensor:
         """Log-likelihood of encoded rows in nats, (n,)."""
-        parts = zip(self.blocks, self.split(raw, "n_params"), self.split(x), strict=True)
+        parts = zip(self._merged, self._split(raw, "n_params"), self._split(x), strict=True)
         return torch.stack([block.log_prob(r, v) for block, r, v in parts]).sum(0)
 
-    def split(self, x: Tensor, by: str = "width") -> tuple[Tensor, ...]:
-        """Cut rows into one tensor a block, by one of the block's widths."""
-        return x.split([getattr(block, by) for block in self.blocks], dim=-1)
+    def _split(self, x: Tensor, by: str = "width") -> tuple[Tensor, ...]:
+        return x.split([getattr(block, by) for block in self._merged], dim=-1)
 
     def _join(self, verb: str, by: str, x: Tensor, *context: torch.Generator) -> Tensor:
-        parts = zip(self.blocks, self.split(x, by), strict=True)
+        parts = zip(self._merged, self._split(x, by), strict=True)
         return torch.cat([getattr(block, verb)(part, *context) for block, part in parts], -1)
 
 
@@ -412,6 +429,11 @@ def observed_sum(values: Tensor, x: Tensor) -> Tensor:
 def normal_log_prob(mean: Tensor, scale: Tensor, x: Tensor) -> Tensor:
     """Log-density of a normal in nats, elementwise."""
     return -0.5 * ((x - mean) / scale).square() - scale.log() - 0.5 * _LOG_2PI
+
+
+def standard_normal_log_prob(x: Tensor) -> Tensor:
+    """Log-density of N(0, 1) in nats, elementwise."""
+    return -0.5 * (x.square() + _LOG_2PI)
 
 
 def logistic_cell_log_prob(mean: Tensor, scale: Tensor, x: Tensor, cell: float) -> Tensor:

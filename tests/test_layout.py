@@ -125,7 +125,17 @@ def test_layout_is_the_sum_of_its_blocks():
     raw = torch.randn(5, layout.n_params, generator=rng())
     x = layout.sample(raw, rng(3))
     assert x.shape == (5, layout.width)
-    parts = zip(BLOCKS, layout.split(raw, "n_params"), layout.split(x), strict=True)
+    raws = raw.split([block.n_params for block in BLOCKS], 1)
+    parts = zip(BLOCKS, raws, x.split([block.width for block in BLOCKS], 1), strict=True)
     total = sum(block.log_prob(r, v) for block, r, v in parts)
     torch.testing.assert_close(layout.log_prob(raw, x), total)
     torch.testing.assert_close(layout.collapse(layout.expand(x)), x, equal_nan=True)
+
+
+def test_neighbouring_reals_are_worked_on_as_one():
+    apart = Layout((Real("a", 1, (0.1,)), Real("b", 2, (0.0, 0.3)), Choice("c", 3)))
+    together = Layout((Real("ab", 3, (0.1, 0.0, 0.3)), Choice("c", 3)))
+    raw = torch.randn(6, together.n_params, generator=rng())
+    x = together.sample(raw, rng(1))
+    torch.testing.assert_close(apart.sample(raw, rng(1)), x)
+    torch.testing.assert_close(apart.log_prob(raw, x), together.log_prob(raw, x))

@@ -229,7 +229,8 @@ class GenerativeModel(BaseEstimator, ABC):
             data, weight = data.take(np.flatnonzero(weight)), weight[weight > 0]
         self.seed_, self.n_rows_ = seed, len(data)
         labels = data.labels
-        self.labels_ = LabelCodec().fit(labels if is_class_label(labels) else None, weight=weight)
+        numeric_target = data.label is not None and not is_class_label(labels)
+        self.labels_ = LabelCodec().fit(None if numeric_target else labels, weight=weight)
         self.codec_ = self._fitted_codec(data, weight, events.at("encode"))
         rows = self._rows(self.codec_.encode(data.X), self._cond_of(labels, len(data)), weight)
         settings = self.get_params(deep=False) | {"model": self.name}

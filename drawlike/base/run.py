@@ -53,7 +53,7 @@ class Run:
 def listening(listener: Hearing, stage: str) -> Iterator[tuple[Emitter, History]]:
     """Open the listener a user asked for; it hears, and a history remembers."""
     history = History()
-    hear = {"auto": default_listener, None: lambda: silence}.get(listener, lambda: listener)()  # type: ignore[arg-type, call-overload]
+    hear = silence if listener is None else default_listener() if listener == "auto" else listener
     try:
         yield Emitter(tee(history, hear), stage), history
     finally:

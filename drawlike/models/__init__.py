@@ -22,7 +22,17 @@ MODELS: dict[str, type[GenerativeModel]] = {
     "gan": GAN,
 }
 
-__all__ = ["GAN", "MODELS", "VAE", "Gaussian", "GaussianMixture", "TopK", "find", "load", "registered"]
+__all__ = [
+    "GAN",
+    "MODELS",
+    "VAE",
+    "Gaussian",
+    "GaussianMixture",
+    "TopK",
+    "find",
+    "load",
+    "registered",
+]
 
 
 @cache
@@ -49,5 +59,7 @@ def load(folder: str | Path) -> GenerativeModel:
             f"it knows {', '.join(registered())}."
         )
     if content["contains_training_rows"]:
-        warnings.warn(f"The model in {folder} contains training rows: do not share it.", stacklevel=2)
+        warnings.warn(
+            f"The model in {folder} contains training rows: do not share it.", stacklevel=2
+        )
     return registered()[content["model"]].from_content(content)

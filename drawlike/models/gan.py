@@ -83,8 +83,8 @@ class GAN(GenerativeModel):
         self,
         *,
         loss: Literal["non-saturating", "minimax"] = "non-saturating",
-        n_latent: int = 64,
-        hidden: Sequence[int] = (256, 256),
+        n_latent: int = 16,
+        hidden: Sequence[int] = (128, 128, 128),
         network: Literal["auto", "dense", "conv"] = "auto",
         lr: float = 2e-4,
         beta1: float = 0.5,
@@ -92,7 +92,7 @@ class GAN(GenerativeModel):
         average: float = 0.999,
         max_steps: int = 20_000,
         max_seconds: float | None = None,
-        patience: int = 10,
+        patience: int = 20,
         validation_fraction: float = 0.1,
         random_state: RandomState = None,
         device: str = "auto",
@@ -137,7 +137,9 @@ class GAN(GenerativeModel):
                 partial(distance, lambda cond, rng: self._expanded(average.shadow, cond, rng)),
                 [average.shadow],
                 self.patience,
+                reductions=1,
                 target=distance.real,
+                margin=distance.margin,
             ),
             every=max(100, sampler.steps_between_checks),
             checkpoint=run.open_checkpoint(),
@@ -194,7 +196,8 @@ class _Distance:
     """Energy distance between samples and validation rows, in expanded columns.
 
     ``real`` is the distance that training rows have to the same validation rows, so both
-    share the error that comes from the validation rows being few.
+    share the error that comes from the validation rows being few; ``margin`` is a small
+    part of that error, below which a gain means nothing.
     """
 
     def __init__(self, layout: Layout, rows: Rows, validation: Rows, seed: int) -> None:
@@ -203,6 +206,7 @@ class _Distance:
         self.n_repeats = -(-_COMPARED_ROWS // len(self.target))
         order = np.random.default_rng(seed).permutation(len(rows))[:_COMPARED_ROWS]
         self.real = float(energy_distance(layout.expand(rows.x[order]), self.target))
+        self.margin = 0.05 * float(torch.cdist(self.target, self.target).mean()) / len(self.target)
 
     @torch.no_grad()
     def __call__(self, draw: Draw, step: int) -> float:

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from itertools import pairwise
-from math import ceil
+from math import ceil, prod
 
 import torch
 from torch import Tensor, nn
+
+from .mlp import MLP
 
 SMALLEST_SIDE = 4  # halve an image until its shorter side would fall below this
 _WIDEST = 256
@@ -47,23 +49,28 @@ class ConvDecoder(nn.Module):
     """Grow a vector into an image by doubling, crop it, and flatten it channel-first."""
 
     def __init__(
-        self, n_in: int, out_channels: int, shape: tuple[int, int, int], base: int = 32
+        self,
+        n_in: int,
+        n_cond: int,
+        out_channels: int,
+        shape: tuple[int, int, int],
+        base: int = 32,
     ) -> None:
         super().__init__()
         _, self.height, self.width = shape
         widths = _widths(out_channels, base, self.height, self.width)[::-1]
         scale = 2 ** (len(widths) - 1)
         self.start = (widths[0], ceil(self.height / scale), ceil(self.width / scale))
-        self.stem = nn.Linear(n_in, widths[0] * self.start[1] * self.start[2])
+        self.stem = MLP(n_in, n_cond, prod(self.start), ())
         layers: list[nn.Module] = []
         for a, b in pairwise(widths):
             grow = nn.ConvTranspose2d(a, b, 4, stride=2, padding=1)
             layers += [_group_norm(a), nn.SiLU(), grow]
         self.body = nn.Sequential(*layers)
 
-    def forward(self, z: Tensor) -> Tensor:
-        """Map vectors (n, n_in) to flattened images (n, out_channels h w)."""
-        small = self.stem(z).reshape(-1, *self.start)
+    def forward(self, z: Tensor, cond: Tensor) -> Tensor:
+        """Map vectors and conditions to flattened images (n, out_channels h w)."""
+        small = self.stem(z, cond).reshape(-1, *self.start)
         grown = self.body(small.contiguous(memory_format=torch.channels_last))
         return grown[:, :, : self.height, : self.width].flatten(1)
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 
-import torch
 from torch import Tensor, nn
 
 from ..errors import SettingError
@@ -44,14 +43,14 @@ class Encoder(nn.Module):
         style = {"normalise": normalise, "activation": activation}
         if convolutional and layout.image:
             self.body: nn.Module = ConvEncoder(layout.image.shape, **style)
-            self.head = MLP(self.body.n_features + n_cond, n_out, hidden[-1:], **style)
+            self.head = MLP(self.body.n_features, n_cond, n_out, hidden[-1:], **style)
         else:
             self.body = nn.Identity()
-            self.head = MLP(layout.n_inputs + n_cond, n_out, hidden, **style)
+            self.head = MLP(layout.n_inputs, n_cond, n_out, hidden, **style)
 
     def forward(self, x: Tensor, cond: Tensor) -> Tensor:
         """Map expanded rows to vectors."""
-        return self.head(torch.cat([self.body(x), cond], -1))
+        return self.head(self.body(x), cond)
 
 
 class Decoder(nn.Module):
@@ -74,10 +73,10 @@ class Decoder(nn.Module):
         if convolutional and layout.image:
             image = layout.image
             planes = image.channels * (n_out // image.width)
-            self.body: nn.Module = ConvDecoder(n_in + n_cond, planes, image.shape)
+            self.body: nn.Module = ConvDecoder(n_in, n_cond, planes, image.shape)
         else:
-            self.body = MLP(n_in + n_cond, n_out, hidden)
+            self.body = MLP(n_in, n_cond, n_out, hidden)
 
     def forward(self, z: Tensor, cond: Tensor) -> Tensor:
         """Map vectors to raw outputs."""
-        return self.body(torch.cat([z, cond], -1))
+        return self.body(z, cond)

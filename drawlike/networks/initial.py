@@ -5,7 +5,9 @@ from collections.abc import Callable
 from typing import TypeVar
 
 import torch
-from torch import nn
+from torch import Tensor, nn
+
+from .mlp import OneHotLinear
 
 Net = TypeVar("Net", bound=nn.Module)
 
@@ -26,14 +28,18 @@ def build(factory: Callable[[], Net], rng: torch.Generator) -> Net:
 
 @torch.no_grad()
 def initialise(module: nn.Module, rng: torch.Generator) -> None:
-    """Draw the module's own weights: uniform with variance 1 / fan-in (He et al. 2015).
+    """Draw the module's own weights: uniform with variance 1 / fan-in.
 
     Layers without a fan-in (normalisations) begin as the identity.
     """
     weights = dict(module.named_parameters(recurse=False))
-    fan_in = math.prod(module.weight.shape[1:]) if hasattr(module, "weight") else 0
+    fan_in = 1 if isinstance(module, OneHotLinear) else _fan_in(weights)
     for name, weight in weights.items():
         if weight.ndim > 1:
             weight.uniform_(-math.sqrt(3 / fan_in), math.sqrt(3 / fan_in), generator=rng)
         else:
             weight.fill_(float(name == "weight"))
+
+
+def _fan_in(weights: dict[str, Tensor]) -> int:
+    return math.prod(weights["weight"].shape[1:]) if "weight" in weights else 1

@@ -3,23 +3,43 @@
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
-from torch import nn
+from torch import Tensor, nn
 
 
-class MLP(nn.Sequential):
-    """Perceptron (n, n_in) -> (n, n_out); LayerNorm, so rows stay independent."""
+class MLP(nn.Module):
+    """Perceptron of rows (n, n_in) and one-hot conditions (n, n_cond) to (n, n_out).
+
+    LayerNorm, so that rows stay independent. A condition has a first layer of its own, as
+    strong as that of the rows however few its columns are beside theirs.
+    """
 
     def __init__(
         self,
         n_in: int,
+        n_cond: int,
         n_out: int,
         hidden: Sequence[int] = (256, 256),
         *,
         normalise: bool = True,
         activation: Callable[[], nn.Module] = nn.SiLU,
     ) -> None:
-        sizes = [n_in, *hidden]
+        super().__init__()
+        sizes = [*hidden, n_out]
+        self.first = nn.Linear(n_in, sizes[0])
+        self.condition = OneHotLinear(n_cond, sizes[0], bias=False)
         layers: list[nn.Module] = []
         for a, b in pairwise(sizes):
-            layers += [nn.Linear(a, b), *([nn.LayerNorm(b)] if normalise else []), activation()]
-        super().__init__(*layers, nn.Linear(sizes[-1], n_out))
+            norm = [nn.LayerNorm(a)] if normalise else []
+            layers += [*norm, activation(), nn.Linear(a, b)]
+        self.rest = nn.Sequential(*layers)
+
+    def forward(self, x: Tensor, cond: Tensor) -> Tensor:
+        """Map rows and conditions to outputs."""
+        return self.rest(self.first(x) + self.condition(cond))
+
+
+class OneHotLinear(nn.Linear):
+    """A linear map of one-hot rows: one column counts at a time, so its fan-in is one."""
+
+    def reset_parameters(self) -> None:
+        """Leave the weights to :func:`~drawlike.networks.initial.build`."""

@@ -47,9 +47,9 @@ class Average:
 class Monitor:
     """Watches a figure that means something, keeps the best weights, says when to stop.
 
-    ``measure(step)`` gives the figure, lower is better. After ``patience`` pauses without
-    improvement the learning rates shrink, ``reductions`` times; then training stops. It
-    also stops once ``target`` is reached.
+    ``measure(step)`` gives the figure, lower is better. After ``patience`` pauses that
+    improved it by no more than ``margin`` the learning rates shrink, ``reductions`` times;
+    then training stops. Once ``target`` is reached, a third of the patience is enough.
     """
 
     name: str
@@ -58,6 +58,7 @@ class Monitor:
     patience: int = 5
     reductions: int = 2
     target: float = -math.inf
+    margin: float = 0.0
     best_value: float = math.inf
     best_step: int = 0
     stale: int = 0
@@ -67,14 +68,12 @@ class Monitor:
         """Measure, keep what is best, and say what to do next."""
         value = self.measure(step)
         events.metric(self.name, value, step)
+        self.stale = 0 if value < self.best_value - self.margin else self.stale + 1
         if value < self.best_value:
-            self.best_value, self.best_step, self.stale = value, step, 0
+            self.best_value, self.best_step = value, step
             self.best = [copied(net.state_dict()) for net in self.nets]
-        else:
-            self.stale += 1
-        if value <= self.target:
-            return "stop"
-        if self.stale < self.patience:
+        reached = self.best_value <= self.target
+        if self.stale < (math.ceil(self.patience / 3) if reached else self.patience):
             return "go"
         self.stale, self.reductions = 0, self.reductions - 1
         return "reduce" if self.reductions >= 0 else "stop"

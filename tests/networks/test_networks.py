@@ -41,17 +41,18 @@ def test_conditions_matter():
 
 def test_weights_come_from_the_local_generator_only():
     before = torch.get_rng_state()
-    nets = [build(lambda: MLP(4, 2, (8,)), rng(seed)) for seed in (0, 0, 1)]
+    nets = [build(lambda: MLP(4, 0, 2, (8,)), rng(seed)) for seed in (0, 0, 1)]
     assert torch.equal(before, torch.get_rng_state())
-    first = [net[0].weight for net in nets]
+    first = [net.first.weight for net in nets]
     assert torch.equal(first[0], first[1])
     assert not torch.equal(first[0], first[2])
 
 
 def test_initial_weights_have_variance_one_over_fan_in():
-    net = build(lambda: MLP(400, 300, ()), rng())
-    assert net[0].weight.var().item() == pytest.approx(1 / 400, rel=0.05)
-    assert net[0].bias.abs().sum() == 0
+    net = build(lambda: MLP(400, 5, 300, ()), rng())
+    assert net.first.weight.var().item() == pytest.approx(1 / 400, rel=0.05)
+    assert net.condition.weight.var().item() == pytest.approx(1, rel=0.1)
+    assert net.first.bias.abs().sum() == 0
 
 
 def test_convolutions_go_by_the_data():

@@ -8,7 +8,7 @@ from torch import nn
 
 from drawlike.errors import CheckpointError, TrainingError
 from drawlike.events import Emitter, History
-from drawlike.networks import MLP, build
+from drawlike.networks import build
 from drawlike.rows import Batch, Rows
 from drawlike.training import (
     Average,
@@ -28,7 +28,10 @@ def make_rows(n=64, seed=0):
 
 
 def make_net(seed=0):
-    return build(lambda: MLP(2, 2, (8,)), torch.Generator().manual_seed(seed))
+    return build(
+        lambda: nn.Sequential(nn.Linear(2, 8), nn.Tanh(), nn.Linear(8, 2)),
+        torch.Generator().manual_seed(seed),
+    )
 
 
 def squared_error(net, batch):
@@ -122,14 +125,29 @@ def test_training_lowers_the_figure_and_keeps_the_best_weights():
     assert steps[:2] == [10, 20]
 
 
-def test_training_stops_at_the_target_and_without_patience():
+def hopeless(**settings):
+    """A training whose figure gets worse from the first pause on."""
     setup = Setup()
-    setup.monitor.target = 1e9
-    assert setup.run(300).step == 10
-    hopeless = Setup(patience=2)
-    hopeless.monitor.measure = lambda step: float(step)
-    assert hopeless.run(3000).step < 200
-    assert hopeless.monitor.best_step == 10
+    setup.monitor = Monitor("error", float, [setup.net], **settings)
+    return setup
+
+
+def test_training_stops_when_patience_ends():
+    setup = hopeless(patience=4, reductions=1)
+    assert setup.run(3000).step == 10 * (1 + 4 + 4)
+    assert setup.monitor.best_step == 10
+    assert setup.player.optimizer.param_groups[0]["lr"] == pytest.approx(3e-3)
+
+
+def test_at_the_target_a_third_of_the_patience_is_enough():
+    assert hopeless(patience=6, reductions=0, target=1e9).run(3000).step == 10 * (1 + 2)
+
+
+def test_a_gain_within_the_margin_is_kept_but_does_not_count():
+    setup = hopeless(patience=4, reductions=0, margin=1.0)
+    setup.monitor.measure = lambda step: -step / 1000
+    assert setup.run(3000).step == 10 * (1 + 4)
+    assert setup.monitor.best_step == 50
 
 
 def test_nan_is_rolled_back_and_told():

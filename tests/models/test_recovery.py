@@ -1,0 +1,75 @@
+"""Known answers: each model, as a user gets it, finds what was put into the data."""
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+from tests.scenarios import BIMODAL, MODELS, correlated, mixed_table, shapes, two_modes
+
+from drawlike.losses.energy import energy_distance
+
+
+def distance(a, b):
+    import torch
+
+    return float(energy_distance(*(torch.from_numpy(np.asarray(x, float)) for x in (a, b))))
+
+
+def able(name):
+    return clone(MODELS[name].able)
+
+
+@pytest.mark.parametrize("name", BIMODAL)
+def test_two_modes_are_found(name):
+    drawn = able(name).fit(two_modes(), listener=None).sample(2000, random_state=1)
+    right = drawn[:, 0] > 0
+    assert right.mean() == pytest.approx(0.3, abs=0.06)
+    np.testing.assert_allclose(np.median(drawn[right], 0), (2, 1), atol=0.2)
+    np.testing.assert_allclose(np.median(drawn[~right], 0), (-2, 0), atol=0.2)
+    between = (np.abs(drawn[:, 0]) < 0.8).mean()
+    assert between < 0.08
+
+
+@pytest.mark.parametrize("name", BIMODAL)
+def test_samples_come_far_closer_than_one_normal(name):
+    fresh = two_modes(2000, seed=7)
+    drawn = able(name).fit(two_modes(), listener=None).sample(2000, random_state=1)
+    normal = able("gaussian").fit(two_modes(), listener=None).sample(2000, random_state=1)
+    assert distance(drawn, fresh) < 0.25 * distance(normal, fresh)
+
+
+@pytest.mark.parametrize("name", ["gaussian", "gaussian-mixture", "vae", "gan"])
+def test_mean_and_correlation_are_found(name):
+    drawn = able(name).fit(correlated(), listener=None).sample(4000, random_state=1)
+    np.testing.assert_allclose(drawn.mean(0), (10, -5, 0), atol=0.3)
+    np.testing.assert_allclose(drawn.std(0), (2, 1, 0.5), rtol=0.2)
+    assert np.corrcoef(drawn[:, :2].T)[0, 1] == pytest.approx(0.8, abs=0.12)
+
+
+@pytest.mark.parametrize("name", ["gaussian-mixture", "vae", "gan"])
+def test_the_label_decides_the_mode(name):
+    X = two_modes()
+    y = np.where(X[:, 0] > 0, "right", "left")
+    model = able(name).fit(X, y, listener=None)
+    for label, side in (("right", 1), ("left", -1)):
+        drawn = model.sample(500, y=label, random_state=0)
+        assert (np.sign(drawn[:, 0]) == side).mean() > 0.95
+
+
+@pytest.mark.parametrize("name", ["gaussian", "gaussian-mixture", "vae", "gan"])
+def test_atoms_and_missing_values_keep_their_rate(name):
+    table = mixed_table(1000)
+    drawn = able(name).fit(table, label="group", listener=None).sample(2000, random_state=0)
+    assert (drawn["pay"] == 0).mean() == pytest.approx((table["pay"] == 0).mean(), abs=0.07)
+    for column in ("age", "score"):
+        rate = table[column].isna().mean()
+        assert drawn[column].isna().mean() == pytest.approx(rate, abs=0.06), column
+
+
+@pytest.mark.parametrize("name", ["vae", "gan"])
+def test_images_of_a_label_are_drawn(name):
+    X, y = shapes(400)
+    model = able(name).fit(X, y, listener=None)
+    left = model.sample(50, y=0, random_state=0).astype(float)
+    right = model.sample(50, y=1, random_state=0).astype(float)
+    assert left[:, 2:10, 2:5].mean() > 150 > 60 > left[:, 2:10, 10:13].mean()
+    assert right[:, 2:10, 10:13].mean() > 150 > 60 > right[:, 2:10, 2:5].mean()

@@ -1,0 +1,92 @@
+"""Small problems with known answers, for every model.
+
+Each row of ``MODELS`` says how a model is set for the contract tests (as fast as can be:
+the contract is about shapes, types, seeds and keeping) and for recovery (its defaults).
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from drawlike.models import GAN, VAE, Gaussian, GaussianMixture, TopK
+
+
+@dataclass(frozen=True)
+class Case:
+    """A model, made fast for contracts and able for recovery."""
+
+    fast: Any
+    able: Any
+
+
+MODELS = {
+    "gaussian": Case(Gaussian(random_state=0), Gaussian(random_state=0)),
+    "gaussian-diag": Case(
+        Gaussian(covariance_type="diag", random_state=0),
+        Gaussian(covariance_type="diag", random_state=0),
+    ),
+    "gaussian-mixture": Case(
+        GaussianMixture(2, random_state=0), GaussianMixture(3, random_state=0)
+    ),
+    "topk": Case(TopK(random_state=0), TopK(k=200, random_state=0)),
+    "vae": Case(VAE(max_steps=40, hidden=(32,), n_latent=4, random_state=0), VAE(random_state=0)),
+    "vae-normal-prior": Case(
+        VAE(max_steps=40, hidden=(32,), prior="normal", random_state=0),
+        VAE(prior="normal", random_state=0),
+    ),
+    "gan": Case(GAN(max_steps=40, hidden=(32,), n_latent=4, random_state=0), GAN(random_state=0)),
+    "gan-minimax": Case(
+        GAN(max_steps=40, hidden=(32,), loss="minimax", random_state=0),
+        GAN(loss="minimax", random_state=0),
+    ),
+}
+BIMODAL = ("gaussian-mixture", "topk", "vae", "gan")
+
+
+def two_modes(n: int = 1000, seed: int = 0) -> np.ndarray:
+    """Two round modes of sd 0.3 at (-2, 0) and (2, 1), weights 0.7 and 0.3."""
+    rng = np.random.default_rng(seed)
+    right = rng.random(n) < 0.3
+    return np.where(right[:, None], (2.0, 1.0), (-2.0, 0.0)) + rng.normal(0, 0.3, (n, 2))
+
+
+def correlated(n: int = 2000, seed: int = 0) -> np.ndarray:
+    """One normal in three dimensions, mean (10, -5, 0), correlation .8 of the first two."""
+    rng = np.random.default_rng(seed)
+    z = rng.normal(size=(n, 3))
+    z[:, 1] = 0.8 * z[:, 0] + 0.6 * z[:, 1]
+    return z * (2.0, 1.0, 0.5) + (10.0, -5.0, 0.0)
+
+
+def mixed_table(n: int = 300, seed: int = 0) -> pd.DataFrame:
+    """One column of each sort that people bring, with missing values."""
+    rng = np.random.default_rng(seed)
+    group = rng.choice(["a", "b", "c"], n, p=[0.6, 0.3, 0.1])
+    pay = np.where(rng.random(n) < 0.4, 0.0, rng.lognormal(3, 1, n)).round(2)
+    age = pd.array(rng.integers(18, 90, n), dtype="Int64")
+    age[rng.random(n) < 0.1] = pd.NA
+    return pd.DataFrame(
+        {
+            "group": group,
+            "age": age,
+            "height": rng.normal(170, 9, n) + 8 * (group == "a"),
+            "pay": pay,
+            "member": rng.random(n) < 0.5,
+            "since": pd.Timestamp("2020-01-01") + pd.to_timedelta(rng.integers(0, 900, n), "D"),
+            "grade": pd.Categorical(rng.choice(["low", "high"], n), ["low", "high"], ordered=True),
+            "children": rng.integers(0, 5, n).astype("int8"),
+            "score": np.where(rng.random(n) < 0.15, np.nan, rng.normal(size=n)),
+        }
+    )
+
+
+def shapes(n: int = 120, seed: int = 0, channels: int = 1) -> tuple[np.ndarray, np.ndarray]:
+    """Images (n, 12, 14[, 3]) of a bright bar, on the left (label 0) or on the right (1)."""
+    rng = np.random.default_rng(seed)
+    y = rng.integers(0, 2, n)
+    images = rng.integers(0, 30, (n, 12, 14, channels)).astype(np.uint8)
+    for image, label in zip(images, y, strict=True):
+        image[2:10, 2 + 8 * label : 5 + 8 * label] = rng.integers(200, 256)
+    return (images if channels > 1 else images[..., 0]), y
