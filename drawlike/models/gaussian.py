@@ -106,13 +106,12 @@ class Gaussian(DensityMixin, GenerativeModel):
         first = outline(columns, batches, data.cond.shape[1], run.device, run.events)
         added = self.reg_covar * torch.where(first.spread > 0, first.spread, 1.0)
         start = first.mixture(self.covariance_type, 1, added)
-        # one pass is all it takes, unless cells depend on others that are not observed
-        self.mixture_ = start.update(accumulate(single(start), batches, run.events))
-        run.events.progress(1, 1, unit="passes")
-        if self.covariance_type == "full" and columns.split(data.x)[0].isnan().any():
-            max_iter, tol = self.max_iter, self.tol
-            course = iterate(self.mixture_, batches, max_iter=max_iter, tol=tol, events=run.events)
-            self.mixture_ = course.model
+        closed_form = start.update(accumulate(single(start), batches, run.events))
+        # one more pass tells the likelihood; only dependent columns with gaps need others
+        has_gaps = bool(columns.split(data.x)[0].isnan().any())
+        max_iter = self.max_iter if has_gaps and self.covariance_type == "full" else 1
+        course = iterate(closed_form, batches, max_iter=max_iter, tol=self.tol, events=run.events)
+        self.mixture_ = course.model
 
     def _check_settings(self) -> None:
         if self.covariance_type not in _TYPES:

@@ -52,7 +52,8 @@ class GaussianMixture(DensityMixin, GenerativeModel):
         Iterations of one start, and number of starts, of which the best is kept.
     init_params : {"kmeans", "k-means++", "random_from_data", "random"}
         How rows are first given to components: to the nearest centre of k-means, to the
-        nearest of rows chosen far apart or by chance, or at random.
+        nearest of rows chosen far apart or by chance, or at random. Distances are in units
+        of each column's standard deviation.
     weights_init, means_init, precisions_init : array, optional
         Start from these, of the shapes of the attributes. Rows go to the nearest of
         ``means_init``, for what is not given.
