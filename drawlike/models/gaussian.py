@@ -4,7 +4,6 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from ..base import DensityMixin, GenerativeModel, RandomState, Run
@@ -37,8 +36,10 @@ class Gaussian(DensityMixin, GenerativeModel):
     covariance_type : {"full", "diag"}
         Whether columns may depend on each other.
     reg_covar : float
-        Added to each column's variance, as a share of it, so that a covariance of
-        duplicated columns stays invertible; a constant column gets it as its variance.
+        Added to each column's variance, as a share of it (for images, of the mean
+        variance of pixels), so that a covariance of duplicated columns stays invertible; a
+        constant column gets it as its variance. On images 0.01 gives a far better density
+        of unseen ones.
     tol, max_iter : float, int
         EM for unobserved cells stops when an iteration gains less than ``tol`` nats a row.
 
@@ -104,8 +105,7 @@ class Gaussian(DensityMixin, GenerativeModel):
         columns = Columns.of(layout)
         batches = partial(data.batches, columns.batch_size)
         first = outline(columns, batches, data.cond.shape[1], run.device, run.events)
-        added = self.reg_covar * torch.where(first.spread > 0, first.spread, 1.0)
-        start = first.mixture(self.covariance_type, 1, added)
+        start = first.mixture(self.covariance_type, 1, self.reg_covar * first.unit.square())
         closed_form = start.update(accumulate(single(start), batches, run.events))
         # one more pass tells the likelihood; only dependent columns with gaps need others
         has_gaps = bool(columns.split(data.x)[0].isnan().any())

@@ -47,7 +47,8 @@ class GaussianMixture(DensityMixin, GenerativeModel):
     tol : float
         EM stops when an iteration gains less, nats a row.
     reg_covar : float
-        Added to the diagonal of covariances. With 0 the log-likelihood never falls.
+        Added to the diagonal of covariances. With 0 the log-likelihood never falls; on
+        images 0.001 gives a far better density of unseen ones.
     max_iter, n_init : int
         Iterations of one start, and number of starts, of which the best is kept.
     init_params : {"kmeans", "k-means++", "random_from_data", "random"}
