@@ -172,16 +172,19 @@ def _thinned(points: Points, rng: np.random.Generator) -> Points:
     if len(points.weight) <= _ENOUGH:
         return points
     order = _canonical_order(points)
-    cumulative = points.weight[order].cumsum(0)
-    steps = torch.arange(_ENOUGH, dtype=cumulative.dtype, device=order.device)
-    steps = (steps + rng.random()) / _ENOUGH
-    chosen = order[torch.searchsorted(cumulative, steps * cumulative[-1], right=True)]
-    return points.take(chosen)._replace(weight=torch.ones_like(steps))
+    steps = (np.arange(_ENOUGH) + rng.random()) / _ENOUGH
+    chosen = points.take(_at(steps, points.weight, order))
+    return chosen._replace(weight=torch.ones_like(chosen.weight))
 
 
 def _draw(mass: Tensor, order: Tensor, n: int, rng: np.random.Generator) -> Tensor:
+    return _at(rng.random(n), mass, order)
+
+
+def _at(levels: np.ndarray, mass: Tensor, order: Tensor) -> Tensor:
+    """Find the rows at which the cumulative mass passes levels between 0 and 1."""
     cumulative = mass[order].cumsum(0)
-    at = torch.from_numpy(rng.random(n)).to(mass.device) * cumulative[-1]
+    at = torch.from_numpy(levels).to(mass.device) * cumulative[-1]
     return order[torch.searchsorted(cumulative, at, right=True).clamp(max=len(order) - 1)]
 
 
