@@ -20,7 +20,7 @@ from ..statistics.covariance import COVARIANCES
 from ..statistics.loop import Batches, Course, iterate
 from ..statistics.mixture import Mixture
 from ..statistics.outline import Outline, outline
-from ..statistics.seeding import STARTS, Start, begin, start_at
+from ..statistics.starting import STARTS, Start, begin, start_at
 from ..statistics.state import from_state, to_state
 
 

@@ -11,7 +11,7 @@ from .columns import Columns
 from .loop import iterate
 from .mixture import Mixture
 from .outline import outline
-from .seeding import STARTS, begin
+from .starting import STARTS, begin
 
 
 def fit_mixture(rows: Rows, layout: Layout, k: int, rng: np.random.Generator) -> Mixture:

@@ -9,7 +9,7 @@ from drawlike.rows import Rows
 from drawlike.statistics.columns import Columns
 from drawlike.statistics.mixture import Mixture
 from drawlike.statistics.outline import outline
-from drawlike.statistics.seeding import STARTS, begin
+from drawlike.statistics.starting import STARTS, begin
 
 TYPES = ("full", "tied", "diag", "spherical")
 
