@@ -1,0 +1,73 @@
+"""Judge any synthetic data against real rows; nothing here knows a model."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..events import SILENT, Emitter
+from .judge import Judge
+from .metric import Finding, Measured, Metric
+from .panel import PANEL
+from .result import Evaluation
+
+__all__ = ["PANEL", "Evaluation", "Finding", "Judge", "Measured", "Metric", "evaluate"]
+
+
+def evaluate(
+    train: Any,
+    holdout: Any,
+    synthetic: Any,
+    *,
+    label: str | None = None,
+    kind: str | None = None,
+    schema: Any = None,
+    log_prob: Mapping[str, Any] | None = None,
+    random_state: int = 0,
+    seconds: float | None = None,
+    events: Emitter = SILENT,
+) -> Evaluation:
+    """Judge synthetic rows of any origin against real ones.
+
+    Parameters
+    ----------
+    train, holdout, synthetic
+        A Dataset, a frame, an array, images, or a pair (X, y) of rows and their labels. The
+        generator saw ``train`` and never ``holdout``; without a hold-out (None) the verdict
+        is "cannot judge".
+    label
+        The column of a table that a learner should predict.
+    kind, schema
+        Settle what an array is and what the columns of a table mean.
+    log_prob
+        Log-densities a row under the model, in nats: ``{"train": ..., "holdout": ...}``.
+    random_state
+        Seed of all draws; equal seeds give equal reports.
+    seconds
+        About how long it may take; the dear parts look at fewer rows then.
+    events
+        Hears how far it is, and each figure.
+
+    Raises
+    ------
+    SchemaError
+        If the sets have different columns or shapes, saying which.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> rng = np.random.default_rng(0)
+    >>> train, holdout, fresh = (rng.normal(size=(300, 2)) for _ in range(3))
+    >>> evaluate(train, holdout, fresh).passed
+    True
+    >>> evaluate(train, holdout, train).passed
+    False
+    """
+    judge = Judge(
+        train,
+        holdout,
+        label=label,
+        kind=kind,
+        schema=schema,
+        random_state=random_state,
+        seconds=seconds,
+    )
+    return judge(synthetic, log_prob=log_prob, events=events)

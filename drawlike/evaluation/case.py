@@ -1,0 +1,229 @@
+"""What all metrics share: the three sets of rows, who is compared with whom, and distances."""
+
+import zlib
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any, Protocol, TypeVar
+
+import numpy as np
+
+from ..report import Text
+from .columns import Columns
+from .metric import NotComputedError
+from .neighbours import nearest
+from .target import Target
+
+MOST_BLOCKS = 5
+
+T = TypeVar("T")
+
+
+class Sample(Protocol):
+    """Rows as the metrics see them."""
+
+    @property
+    def keys(self) -> np.ndarray:
+        """A hash of each whole row, (n,): equal rows have equal keys."""
+        ...
+
+    @property
+    def target(self) -> Target | None:
+        """What each row is labelled, where that is known."""
+        ...
+
+    @property
+    def label(self) -> str | None:
+        """The column that repeats the target."""
+        ...
+
+    @property
+    def columns(self) -> Columns | None:
+        """The columns of tables and arrays."""
+        ...
+
+    def __len__(self) -> int:
+        """Count the rows."""
+        ...
+
+    def take(self, rows: np.ndarray) -> "Sample":
+        """Give some of the rows."""
+        ...
+
+    def points(self) -> np.ndarray:
+        """Points (n, d) that lie near each other when rows are alike."""
+        ...
+
+    def traces(self) -> np.ndarray:
+        """Points (n, d) in which a copied row lies near its origin."""
+        ...
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How many rows the dear parts look at, drawn by seed; smaller data are used whole."""
+
+    probes: int = 4000
+    searched: int = 60_000
+    reference: int = 2000
+    fresh: int = 1000
+    columns: int = 50_000
+    classified: int = 10_000
+    taught: int = 30_000
+    resplits: int = 100
+
+    def scaled(self, factor: float) -> "Limits":
+        """Give limits for less or more time."""
+        rows = {
+            name: max(int(value * factor), 200)
+            for name, value in vars(self).items()
+            if name != "resplits"
+        }
+        return replace(self, **rows)
+
+
+@dataclass(eq=False)
+class Reality:
+    """Training and hold-out rows, and everything that can be known before synthetic ones come.
+
+    What is asked for once is remembered, so that many synthetic sets are judged quickly.
+    """
+
+    train: Sample
+    held_out: Sample | None
+    limits: Limits = field(default_factory=Limits)
+    seed: int = 0
+    _memory: dict[Hashable, Any] = field(default_factory=dict, repr=False)
+
+    @property
+    def holdout(self) -> Sample:
+        """The hold-out rows; a metric that needs them is not computed without."""
+        if self.held_out is None:
+            raise NotComputedError(Text("there are no hold-out rows", "没有留出行"))
+        return self.held_out
+
+    def rng(self, name: str) -> np.random.Generator:
+        """Give a generator for one purpose; no metric shifts another one's draws."""
+        return np.random.default_rng([self.seed, zlib.crc32(name.encode())])
+
+    def once(self, key: Hashable, compute: Callable[[], T]) -> T:
+        """Give what was computed under this key, or compute it."""
+        if key not in self._memory:
+            self._memory[key] = compute()
+        return self._memory[key]
+
+    def some(self, sample: Sample, most: int, name: str) -> Sample:
+        """Give at most so many rows, in random order."""
+        return sample.take(self.rng(name).permutation(len(sample))[:most])
+
+    @cached_property
+    def searched(self) -> Sample:
+        """Training rows among which copies are looked for."""
+        return self.some(self.train, self.limits.searched, "searched")
+
+    @cached_property
+    def searched_traces(self) -> np.ndarray:
+        """Their traces, (n, d)."""
+        return self.searched.traces()
+
+    @cached_property
+    def holdout_probes(self) -> Sample:
+        """Hold-out rows that stand for fresh ones in the search for copies."""
+        return self.some(self.holdout, self.limits.probes, "hold-out probes")
+
+    @cached_property
+    def train_probes(self) -> Sample:
+        """Training rows that an attacker tries to recognise."""
+        return self.some(self.train, self.limits.probes, "train probes")
+
+    @cached_property
+    def reference_points(self) -> np.ndarray:
+        """Points of the training rows that other clouds are compared with, (n, d)."""
+        return self.some(self.train, self.limits.reference, "reference").points()
+
+    @cached_property
+    def fresh_points(self) -> np.ndarray:
+        """Points of hold-out rows that stand for fresh ones, (n, d)."""
+        return self.some(self.holdout, self.limits.fresh, "fresh").points()
+
+    @cached_property
+    def distances_to_train(self) -> np.ndarray:
+        """Distances of the hold-out probes to their two nearest training rows, (n, 2)."""
+        return nearest(self.holdout_probes.traces(), self.searched_traces, 2)[0]
+
+
+@dataclass(eq=False)
+class Case:
+    """Synthetic rows before the judge: they and what they are compared with."""
+
+    reality: Reality
+    synthetic: Sample
+    log_prob: Mapping[str, np.ndarray] | None = None
+    _memory: dict[Hashable, Any] = field(default_factory=dict, repr=False)
+
+    @property
+    def train(self) -> Sample:
+        """The training rows."""
+        return self.reality.train
+
+    @property
+    def holdout(self) -> Sample:
+        """The hold-out rows."""
+        return self.reality.holdout
+
+    @property
+    def limits(self) -> Limits:
+        """How many rows the dear parts look at."""
+        return self.reality.limits
+
+    def rng(self, name: str) -> np.random.Generator:
+        """Give a generator for one purpose."""
+        return self.reality.rng(name)
+
+    def once(self, key: Hashable, compute: Callable[[], T]) -> T:
+        """Give what was computed under this key, or compute it."""
+        if key not in self._memory:
+            self._memory[key] = compute()
+        return self._memory[key]
+
+    def blocks(self, most: int, name: str) -> list[np.ndarray]:
+        """Positions of synthetic rows in up to five blocks as large as the hold-out.
+
+        Figures of two sets depend on their sizes, so a block is what compares with the
+        hold-out; a mean over blocks is steadier than one of them.
+        """
+        size = min(len(self.holdout), len(self.synthetic), most)
+        order = self.rng(name).permutation(len(self.synthetic))
+        count = min(len(order) // size, MOST_BLOCKS)
+        return [order[i * size : (i + 1) * size] for i in range(count)]
+
+    @cached_property
+    def probes(self) -> Sample:
+        """Synthetic rows that are looked for among the training rows."""
+        return self.reality.some(self.synthetic, self.limits.probes, "synthetic probes")
+
+    @cached_property
+    def distances_to_train(self) -> np.ndarray:
+        """Distances of the synthetic probes to their two nearest training rows, (n, 2)."""
+        return nearest(self.probes.traces(), self.reality.searched_traces, 2)[0]
+
+    @cached_property
+    def distances_to_synthetic(self) -> tuple[np.ndarray, np.ndarray]:
+        """Distances of training and of hold-out probes to the nearest synthetic row, (n,)."""
+        searched = self.reality.some(self.synthetic, self.limits.searched, "searched").traces()
+        real = (self.reality.train_probes, self.reality.holdout_probes)
+        train, holdout = (nearest(rows.traces(), searched)[0][:, 0] for rows in real)
+        return train, holdout
+
+    @cached_property
+    def nearest_of_equal(self) -> np.ndarray:
+        """Positions of the synthetic probes' nearest rows among equally many of both kinds.
+
+        The first half of the positions are training rows, the second the hold-out's.
+        """
+        n = min(len(self.train), len(self.reality.holdout_probes))
+        train = self.reality.some(self.train, n, "equal").traces()
+        both = np.concatenate([train, self.reality.holdout_probes.traces()[:n]])
+        # of equally near rows the first is found, so their order must not tell
+        order = self.rng("order").permutation(2 * n)
+        return order[nearest(self.probes.traces(), both[order])[1][:, 0]]

@@ -1,0 +1,209 @@
+"""Diversity: whether everything that real rows show comes back, at its rate."""
+
+from typing import Any
+
+import numpy as np
+from scipy import stats
+from sklearn.cluster import KMeans
+
+from ..report import Text
+from .case import Case, Reality
+from .manifold import fresh_overlaps, overlap_figure, synthetic_overlaps
+from .metric import Measured, NotComputedError
+from .neighbours import nearest
+from .null import resplits, share_interval, tail
+
+N_MODES = (12, 20)
+ROWS_A_MODE = 10
+ROWS_A_CLASS = 10
+MOST_CLASSES = 50
+_CLUSTER = Text(
+    "of {n} clusters one has {real} of the real rows and {synthetic} of the synthetic",
+    "{n} 个聚类中，有一个占真实行的 {real}、合成行的 {synthetic}",
+)
+_CATEGORIES = Text("{n} categories", "{n} 个类别")
+_LOST = Text("{n} categories; most are lost in {name}", "{n} 个类别；丢失最多的列：{name}")
+RARE = 5  # a category with so many training rows should come back
+
+
+def recall(case: Case) -> Measured:
+    """Share of training rows within reach of the synthetic rows."""
+    return overlap_figure(case, "recall", worse=-1)
+
+
+def coverage(case: Case) -> Measured:
+    """Share of training rows that have a synthetic row in their neighbourhood."""
+    return overlap_figure(case, "coverage", worse=-1)
+
+
+def class_coverage(case: Case) -> Measured:
+    """Coverage of the class that is covered worst."""
+    labels, n_reference = _labels(case.reality)
+    own, found = labels[:n_reference], synthetic_overlaps(case)
+    shares = _by_class(np.mean([block.coverage for block in found], 0), own)
+    draws = np.array(
+        [min(_by_class(fresh.coverage, labels[a]).values()) for a, fresh in fresh_overlaps(case)]
+    )
+    worst = min(shares, key=lambda label: shares[label])
+    value, n = shares[worst], int((own == worst).sum())
+    return Measured(
+        value,
+        *share_interval(value * n, n),
+        real=float(draws.mean()),
+        chance=tail(value, draws, worse=-1, grain=1 / n),
+        note=Text("least in class {name}", "类别 {name} 最低").format(name=worst),
+        details={"classes": shares},
+    )
+
+
+def mode_occupancy(case: Case) -> Measured:
+    """1 minus the total variation distance between the sizes of clusters, real and synthetic.
+
+    Clusters of all real rows stand for modes. A dropped or thinned one shows in its own
+    size, many small shifts in the chi-square statistic of all; classes count as modes too.
+    """
+    rows = case.reality.some(case.synthetic, 2 * case.limits.fresh, "modes")
+    points = rows.points()
+    clusterings = (_modes(case.reality, n_modes) for n_modes in N_MODES)
+    cells = [(_occupancy(points, centres), real) for centres, real in clusterings]
+    synthetic, real = cells[0]
+    n, m, share = synthetic.sum(), real.sum(), real / real.sum()
+    value = 1 - np.abs(synthetic / n - share).sum() / 2
+    together = np.stack([synthetic, real])[:, (synthetic + real) > 0]
+    chi2 = float(stats.chi2_contingency(together).pvalue)
+    single = _smallest_tail([*cells, *_class_cells(case)])
+    rng = case.rng("modes")
+    draws = [_overlap_of_draws(rng, share, n, m) for _ in range(200)]
+    least = int((synthetic / n - share).argmin())
+    note = _CLUSTER.format(
+        n=len(real), real=f"{share[least]:.1%}", synthetic=f"{synthetic[least] / n:.1%}"
+    )
+    half, chance = 1.96 * float(np.std(draws)), min(2 * min(chi2, single), 1.0)
+    return Measured(
+        value, value - half, min(value + half, 1.0), float(np.mean(draws)), chance, note
+    )
+
+
+def _smallest_tail(cells: list[tuple[np.ndarray, np.ndarray]]) -> float:
+    """Chance that any cell is so much smaller or larger than its share (Bonferroni)."""
+    tails = []
+    for synthetic, real in cells:
+        n, both = synthetic.sum(), synthetic + real
+        law = stats.hypergeom(both.sum(), both, n)
+        tails += [*law.cdf(synthetic), *law.sf(synthetic - 1)]
+    return min(min(tails) * len(tails), 1.0)
+
+
+def _class_cells(case: Case) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Sizes of the classes among synthetic and real rows, where all are labelled."""
+    targets = [rows.target for rows in (case.synthetic, case.train, case.holdout)]
+    if any(target is None or not target.is_class for target in targets):
+        return []
+    values = [target.values.astype(str) for target in targets if target]
+    classes = np.unique(np.concatenate(values))
+    if len(classes) > MOST_CLASSES:
+        return []
+    counts = [(part[:, None] == classes).sum(0) for part in values]
+    return [(counts[0], counts[1] + counts[2])]
+
+
+def categories_kept(case: Case) -> Measured:
+    """Share of the training rows' categories that come back, of those with 5 rows or more."""
+    columns, synthetic = case.train.columns, case.synthetic.columns
+    if columns is None or synthetic is None or not columns.code_names:
+        raise NotComputedError(Text("there are no categories", "没有类别列"))
+    came, chances, lost = [], [], []
+    for name in columns.code_names:
+        counts = np.bincount(columns.get(name) + 1)[1:]
+        common = np.flatnonzero(counts >= RARE)
+        came.append(np.isin(common, synthetic.get(name)))
+        chances.append(1 - (1 - counts[common] / len(columns)) ** len(synthetic))
+        lost += [name] * int((~came[-1]).sum())
+    back, chance = np.concatenate(came), np.concatenate(chances)
+    if not len(back):
+        raise NotComputedError(Text("no category is frequent enough", "没有足够常见的类别"))
+    rng = case.rng("categories")
+    draws = np.array([(rng.random(len(chance)) < chance).mean() for _ in range(200)])
+    worst = max(sorted(set(lost)), key=lost.count, default="-")
+    return Measured(
+        back.mean(),
+        *share_interval(back.sum(), len(back)),
+        real=float(chance.mean()),
+        chance=tail(float(back.mean()), draws, worse=-1, grain=1 / len(back)),
+        note=(_LOST if lost else _CATEGORIES).format(n=len(back), name=worst),
+    )
+
+
+def repeated_rows(case: Case) -> Measured:
+    """Share of synthetic rows that occur among them more than once."""
+    blocks = case.blocks(len(case.synthetic), "repeated")
+    size = len(blocks[0])
+    value = float(np.mean([_repeated(case.synthetic.keys[rows]) for rows in blocks]))
+    draws = case.reality.once(("repeated", size), lambda: _repeated_draws(case.reality, size))
+    n = size * len(blocks)
+    return Measured(
+        value,
+        *share_interval(value * n, n),
+        real=float(draws.mean()),
+        chance=tail(value, draws, worse=1, grain=2 / size),
+        note=Text("within {n} rows", "在 {n} 行之内").format(n=size),
+    )
+
+
+def _repeated(keys: np.ndarray) -> float:
+    _, counts = np.unique(keys, return_counts=True)
+    return float(counts[counts > 1].sum() / len(keys))
+
+
+def _repeated_draws(reality: Reality, size: int) -> np.ndarray:
+    keys = np.concatenate([reality.train.keys, reality.holdout.keys])
+    deals = resplits(
+        len(reality.train),
+        len(reality.holdout),
+        size,
+        reality.limits.resplits,
+        reality.rng("repeated"),
+    )
+    return np.array([_repeated(keys[fresh]) for _, fresh in deals])
+
+
+def _modes(reality: Reality, n_modes: int) -> tuple[np.ndarray, np.ndarray]:
+    """Centres of clusters of the real rows, and how many real rows each holds."""
+    return reality.once(("modes", n_modes), lambda: _clusters(reality, n_modes))
+
+
+def _clusters(reality: Reality, n_modes: int) -> tuple[np.ndarray, np.ndarray]:
+    points = np.concatenate([reality.reference_points, reality.fresh_points])
+    n_modes = min(n_modes, len(points) // ROWS_A_MODE, len(np.unique(points, axis=0)))
+    if n_modes < 2:
+        raise NotComputedError(Text("too few rows differ for clusters", "不同的行太少，无法聚类"))
+    found = KMeans(n_modes, n_init=3, random_state=reality.seed).fit(points)
+    return found.cluster_centers_, _occupancy(points, found.cluster_centers_)
+
+
+def _occupancy(points: np.ndarray, centres: np.ndarray) -> np.ndarray:
+    return np.bincount(nearest(points, centres)[1][:, 0], minlength=len(centres))
+
+
+def _overlap_of_draws(rng: np.random.Generator, share: np.ndarray, n: int, m: int) -> float:
+    left, right = rng.multinomial(n, share) / n, rng.multinomial(m, share) / m
+    return float(1 - np.abs(left - right).sum() / 2)
+
+
+def _labels(reality: Reality) -> tuple[np.ndarray, int]:
+    """Labels of the reference and the fresh rows, and the number of the former."""
+    limits = reality.limits
+    rows = reality.some(reality.train, limits.reference, "reference").target
+    fresh = reality.some(reality.holdout, limits.fresh, "fresh").target
+    if rows is None or fresh is None or not rows.is_class:
+        raise NotComputedError(Text("there are no classes", "没有类别标签"))
+    classes, counts = np.unique(rows.values, return_counts=True)
+    if len(classes) > MOST_CLASSES or counts.max() < ROWS_A_CLASS:
+        raise NotComputedError(Text("there are too many classes", "类别太多"))
+    return np.concatenate([rows.values, fresh.values]), len(rows.values)
+
+
+def _by_class(covered: np.ndarray, labels: np.ndarray) -> dict[Any, float]:
+    """Mean of each class that has enough rows."""
+    classes, counts = np.unique(labels, return_counts=True)
+    return {c: float(covered[labels == c].mean()) for c in classes[counts >= ROWS_A_CLASS]}

@@ -1,0 +1,118 @@
+"""An evaluation: what was found, as a frame, as JSON, as a report."""
+
+import json
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from ..datasets import Dataset
+from ..report import Document, render
+from .case import Case
+from .metric import Finding
+from .verdict import Judgement
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """The judge's findings on one synthetic set; :func:`evaluate` makes it.
+
+    ``findings`` are all metrics, computed or not, ``judgement`` what follows from them.
+    """
+
+    findings: tuple[Finding, ...]
+    judgement: Judgement
+    case: Case
+    train: Dataset
+    synthetic: Dataset
+
+    @property
+    def passed(self) -> bool:
+        """Whether the rows may stand in for real ones; False where that cannot be judged."""
+        return bool(self.judgement.passed)
+
+    @property
+    def verdict(self) -> str:
+        """The answer in words."""
+        return self.judgement.words.en
+
+    @property
+    def verdict_zh(self) -> str:
+        """The answer in Chinese words."""
+        return self.judgement.words.zh
+
+    @property
+    def score(self) -> float:
+        """The least of fidelity, diversity and non-copying, 0 to 1, beside fresh real rows."""
+        return self.judgement.score
+
+    @property
+    def metrics(self) -> pd.DataFrame:
+        """A row a metric: value, interval, what real rows reach, direction, alarm, source."""
+        return pd.DataFrame([_row(finding) for finding in self.findings])
+
+    def to_json(self, path: str | Path | None = None) -> str:
+        """Give everything as JSON, and write it where a path is given."""
+        content = {
+            "passed": self.passed,
+            "can_judge": self.judgement.passed is not None,
+            "verdict": self.verdict,
+            "verdict_zh": self.verdict_zh,
+            "score": self.score,
+            "scores": self.judgement.scores,
+            "random_state": self.case.reality.seed,
+            "rows": {
+                "train": len(self.train),
+                "holdout": len(self.case.reality.held_out or ()),
+                "synthetic": len(self.synthetic),
+            },
+            "metrics": [_row(finding) for finding in self.findings],
+        }
+        text = json.dumps(_plain(content), ensure_ascii=False, indent=1)
+        if path is not None:
+            Path(path).write_text(text + "\n", encoding="utf-8")
+        return text
+
+    def to_document(self, curves: Any = None) -> Document:
+        """Give the report's content; ``curves`` is a History of a training, if there was one."""
+        from .document import document
+
+        return document(self, curves)
+
+    def to_html(self, path: str | Path, curves: Any = None) -> None:
+        """Write the report as one self-contained file."""
+        Path(path).write_text(render(self.to_document(curves)), encoding="utf-8")
+
+
+def _row(finding: Finding) -> dict[str, Any]:
+    metric, measured = finding.metric, finding.measured
+    return {
+        "name": metric.name,
+        "aspect": metric.aspect,
+        "value": measured.value,
+        "low": measured.low,
+        "high": measured.high,
+        "real": measured.real,
+        "ideal": metric.ideal,
+        "better": metric.better,
+        "unit": metric.unit.en,
+        "chance": measured.chance,
+        "kept": finding.kept,
+        "alarm": finding.alarm,
+        "passed": finding.passed,
+        "note": measured.note.en,
+        "source": metric.source,
+    }
+
+
+def _plain(value: Any) -> Any:
+    """Nested values as JSON knows them: numbers that are not finite become null or text."""
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None if math.isnan(value) else str(value)
+    return value.item() if hasattr(value, "item") else value
