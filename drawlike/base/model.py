@@ -239,7 +239,7 @@ class GenerativeModel(BaseEstimator, ABC):
             device=choose_device(self.device),
             events=events,
             checkpoint=None if checkpoint is None else Path(checkpoint),
-            fingerprint=lambda: fingerprint(rows, settings, seed),
+            fingerprint=lambda: fingerprint(rows, self.codec_, settings, seed),
         )
         self._fit(rows.to(run.device), self.codec_.layout_, run)
 

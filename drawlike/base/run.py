@@ -1,6 +1,7 @@
 """What a fit needs besides its rows."""
 
 import hashlib
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 import torch
 
+from .. import store
+from ..codecs import Codec
 from ..errors import SettingError
 from ..events import Bar, Emitter, History, Listener, default_listener, silence, tee
 from ..rows import Rows
@@ -78,11 +81,13 @@ def _parse_device(device: str | torch.device) -> torch.device:
         raise SettingError(f"device={device!r} is unknown; use 'auto', 'cpu' or 'cuda'.") from error
 
 
-def fingerprint(rows: Rows, settings: dict[str, Any], seed: int) -> dict[str, Any]:
+def fingerprint(rows: Rows, codec: Codec, settings: dict[str, Any], seed: int) -> dict[str, Any]:
     """Tell what must agree before a checkpoint is continued."""
-    digest = hashlib.sha256()
-    for part in (rows.x, rows.cond, rows.weight):
-        digest.update(np.ascontiguousarray(part.cpu().numpy()).tobytes())
+    tree, arrays = store.pack(codec.state())
+    encoded = [part.cpu().numpy() for part in (rows.x, rows.cond, rows.weight)]
+    digest = hashlib.sha256(json.dumps(tree, sort_keys=True).encode())
+    for array in (*encoded, *(arrays[name] for name in sorted(arrays))):
+        digest.update(np.ascontiguousarray(array).tobytes())
     return {
         "data": digest.hexdigest(),
         "settings": {name: repr(value) for name, value in sorted(settings.items())},

@@ -27,11 +27,22 @@ def optimizer_state(optimizer: torch.optim.Optimizer) -> dict[str, Any]:
 
 def load_optimizer(optimizer: torch.optim.Optimizer, saved: dict[str, Any]) -> None:
     """Give an optimizer the moments and rates of :func:`optimizer_state`."""
+    parameters = [p for group in optimizer.param_groups for p in group["params"]]
     state = optimizer.state_dict()
-    state["state"] = {int(index): copied(of) for index, of in saved["moments"].items()}
+    state["state"] = {
+        int(index): {name: _laid_out_as(parameters[int(index)], value) for name, value in of.items()}
+        for index, of in saved["moments"].items()
+    }
     optimizer.load_state_dict(state)
     for group, lr in zip(optimizer.param_groups, saved["lr"], strict=True):
         group["lr"] = lr
+
+
+def _laid_out_as(parameter: Tensor, value: Tensor) -> Tensor:
+    """Copy a moment in its parameter's memory order, which a fused optimizer relies on."""
+    if value.shape != parameter.shape:
+        return value.clone()
+    return torch.empty_like(parameter, dtype=value.dtype, requires_grad=False).copy_(value)
 
 
 def to_numpy(tree: Any) -> Any:
