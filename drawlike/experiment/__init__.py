@@ -1,0 +1,9 @@
+"""Models before the judge: this is the only room that sees both."""
+
+from .choose import Choice, choose
+from .compare import compare
+from .comparison import Comparison
+from .pictures import as_pictures
+from .trial import Trial, draw, log_probs
+
+__all__ = ["Choice", "Comparison", "Trial", "as_pictures", "choose", "compare", "draw", "log_probs"]
