@@ -1,0 +1,106 @@
+"""``name=value`` words of the command line, turned into values and checked early."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from ..errors import NotConditionalError, SettingError
+
+_OWN_OPTIONS = ("random_state", "device")  # set by --seed and --device
+
+
+def pairs(given: Iterable[str] | None, option: str) -> dict[str, Any]:
+    """Parse ``name=value`` words; values are JSON where they can be, else text."""
+    parsed = {}
+    for word in given or ():
+        name, equals, value = word.partition("=")
+        if not equals or not name:
+            raise SettingError(f"{option} {word} is no NAME=VALUE; write {option} name=value.")
+        parsed[name.strip()] = _value(value)
+    return parsed
+
+
+def make_model(name: str, settings: dict[str, Any], seed: int, device: str) -> Any:
+    """Make a model of its name; settings that it does not have are refused with a list."""
+    from ..models import find
+
+    model = find(name)()
+    known = {k: v for k, v in model.get_params(deep=False).items() if k not in _OWN_OPTIONS}
+    for setting, value in settings.items():
+        if setting not in known:
+            raise SettingError(
+                f"{name} has no setting {setting!r}. It has: "
+                + ", ".join(f"{k}={_shown(v)}" for k, v in known.items())
+            )
+        if _sort(known[setting]) not in (None, _sort(value)) and value is not None:
+            raise SettingError(
+                f"{setting}={_shown(value)} of {name} should be like {_shown(known[setting])}, "
+                "its default."
+            )
+    return model.set_params(**settings, random_state=seed, device=device)
+
+
+def listed(words: str, option: str) -> list[str]:
+    """Cut ``a,b,c`` into words."""
+    found = [word.strip() for word in words.split(",") if word.strip()]
+    if not found:
+        raise SettingError(f"{option} is empty; give names with commas between.")
+    return found
+
+
+def whole_numbers(words: str, option: str) -> list[int]:
+    """Cut ``0,1,2`` into numbers."""
+    found = listed(words, option)
+    if not all(word.isdigit() for word in found):
+        raise SettingError(f"{option} {words} is no list of whole numbers; write {option} 0,1,2.")
+    return [int(word) for word in found]
+
+
+def wanted_label(model: Any, given: Iterable[str] | None) -> Any:
+    """Give the class that ``--given label=value`` asks for, in its own type, or None.
+
+    The name of the label is the table's column, or ``label`` for labels beside the rows.
+    """
+    conditions = list(given or ())
+    if not conditions:
+        return None
+    name, classes = model.label_ or "label", list(getattr(model.labels_, "classes_", ()))
+    start = f"{name}="
+    if len(classes) == 0:
+        raise NotConditionalError(
+            "The model was fitted without a label, so that nothing can be given. "
+            "Fit it again with --label."
+        )
+    if len(conditions) > 1 or not conditions[0].startswith(start):
+        raise NotConditionalError(
+            f"--given {' --given '.join(conditions)} is not possible: this model takes one "
+            f"condition, --given {start}VALUE with one of {_some(classes)}."
+        )
+    wanted = conditions[0].removeprefix(start)
+    for value in classes:
+        if str(value) == wanted:
+            return value
+    raise NotConditionalError(f"{name} has no value {wanted!r}; it has {_some(classes)}.")
+
+
+def _value(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _sort(value: Any) -> str | None:
+    """Sort of a setting's value: number, text, truth or list; None when it may be any."""
+    if isinstance(value, bool):
+        return "truth"
+    sorts = {int: "number", float: "number", str: "text", list: "list", tuple: "list"}
+    return sorts.get(type(value))
+
+
+def _shown(value: Any) -> str:
+    return json.dumps(value, default=str)
+
+
+def _some(values: list[Any]) -> str:
+    return ", ".join(map(str, values[:20])) + (", ..." if len(values) > 20 else "")

@@ -1,0 +1,111 @@
+"""From a file to new rows, a walk for each kind of data."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from drawlike.datasets import load_sample, read, write
+
+
+def test_a_table(drawlike, wine_csv, tmp_path):
+    folder = tmp_path / "model"
+    fitted = drawlike("fit", wine_csv, "--label", "cultivar", "--out", folder)
+    assert fitted.code == 0
+    assert "alcohol" in fitted.err, "the schema is shown"
+    assert f"drawlike sample {folder}" in fitted.out
+    schema = json.loads((folder / "schema.json").read_text())
+    assert [column["name"] for column in schema["columns"]] == list(pd.read_csv(wine_csv))
+    more = tmp_path / "more.csv"
+    drawn = drawlike("sample", folder, "-n", 50, "--given", "cultivar=class_1", "--out", more)
+    assert drawn.code == 0
+    rows = pd.read_csv(more)
+    assert len(rows) == 50
+    assert set(rows["cultivar"]) == {"class_1"}
+    assert list(rows) == list(pd.read_csv(wine_csv))
+
+
+def test_the_same_seed_draws_the_same_rows_on_stdout(drawlike, wine_csv, tmp_path):
+    drawlike("fit", wine_csv, "--model", "gaussian", "--out", tmp_path / "m")
+    first, again = (drawlike("sample", tmp_path / "m", "-n", 3, "--seed", 1) for _ in range(2))
+    assert first.out == again.out
+    assert len(first.out.splitlines()) == 4
+    fresh = drawlike("sample", tmp_path / "m", "-n", 3)
+    seed = fresh.err.split("--seed ")[1].split()[0]
+    assert drawlike("sample", tmp_path / "m", "-n", 3, "--seed", seed).out == fresh.out
+
+
+def test_images(drawlike, tmp_path):
+    images = write(load_sample("digits").take(np.arange(300)), tmp_path / "some-images-idx3-ubyte")
+    folder = tmp_path / "model"
+    settings = ("--set", "max_steps=30", "--set", "n_latent=4")
+    fitted = drawlike("fit", images, "--model", "vae", *settings, "--out", folder)
+    assert fitted.code == 0
+    assert "10 labels" in fitted.err
+    drawn = drawlike(
+        "sample", folder, "-n", 12, "--given", "label=3", "--out", tmp_path / "threes.npz"
+    )
+    assert drawn.code == 0
+    threes = read(tmp_path / "threes.npz")
+    assert threes.X.shape == (12, 8, 8)
+    assert threes.X.dtype == np.uint8
+    assert set(threes.y) == {3}
+
+
+def test_an_array(drawlike, tmp_path, rng):
+    np.savez(tmp_path / "rows.npz", X=rng.normal(size=(200, 3)))
+    drawlike("fit", tmp_path / "rows.npz", "--model", "gaussian", "--out", tmp_path / "m")
+    assert drawlike("sample", tmp_path / "m", "--out", tmp_path / "more.npz").code == 0
+    assert np.load(tmp_path / "more.npz")["X"].shape == (100, 3)
+
+
+def test_json_is_one_document_on_stdout(drawlike, wine_csv, tmp_path):
+    fitted = drawlike("fit", wine_csv, "--model", "gaussian", "--out", tmp_path / "m", "--json")
+    facts = json.loads(fitted.out)
+    assert (facts["model"], facts["training_rows"], facts["holdout_rows"]) == ("gaussian", 142, 36)
+    more = tmp_path / "more.parquet"
+    drawn = json.loads(drawlike("sample", tmp_path / "m", "--out", more, "--json").out)
+    assert drawn["files"] == [str(more)]
+    known = json.loads(drawlike("info", tmp_path / "m", "--json").out)
+    assert (known["model"], known["holdout"]["rows"]) == ("gaussian", 36)
+
+
+def test_quiet_says_only_the_result(drawlike, wine_csv, tmp_path):
+    fitted = drawlike("fit", wine_csv, "--model", "topk", "--out", tmp_path / "m", "--quiet")
+    assert fitted.err == ""
+    assert "Fitted topk" in fitted.out
+
+
+def test_events_lie_beside_the_model(drawlike, wine_csv, tmp_path):
+    drawlike("fit", wine_csv, "--out", tmp_path / "m")
+    lines = (tmp_path / "m" / "events.jsonl").read_text().splitlines()
+    stages = {json.loads(line)["stage"] for line in lines}
+    assert {"read", "fit"} <= stages
+
+
+def test_a_corrected_schema_is_followed(drawlike, wine_csv, tmp_path):
+    drawlike("fit", wine_csv, "--model", "gaussian", "--out", tmp_path / "a")
+    schema = json.loads((tmp_path / "a" / "schema.json").read_text())
+    schema["columns"] = [{"name": "magnesium", "type": "category"}]
+    (tmp_path / "mine.json").write_text(json.dumps(schema))
+    again = ("--schema", tmp_path / "mine.json", "--model", "gaussian", "--out", tmp_path / "b")
+    assert drawlike("fit", wine_csv, *again).code == 0
+    found = json.loads((tmp_path / "b" / "schema.json").read_text())
+    types = {column["name"]: column["type"] for column in found["columns"]}
+    assert types["magnesium"] == "category"
+
+
+def test_a_model_that_holds_training_rows_says_so(drawlike, wine_csv, tmp_path):
+    drawlike("fit", wine_csv, "--model", "topk", "--out", tmp_path / "m")
+    assert "contains training rows" in drawlike("sample", tmp_path / "m", "-n", 2).err
+    assert "CONTAINS TRAINING ROWS" in drawlike("info", tmp_path / "m").out
+
+
+@pytest.mark.parametrize("share", [0, 0.5])
+def test_the_hold_out_is_as_large_as_asked(drawlike, wine_csv, tmp_path, share):
+    fitted = drawlike(
+        *("fit", wine_csv, "--model", "topk", "--out", tmp_path / "m"),
+        *("--holdout", share, "--json"),
+    )
+    assert json.loads(fitted.out)["holdout_rows"] == 178 * share

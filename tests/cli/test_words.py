@@ -1,0 +1,91 @@
+import numpy as np
+import pytest
+
+from drawlike.cli.words import listed, make_model, pairs, wanted_label, whole_numbers
+from drawlike.errors import NotConditionalError, SettingError
+
+
+def test_values_are_json_or_text():
+    given = ["a=1", "b=0.5", "c=[1, 2]", "d=true", "e=null", "f=full", "g=>50K", "h=x=y"]
+    assert pairs(given, "--set") == {
+        "a": 1,
+        "b": 0.5,
+        "c": [1, 2],
+        "d": True,
+        "e": None,
+        "f": "full",
+        "g": ">50K",
+        "h": "x=y",
+    }
+
+
+@pytest.mark.parametrize("word", ["a", "=1", ""])
+def test_a_word_without_name_or_value_is_refused(word):
+    with pytest.raises(SettingError, match="name=value"):
+        pairs([word], "--set")
+
+
+def test_a_model_gets_its_settings_seed_and_device():
+    model = make_model("vae", {"n_latent": 3, "hidden": [8], "max_seconds": 2}, 5, "cpu")
+    assert (model.n_latent, model.hidden, model.max_seconds) == (3, [8], 2)
+    assert (model.random_state, model.device) == (5, "cpu")
+
+
+def test_an_unknown_setting_lists_the_model_s_own():
+    with pytest.raises(SettingError, match=r"no setting 'latent'.*n_latent=16"):
+        make_model("vae", {"latent": 3}, 0, "cpu")
+
+
+def test_the_seed_is_no_setting():
+    with pytest.raises(SettingError, match="no setting 'random_state'"):
+        make_model("vae", {"random_state": 3}, 0, "cpu")
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"n_latent": "many"}, {"hidden": 3}, {"network": 1}, {"lr": True}]
+)
+def test_a_setting_of_another_sort_than_its_default_is_refused(wrong):
+    with pytest.raises(SettingError, match="should be like"):
+        make_model("vae", wrong, 0, "cpu")
+
+
+def test_lists():
+    assert listed("a, b,,c", "--models") == ["a", "b", "c"]
+    assert whole_numbers("0,1, 2", "--seeds") == [0, 1, 2]
+
+
+@pytest.mark.parametrize("seeds", ["", "a", "1,-2", "1.5"])
+def test_seeds_are_whole_numbers(seeds):
+    with pytest.raises(SettingError, match="--seeds"):
+        whole_numbers(seeds, "--seeds")
+
+
+@pytest.fixture(scope="module")
+def digits_model():
+    X = np.repeat(np.arange(6, dtype=np.uint8), 4).reshape(6, 2, 2)
+    return make_model("topk", {}, 0, "cpu").fit(X, y=np.array([0, 0, 1, 1, 7, 7]), listener=None)
+
+
+def test_a_condition_is_given_in_the_type_of_the_label(digits_model):
+    assert wanted_label(digits_model, ["label=7"]) == 7
+    assert wanted_label(digits_model, None) is None
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        (["label=3"], "it has 0, 1, 7"),
+        (["colour=7"], "one of 0, 1, 7"),
+        (["label>1"], "one of 0, 1, 7"),
+        (["label=0", "label=1"], "takes one condition"),
+    ],
+)
+def test_an_impossible_condition_names_the_possible_ones(digits_model, given, says):
+    with pytest.raises(NotConditionalError, match=says):
+        wanted_label(digits_model, given)
+
+
+def test_nothing_can_be_given_to_a_model_without_labels():
+    model = make_model("topk", {}, 0, "cpu").fit(np.eye(4), listener=None)
+    with pytest.raises(NotConditionalError, match="without a label"):
+        wanted_label(model, ["label=1"])
