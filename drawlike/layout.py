@@ -13,10 +13,9 @@ Networks speak three dialects of a block, each with its own width:
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import chain, groupby
 
 import numpy as np
 import torch
@@ -84,12 +83,10 @@ class Real(Block):
     columns: int = 1
     cell: tuple[float, ...] = (0.0,)
 
-    @classmethod
-    def join(cls, blocks: Iterable["Real"]) -> "Real":
-        """Make one block of neighbouring ones."""
-        parts = list(blocks)
-        cell = tuple(chain.from_iterable(part.cell for part in parts))
-        return cls("+".join(part.name for part in parts), len(cell), cell)
+    def beside(self, other: "Real") -> "Real":
+        """Make one block of two neighbours."""
+        columns = self.columns + other.columns
+        return Real(f"{self.name}, {other.name}", columns, self.cell + other.cell)
 
     @property
     def width(self) -> int:  # noqa: D102
@@ -167,9 +164,9 @@ class Choice(Block):
         mass = np.zeros(groups * members)
         counts = np.ones(self.n_categories) if self.frequencies is None else self.frequencies
         mass[: self.n_categories] = np.maximum(counts, 1e-12)
-        mass = mass.reshape(groups, members)
+        grouped = mass.reshape(groups, members)
         with np.errstate(divide="ignore"):
-            return torch.from_numpy(np.log(mass / mass.sum(1, keepdims=True))).float()
+            return torch.from_numpy(np.log(grouped / grouped.sum(1, keepdims=True))).float()
 
     def expand(self, x: Tensor) -> Tensor:  # noqa: D102
         code, seen = x[:, 0].nan_to_num(nan=0.0).long(), ~x[:, 0].isnan()
@@ -195,8 +192,8 @@ class Choice(Block):
         digits = self._digits(code)
         logits = self._logits(raw, digits[0])
         chosen = zip(logits, digits, strict=True)
-        total = sum(part.log_softmax(-1).gather(1, d[:, None]) for part, d in chosen)
-        return observed_sum(total, x)
+        parts = [part.log_softmax(-1).gather(1, d[:, None]) for part, d in chosen]
+        return observed_sum(torch.stack(parts).sum(0), x)
 
     def sample(self, raw: Tensor, rng: torch.Generator) -> Tensor:  # noqa: D102
         return self._pick(raw, lambda logits: (logits + gumbel_like(logits, rng)).argmax(-1))
@@ -363,8 +360,11 @@ class Layout:
     @cached_property
     def _merged(self) -> tuple[Block, ...]:
         merged: list[Block] = []
-        for is_real, run in groupby(self.blocks, lambda block: isinstance(block, Real)):
-            merged += [Real.join(run)] if is_real else run
+        for block in self.blocks:
+            if isinstance(block, Real) and merged and isinstance(merged[-1], Real):
+                merged[-1] = merged[-1].beside(block)
+            else:
+                merged.append(block)
         return tuple(merged)
 
     @cached_property

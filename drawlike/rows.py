@@ -36,8 +36,8 @@ class Rows:
         parts = (self.x.split(size), self.cond.split(size), self.weight.split(size))
         return map(Batch, *parts)
 
-    def take(self, index: Tensor) -> "Rows":
-        """Give the rows at ``index``, (m,) or a boolean mask (n,)."""
+    def take(self, index: Tensor | slice) -> "Rows":
+        """Give the rows at ``index``: positions (m,), a boolean mask (n,) or a slice."""
         return Rows(self.x[index], self.cond[index], self.weight[index])
 
     def to(self, device: torch.device | str, dtype: torch.dtype | None = None) -> Self:

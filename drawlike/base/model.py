@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Literal, Self
 
 import narwhals as nw
 import numpy as np
@@ -40,15 +40,14 @@ class GenerativeModel(BaseEstimator, ABC):
 
     name: ClassVar[str]
     kinds: ClassVar[tuple[str, ...]] = ("array", "table", "image")
-    array_numbers: ClassVar[str] = "identity"
-    table_numbers: ClassVar[str] = "normal"
+    array_numbers: ClassVar[Literal["identity", "standard"]] = "identity"
+    table_numbers: ClassVar[Literal["identity", "normal"]] = "normal"
     dtype: ClassVar[torch.dtype] = torch.float64
     allows_missing: ClassVar[bool] = True
     contains_training_rows: ClassVar[bool] = False
-    one_block: bool = False
-
     random_state: RandomState
     device: str
+    feature_names_in_: np.ndarray
 
     def fit(
         self,
@@ -195,6 +194,11 @@ class GenerativeModel(BaseEstimator, ABC):
     def _set_state(self, state: dict[str, Any], layout: Layout) -> None:
         """Become what :meth:`_state` gave."""
 
+    @property
+    def draws_at_once(self) -> bool:
+        """Whether a sample is one block, drawn in one call of ``_sample``."""
+        return False
+
     def __sklearn_tags__(self) -> Any:
         """Tell scikit-learn what the model takes."""
         tags = super().__sklearn_tags__()
@@ -322,7 +326,7 @@ class GenerativeModel(BaseEstimator, ABC):
         self, n: int, wanted: np.ndarray | None, seed: int
     ) -> list[tuple[Tensor, np.ndarray]]:
         """Encoded rows and their one-hot labels, a block a generator."""
-        size = n if self.one_block else BLOCK_ROWS
+        size = n if self.draws_at_once else BLOCK_ROWS
         blocks = []
         for i, start in enumerate(range(0, n, size)):
             label_rng, row_rng = block_generator(seed, i).spawn(2)
@@ -335,10 +339,11 @@ class GenerativeModel(BaseEstimator, ABC):
         return blocks
 
     def _decode(self, x: np.ndarray, labels: np.ndarray | None, rng: np.random.Generator) -> Any:
-        if self.kind_ != "table":
+        if not isinstance(self.codec_, TableCodec):
             return self.codec_.decode(x, rng)
-        shown = {self.label_: labels} if self.label_ and self.labels_.n_classes else {}
-        return self.codec_.decode(x, rng, columns=shown)
+        if self.label_ is None or not self.labels_.n_classes:
+            return self.codec_.decode(x, rng)
+        return self.codec_.decode(x, rng, columns={self.label_: labels})
 
 
 def column_names(table: Any) -> list[str]:

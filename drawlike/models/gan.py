@@ -13,7 +13,7 @@ from ..errors import SettingError
 from ..layout import Layout
 from ..losses.adversarial import LOSSES
 from ..losses.energy import energy_distance
-from ..networks import Decoder, Encoder, build, use_convolutions
+from ..networks import Decoder, Encoder, Style, build, use_convolutions
 from ..rows import Batch, Rows
 from ..training import (
     Average,
@@ -78,6 +78,8 @@ class GAN(GenerativeModel):
     array_numbers = "standard"
     dtype = torch.float32
     allows_missing = False
+
+    generator_: nn.Module
 
     def __init__(
         self,
@@ -222,8 +224,7 @@ def _critic(layout: Layout, n_cond: int, hidden: Sequence[int], network: str) ->
         1,
         tuple(hidden),
         convolutional=use_convolutions(layout, network),
-        normalise=False,
-        activation=lambda: nn.LeakyReLU(0.2),
+        style=Style(normalise=False, activation=partial(nn.LeakyReLU, 0.2)),
     )
 
 

@@ -56,8 +56,8 @@ class TopK(GenerativeModel):
         self.device = device
 
     @property
-    def one_block(self) -> bool:
-        """Without replacement all rows must be drawn at once."""
+    def draws_at_once(self) -> bool:
+        """Whether a sample is one block, as it must be without replacement."""
         return not self.replace
 
     def _fit(self, data: Rows, layout: Layout, run: Run) -> None:

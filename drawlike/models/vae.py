@@ -97,6 +97,8 @@ class VAE(DensityMixin, LatentMixin, GenerativeModel):
     array_numbers = "standard"
     dtype = torch.float32
 
+    prior_: Mixture | None
+
     def __init__(
         self,
         *,
@@ -246,7 +248,7 @@ class VAE(DensityMixin, LatentMixin, GenerativeModel):
         convolutional = use_convolutions(layout, self.network)
         shape = (layout, n_cond, self.n_latent, tuple(self.hidden))
         self.net_ = build(lambda: AutoEncoder(*shape, convolutional=convolutional), rng)
-        self.prior_: Mixture | None = None
+        self.prior_ = None
 
     @property
     def _latent_layout(self) -> Layout:

@@ -4,7 +4,7 @@ from .autoencoder import AutoEncoder
 from .conv import ConvDecoder, ConvEncoder
 from .heads import Decoder, Encoder, use_convolutions
 from .initial import build
-from .mlp import MLP
+from .mlp import MLP, Style
 
 __all__ = [
     "MLP",
@@ -13,6 +13,7 @@ __all__ = [
     "ConvEncoder",
     "Decoder",
     "Encoder",
+    "Style",
     "build",
     "use_convolutions",
 ]

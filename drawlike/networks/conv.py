@@ -1,13 +1,12 @@
 """Convolutions for images of any height, width and number of channels."""
 
-from collections.abc import Callable
 from itertools import pairwise
 from math import ceil, prod
 
 import torch
 from torch import Tensor, nn
 
-from .mlp import MLP
+from .mlp import MLP, PLAIN, Style
 
 SMALLEST_SIDE = 4  # halve an image until its shorter side would fall below this
 _WIDEST = 256
@@ -20,21 +19,14 @@ class ConvEncoder(nn.Module):
     that none works at full resolution; GroupNorm in place of BatchNorm keeps rows apart.
     """
 
-    def __init__(
-        self,
-        shape: tuple[int, int, int],
-        base: int = 32,
-        *,
-        normalise: bool = True,
-        activation: Callable[[], nn.Module] = nn.SiLU,
-    ) -> None:
+    def __init__(self, shape: tuple[int, int, int], style: Style = PLAIN, base: int = 32) -> None:
         super().__init__()
         channels, height, width = self.shape = shape
         widths = _widths(channels, base, height, width)
         layers: list[nn.Module] = []
         for depth, (a, b) in enumerate(pairwise(widths)):
-            norm = [_group_norm(b)] if normalise and depth else []
-            layers += [nn.Conv2d(a, b, 4, stride=2, padding=1), *norm, activation()]
+            norm = [_group_norm(b)] if style.normalise and depth else []
+            layers += [nn.Conv2d(a, b, 4, stride=2, padding=1), *norm, style.activation()]
             height, width = height // 2, width // 2
         self.body = nn.Sequential(*layers, nn.Flatten())
         self.n_features = widths[-1] * height * width

@@ -1,13 +1,13 @@
 """From expanded rows to a vector, and from a vector to raw outputs, whatever the data."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from torch import Tensor, nn
 
 from ..errors import SettingError
 from ..layout import Layout
 from .conv import ConvDecoder, ConvEncoder
-from .mlp import MLP
+from .mlp import MLP, PLAIN, Style
 
 _SMALLEST_IMAGE = 12  # below this side a dense network is both better and faster
 
@@ -36,17 +36,16 @@ class Encoder(nn.Module):
         hidden: Sequence[int],
         *,
         convolutional: bool,
-        normalise: bool = True,
-        activation: Callable[[], nn.Module] = nn.SiLU,
+        style: Style = PLAIN,
     ) -> None:
         super().__init__()
-        style = {"normalise": normalise, "activation": activation}
         if convolutional and layout.image:
-            self.body: nn.Module = ConvEncoder(layout.image.shape, **style)
-            self.head = MLP(self.body.n_features, n_cond, n_out, hidden[-1:], **style)
+            features = ConvEncoder(layout.image.shape, style)
+            self.body: nn.Module = features
+            self.head = MLP(features.n_features, n_cond, n_out, hidden[-1:], style)
         else:
             self.body = nn.Identity()
-            self.head = MLP(layout.n_inputs, n_cond, n_out, hidden, **style)
+            self.head = MLP(layout.n_inputs, n_cond, n_out, hidden, style)
 
     def forward(self, x: Tensor, cond: Tensor) -> Tensor:
         """Map expanded rows to vectors."""

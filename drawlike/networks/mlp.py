@@ -1,9 +1,21 @@
 """Multilayer perceptron."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 from torch import Tensor, nn
+
+
+@dataclass(frozen=True)
+class Style:
+    """What stands between the layers of a network."""
+
+    normalise: bool = True
+    activation: Callable[[], nn.Module] = nn.SiLU
+
+
+PLAIN = Style()
 
 
 class MLP(nn.Module):
@@ -19,9 +31,7 @@ class MLP(nn.Module):
         n_cond: int,
         n_out: int,
         hidden: Sequence[int] = (256, 256),
-        *,
-        normalise: bool = True,
-        activation: Callable[[], nn.Module] = nn.SiLU,
+        style: Style = PLAIN,
     ) -> None:
         super().__init__()
         sizes = [*hidden, n_out]
@@ -29,8 +39,8 @@ class MLP(nn.Module):
         self.condition = OneHotLinear(n_cond, sizes[0], bias=False)
         layers: list[nn.Module] = []
         for a, b in pairwise(sizes):
-            norm = [nn.LayerNorm(a)] if normalise else []
-            layers += [*norm, activation(), nn.Linear(a, b)]
+            norm = [nn.LayerNorm(a)] if style.normalise else []
+            layers += [*norm, style.activation(), nn.Linear(a, b)]
         self.rest = nn.Sequential(*layers)
 
     def forward(self, x: Tensor, cond: Tensor) -> Tensor:

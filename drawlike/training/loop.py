@@ -91,8 +91,7 @@ class _Loop:
 
     def resume(self) -> None:
         """Go on from the checkpoint, if there is one."""
-        state = self.checkpoint.load() if self.checkpoint else None
-        if state:
+        if self.checkpoint and (state := self.checkpoint.load()):
             self.load(state)
             self.last_good = state
             self.events.warning(

@@ -30,7 +30,8 @@ class Average:
         """Move the average towards the weights; faster in the beginning."""
         self.n_updates += 1
         decay = min(self.decay, self.n_updates / (self.n_updates + 10))
-        averaged, current = list(self.shadow.parameters()), list(self.net.parameters())
+        averaged: list[Tensor] = list(self.shadow.parameters())
+        current: list[Tensor] = list(self.net.parameters())
         torch._foreach_lerp_(averaged, current, 1 - decay)
 
     def state_dict(self) -> dict[str, Any]:

@@ -30,7 +30,9 @@ def load_optimizer(optimizer: torch.optim.Optimizer, saved: dict[str, Any]) -> N
     parameters = [p for group in optimizer.param_groups for p in group["params"]]
     state = optimizer.state_dict()
     state["state"] = {
-        int(index): {name: _laid_out_as(parameters[int(index)], value) for name, value in of.items()}
+        int(index): {
+            name: _laid_out_as(parameters[int(index)], value) for name, value in of.items()
+        }
         for index, of in saved["moments"].items()
     }
     optimizer.load_state_dict(state)

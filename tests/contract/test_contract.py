@@ -13,12 +13,12 @@ import torch
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.estimator_checks import check_estimator
-from tests.scenarios import MODELS, mixed_table, shapes, two_modes
 
 from drawlike.base import DensityMixin, LatentMixin, capabilities
 from drawlike.errors import DataError, DrawlikeError, NotConditionalError, SettingError
 from drawlike.events import History
 from drawlike.models import load
+from tests.scenarios import MODELS, mixed_table, shapes, two_modes
 
 ALL = pytest.mark.parametrize("name", MODELS)
 DENSITIES = [name for name, case in MODELS.items() if isinstance(case.fast, DensityMixin)]

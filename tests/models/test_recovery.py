@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 from sklearn.base import clone
-from tests.scenarios import BIMODAL, MODELS, correlated, mixed_table, shapes, two_modes
 
 from drawlike.losses.energy import energy_distance
+from tests.scenarios import BIMODAL, MODELS, correlated, mixed_table, shapes, two_modes
 
 
 def distance(a, b):
