@@ -1,7 +1,7 @@
 """What all metrics share: the three sets of rows, who is compared with whom, and distances."""
 
 import zlib
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Protocol, TypeVar
@@ -12,6 +12,7 @@ from ..report import Text
 from .columns import Columns
 from .metric import NotComputedError
 from .neighbours import nearest
+from .null import resplits
 from .target import Target
 
 MOST_BLOCKS = 5
@@ -112,6 +113,17 @@ class Reality:
             self._memory[key] = compute()
         return self._memory[key]
 
+    def drawn(self, key: Hashable, compute: Callable[[], np.ndarray]) -> np.ndarray:
+        """Give figures of fresh real rows, remembered; none without a hold-out."""
+        return self.once(key, compute) if self.held_out is not None else np.empty((0, 0))
+
+    def deals(
+        self, n_train: int, n_holdout: int, size: int, name: str, most: int | None = None
+    ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Deal real rows anew: as many training rows, and ``size`` fresh ones."""
+        count = min(most or self.limits.resplits, self.limits.resplits)
+        return resplits(n_train, n_holdout, size, count, self.rng(name))
+
     def some(self, sample: Sample, most: int, name: str) -> Sample:
         """Give at most so many rows, in random order."""
         return sample.take(self.rng(name).permutation(len(sample))[:most])
@@ -140,6 +152,11 @@ class Reality:
     def reference_points(self) -> np.ndarray:
         """Points of the training rows that other clouds are compared with, (n, d)."""
         return self.some(self.train, self.limits.reference, "reference").points()
+
+    @property
+    def fresh_parts(self) -> list[np.ndarray]:
+        """The fresh points, or nothing."""
+        return [] if self.held_out is None else [self.fresh_points]
 
     @cached_property
     def fresh_points(self) -> np.ndarray:
@@ -192,7 +209,8 @@ class Case:
         Figures of two sets depend on their sizes, so a block is what compares with the
         hold-out; a mean over blocks is steadier than one of them.
         """
-        size = min(len(self.holdout), len(self.synthetic), most)
+        fresh = self.reality.held_out
+        size = min(len(self.synthetic if fresh is None else fresh), len(self.synthetic), most)
         order = self.rng(name).permutation(len(self.synthetic))
         count = min(len(order) // size, MOST_BLOCKS)
         return [order[i * size : (i + 1) * size] for i in range(count)]

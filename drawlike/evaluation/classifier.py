@@ -18,6 +18,8 @@ _GIVEN_AWAY = Text("given away by {names}", "破绽在 {names}")
 N_FOLDS = 5
 MOST_CATEGORIES = 200  # trees take 255; rarer ones are one
 N_COMPONENTS = 32
+FEW_POINTS = 200
+SMALLEST_VARIANCE = 1e-6  # of points that vary by about 1
 MOST_EXPLAINED = 64
 SHARED_FOLDS = (
     1.12  # folds share their training rows, so that the mean AUC of fresh rows spreads more
@@ -68,6 +70,7 @@ def tell_apart(real: Sample, synthetic: Sample, seed: int) -> Told:
     areas: list[float] = []
     drops = np.empty(0)
     for train, test in folds.split(X, y):
+        X = filled(X, train)
         model = boosted_trees(seed, categorical).fit(X[train], y[train])
         areas.append(float(area(y[test] == 1, model.predict_proba(X[test])[:, 1])))
         if len(areas) == 1 and 0 < len(names) <= MOST_EXPLAINED:
@@ -101,10 +104,22 @@ def features(*samples: Sample) -> tuple[np.ndarray, np.ndarray, list[str]]:
         names = list(columns[0].names)
         is_category = np.arange(len(names)) >= len(columns[0].number_names)
         return np.concatenate(matrices), is_category, names
-    points = np.concatenate([sample.points() for sample in samples])
-    n_components = min(N_COMPONENTS, *points.shape)
-    X = PCA(n_components, svd_solver="full" if len(points) < 200 else "covariance_eigh")
-    return X.fit_transform(points), np.zeros(n_components, bool), []
+    return _components(np.concatenate([sample.points() for sample in samples]))
+
+
+def _components(points: np.ndarray) -> tuple[np.ndarray, np.ndarray, list[str]]:
+    most = min(N_COMPONENTS, *points.shape)
+    pca = PCA(most, svd_solver="full" if len(points) < FEW_POINTS else "covariance_eigh")
+    X = pca.fit_transform(points)
+    # trees would split even on rounding errors, which differ from batch to batch
+    X = X[:, pca.explained_variance_ > SMALLEST_VARIANCE].round(4)
+    X = X if X.shape[1] else np.zeros((len(X), 1))
+    return X, np.zeros(X.shape[1], bool), []
+
+
+def filled(X: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Give 0 to columns without any value in some rows: trees cannot learn from them."""
+    return np.where(np.isnan(X[rows]).all(0), 0.0, X)
 
 
 def matrix(columns: Columns) -> np.ndarray:

@@ -100,8 +100,8 @@ class Vocabulary:
         categories, n_train = {}, {}
         for column in found.columns:
             if column.type in _CATEGORIES:
-                seen = _by_frequency(_texts(real, column.name))
-                late = _by_frequency(_texts(other, column.name)) if other else seen[:0]
+                seen = _by_frequency(_texts(real, column))
+                late = _by_frequency(_texts(other, column)) if other else seen[:0]
                 late = late.filter(pc.invert(pc.is_in(late, value_set=seen)))
                 categories[column.name] = pa.concat_arrays([seen, late])
                 n_train[column.name] = len(seen)
@@ -125,7 +125,7 @@ class Vocabulary:
         numbers, codes = {}, {}
         for column in self.schema.columns:
             if column.name in self.categories:
-                codes[str(column.name)] = self._codes(frame, column.name)
+                codes[str(column.name)] = self._codes(frame, column)
             elif column.type not in IGNORED:
                 numbers[str(column.name)] = _measures(frame, column, what)
         n = frame.height
@@ -150,8 +150,8 @@ class Vocabulary:
         ticks = np.where(np.isnan(values), 0, values * unit.per_unit).astype(np.int64)
         return np.where(np.isnan(values), unit.missing, ticks.astype(unit.dtype))
 
-    def _codes(self, frame: Frame, name: Name) -> np.ndarray:
-        texts, known = _texts(frame, name), self.categories[name]
+    def _codes(self, frame: Frame, column: Column) -> np.ndarray:
+        texts, known = _texts(frame, column), self.categories[column.name]
         codes = pc.index_in(texts, value_set=known)
         unseen = pc.if_else(texts.is_null(), MISSING, len(known))
         return pc.coalesce(codes, unseen.cast(pa.int32())).to_numpy(zero_copy_only=False)
@@ -175,16 +175,17 @@ def _listed(names: Sequence[Name]) -> str:
     return shown + (f" and {len(names) - 10} more" if len(names) > 10 else "")
 
 
-def _texts(frame: Frame, name: Name) -> pa.Array:
+def _texts(frame: Frame, column: Column) -> pa.Array:
     """Read a column's values as text, so that 1, 1.0, "1" and " 1" are one category."""
-    values = frame.read(name)[1].values
+    values = frame.read(column.name)[1].values
     kind = storage(values.type)
     if kind == "float":
         whole = pc.all(pc.equal(pc.floor(values), values)).as_py()
         values = values.cast(pa.int64()) if whole is not False else values
     if kind == "null":
         return pa.nulls(len(values), pa.large_string())
-    return pc.utf8_trim_whitespace(values.cast(pa.large_string()))
+    texts = pc.utf8_trim_whitespace(values.cast(pa.large_string()))
+    return pc.utf8_lower(texts) if column.type == "boolean" else texts
 
 
 def _by_frequency(texts: pa.Array) -> pa.Array:

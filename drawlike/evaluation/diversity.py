@@ -10,8 +10,7 @@ from ..report import Text
 from .case import Case, Reality
 from .manifold import fresh_overlaps, overlap_figure, synthetic_overlaps
 from .metric import Measured, NotComputedError
-from .neighbours import nearest
-from .null import resplits, share_interval, tail
+from .null import centre, share_interval, tail
 
 N_MODES = (12, 20)
 ROWS_A_MODE = 10
@@ -57,31 +56,52 @@ def class_coverage(case: Case) -> Measured:
 
 
 def mode_occupancy(case: Case) -> Measured:
-    """1 minus the total variation distance between the sizes of clusters, real and synthetic.
+    """Size of the cluster that shrinks or swells most, over its size among real rows.
 
-    Clusters of all real rows stand for modes. A dropped or thinned one shows in its own
-    size, many small shifts in the chi-square statistic of all; classes count as modes too.
+    Clusters of all rows together stand for modes; those of real rows alone would fit the
+    real rows better than any fresh ones. A dropped or thinned mode shows in its own size,
+    many small shifts in the chi-square statistic of all; classes count as modes too.
     """
-    rows = case.reality.some(case.synthetic, 2 * case.limits.fresh, "modes")
-    points = rows.points()
-    clusterings = (_modes(case.reality, n_modes) for n_modes in N_MODES)
-    cells = [(_occupancy(points, centres), real) for centres, real in clusterings]
+    cells = [_cluster_cells(case, n_modes) for n_modes in N_MODES]
     synthetic, real = cells[0]
-    n, m, share = synthetic.sum(), real.sum(), real / real.sum()
-    value = 1 - np.abs(synthetic / n - share).sum() / 2
+    n, m = synthetic.sum(), real.sum()
     together = np.stack([synthetic, real])[:, (synthetic + real) > 0]
     chi2 = float(stats.chi2_contingency(together).pvalue)
-    single = _smallest_tail([*cells, *_class_cells(case)])
-    rng = case.rng("modes")
-    draws = [_overlap_of_draws(rng, share, n, m) for _ in range(200)]
-    least = int((synthetic / n - share).argmin())
+    chance = min(2 * min(chi2, _smallest_tail([*cells, *_class_cells(case)])), 1.0)
+    rng, share = case.rng("modes"), (synthetic + real) / (n + m)
+    draws = [_kept(rng.multinomial(n, share), rng.multinomial(m, share)).min() for _ in range(200)]
+    kept = _kept(synthetic, real)
+    worst = int(kept.argmin())
+    spread = [
+        _kept(rng.multinomial(n, synthetic / n), rng.multinomial(m, real / m))[worst]
+        for _ in range(200)
+    ]
     note = _CLUSTER.format(
-        n=len(real), real=f"{share[least]:.1%}", synthetic=f"{synthetic[least] / n:.1%}"
+        n=len(real), real=f"{real[worst] / m:.1%}", synthetic=f"{synthetic[worst] / n:.1%}"
     )
-    half, chance = 1.96 * float(np.std(draws)), min(2 * min(chi2, single), 1.0)
-    return Measured(
-        value, value - half, min(value + half, 1.0), float(np.mean(draws)), chance, note
-    )
+    low, high = np.quantile(spread, [0.025, 0.975]).tolist()
+    return Measured(float(kept.min()), low, high, float(np.mean(draws)), chance, note)
+
+
+def _kept(synthetic: np.ndarray, real: np.ndarray) -> np.ndarray:
+    """Smaller over larger share of each cluster, one row added to each side."""
+    ratio = (synthetic + 1) / (synthetic.sum() + 1) / ((real + 1) / (real.sum() + 1))
+    return np.minimum(ratio, 1 / ratio)
+
+
+def _cluster_cells(case: Case, n_modes: int) -> tuple[np.ndarray, np.ndarray]:
+    """Sizes of clusters among synthetic and among real rows."""
+    rows = case.reality.some(case.synthetic, 2 * case.limits.fresh, "modes")
+    parts = [case.reality.reference_points, *case.reality.fresh_parts, rows.points()]
+    points = np.concatenate(parts)
+    n_modes = min(n_modes, len(points) // ROWS_A_MODE, len(np.unique(points, axis=0)))
+    if n_modes < 2:
+        raise NotComputedError(Text("too few rows differ for clusters", "不同的行太少，无法聚类"))
+    found = KMeans(n_modes, n_init=2, random_state=case.reality.seed).fit_predict(points)
+    n_real = len(points) - len(rows)
+    sides = (found[n_real:], found[:n_real])
+    synthetic, real = (np.bincount(side, minlength=n_modes) for side in sides)
+    return synthetic, real
 
 
 def _smallest_tail(cells: list[tuple[np.ndarray, np.ndarray]]) -> float:
@@ -96,7 +116,8 @@ def _smallest_tail(cells: list[tuple[np.ndarray, np.ndarray]]) -> float:
 
 def _class_cells(case: Case) -> list[tuple[np.ndarray, np.ndarray]]:
     """Sizes of the classes among synthetic and real rows, where all are labelled."""
-    targets = [rows.target for rows in (case.synthetic, case.train, case.holdout)]
+    real = [case.train] + ([case.holdout] if case.reality.held_out else [])
+    targets = [rows.target for rows in (case.synthetic, *real)]
     if any(target is None or not target.is_class for target in targets):
         return []
     values = [target.values.astype(str) for target in targets if target]
@@ -104,7 +125,7 @@ def _class_cells(case: Case) -> list[tuple[np.ndarray, np.ndarray]]:
     if len(classes) > MOST_CLASSES:
         return []
     counts = [(part[:, None] == classes).sum(0) for part in values]
-    return [(counts[0], counts[1] + counts[2])]
+    return [(counts[0], np.sum(counts[1:], axis=0))]
 
 
 def categories_kept(case: Case) -> Measured:
@@ -139,12 +160,12 @@ def repeated_rows(case: Case) -> Measured:
     blocks = case.blocks(len(case.synthetic), "repeated")
     size = len(blocks[0])
     value = float(np.mean([_repeated(case.synthetic.keys[rows]) for rows in blocks]))
-    draws = case.reality.once(("repeated", size), lambda: _repeated_draws(case.reality, size))
+    draws = case.reality.drawn(("repeated", size), lambda: _repeated_draws(case.reality, size))
     n = size * len(blocks)
     return Measured(
         value,
         *share_interval(value * n, n),
-        real=float(draws.mean()),
+        real=centre(draws),
         chance=tail(value, draws, worse=1, grain=2 / size),
         note=Text("within {n} rows", "在 {n} 行之内").format(n=size),
     )
@@ -156,38 +177,10 @@ def _repeated(keys: np.ndarray) -> float:
 
 
 def _repeated_draws(reality: Reality, size: int) -> np.ndarray:
-    keys = np.concatenate([reality.train.keys, reality.holdout.keys])
-    deals = resplits(
-        len(reality.train),
-        len(reality.holdout),
-        size,
-        reality.limits.resplits,
-        reality.rng("repeated"),
-    )
+    train, holdout = reality.train.keys, reality.holdout.keys
+    keys = np.concatenate([train, holdout])
+    deals = reality.deals(len(train), len(holdout), size, "repeated")
     return np.array([_repeated(keys[fresh]) for _, fresh in deals])
-
-
-def _modes(reality: Reality, n_modes: int) -> tuple[np.ndarray, np.ndarray]:
-    """Centres of clusters of the real rows, and how many real rows each holds."""
-    return reality.once(("modes", n_modes), lambda: _clusters(reality, n_modes))
-
-
-def _clusters(reality: Reality, n_modes: int) -> tuple[np.ndarray, np.ndarray]:
-    points = np.concatenate([reality.reference_points, reality.fresh_points])
-    n_modes = min(n_modes, len(points) // ROWS_A_MODE, len(np.unique(points, axis=0)))
-    if n_modes < 2:
-        raise NotComputedError(Text("too few rows differ for clusters", "不同的行太少，无法聚类"))
-    found = KMeans(n_modes, n_init=3, random_state=reality.seed).fit(points)
-    return found.cluster_centers_, _occupancy(points, found.cluster_centers_)
-
-
-def _occupancy(points: np.ndarray, centres: np.ndarray) -> np.ndarray:
-    return np.bincount(nearest(points, centres)[1][:, 0], minlength=len(centres))
-
-
-def _overlap_of_draws(rng: np.random.Generator, share: np.ndarray, n: int, m: int) -> float:
-    left, right = rng.multinomial(n, share) / n, rng.multinomial(m, share) / m
-    return float(1 - np.abs(left - right).sum() / 2)
 
 
 def _labels(reality: Reality) -> tuple[np.ndarray, int]:

@@ -11,11 +11,12 @@ from .case import Case, Sample
 from .columns import MISSING, Columns, joined
 from .manifold import overlap_figure
 from .metric import NOTHING, Measured, NotComputedError
-from .null import resplits, share_interval, tail, tail_of_share
+from .null import around, centre, share_interval, tail, tail_of_share
 from .trends import Coded, code, column_scores, deciles, pair_scores
 
 MOST_WORK = 1e8  # rows times columns squared that one comparison of pairs may cost
 MOST_DRAWN = 4e8  # the same over all resplits
+FEWEST_DRAWS = 20
 _MOST = Text("most in {name}", "以 {name} 为最")
 _LEAST = Text("least {score}, in {name}", "最低 {score}，在 {name}")
 
@@ -34,22 +35,23 @@ def pair_trends(case: Case) -> Measured:
 
 def missing_rates(case: Case) -> Measured:
     """Largest difference between the shares of missing cells of a column."""
-    train, synthetic = (_is_missing(_columns(rows)) for rows in (case.train, case.synthetic))
-    holdout = _is_missing(_columns(case.holdout))
+    train, synthetic, holdout = (
+        _is_missing(_columns(rows)) for rows in (case.train, case.synthetic, case.holdout)
+    )
     if not (train.any() or synthetic.any() or holdout.any()):
         raise NotComputedError(Text("no cell is missing anywhere", "没有任何缺失值"))
     blocks = case.blocks(len(synthetic), "missing")
-    gaps = np.mean([_rate_gap(train, synthetic[rows]) for rows in blocks], 0)
+    gaps = np.mean([_rate_gap(train, synthetic[rows]) for rows in blocks], axis=0)
     pool, size = np.concatenate([train, holdout]), len(blocks[0])
-    deals = resplits(len(train), len(holdout), size, case.limits.resplits, case.rng("missing"))
+    deals = case.reality.deals(len(train), len(holdout), size, "missing")
     draws = np.array([_rate_gap(pool[a], pool[b]).max() for a, b in deals])
-    value, error = float(gaps.max()), draws.std(ddof=1) / np.sqrt(len(blocks))
+    low, high = around(float(gaps.max()), draws, len(blocks))
     return Measured(
-        value,
-        max(value - 1.96 * error, 0.0),
-        value + 1.96 * error,
-        real=float(draws.mean()),
-        chance=tail(value, draws, worse=1, grain=1 / size),
+        float(gaps.max()),
+        max(low, 0.0),
+        min(high, 1.0),
+        real=centre(draws),
+        chance=tail(float(gaps.max()), draws, worse=1, grain=1 / size),
         note=_MOST.format(name=_columns(case.train).names[int(gaps.argmax())]),
     )
 
@@ -69,7 +71,9 @@ def out_of_range(case: Case) -> Measured:
     train = _columns(case.train)
     if not train.number_names:
         raise NotComputedError(Text("there are no numbers", "没有数值列"))
-    low, high = np.nanmin(train.numbers, 0), np.nanmax(train.numbers, 0)
+    # a number that is always missing has no range
+    low = np.nanmin(train.numbers, 0, initial=np.inf)
+    high = np.nanmax(train.numbers, 0, initial=-np.inf)
     synthetic, holdout = _columns(case.synthetic).numbers, _columns(case.holdout).numbers
     odd, control = ((rows < low) | (rows > high) for rows in (synthetic, holdout))
     return _rows_with(odd, control, train.number_names)
@@ -109,14 +113,15 @@ class _Trend:
 
     def draws(self, case: Case, size: int) -> np.ndarray:
         """Mean scores of fresh rows, as sdmetrics has them and keen, (k, 2)."""
-        return case.reality.once((self.name, size), lambda: self._draws(case, size))
+        drawn = case.reality.drawn((self.name, size), lambda: self._draws(case, size))
+        return drawn.reshape(-1, 2)
 
     def _draws(self, case: Case, size: int) -> np.ndarray:
         train, holdout = _trend_rows(case, case.train), _trend_rows(case, case.holdout)
         pool = code(joined([_columns(train), _columns(holdout)]))
         work = len(pool.numbers) * pool.n_columns**self.power
-        count = int(np.clip(MOST_DRAWN // work, 20, case.limits.resplits))
-        deals = resplits(len(train), len(holdout), size, count, case.rng(self.name))
+        most = max(int(MOST_DRAWN // work), FEWEST_DRAWS)
+        deals = case.reality.deals(len(train), len(holdout), size, self.name, most)
         cut = ((pool.take(a), pool.take(b)) for a, b in deals)
         return np.array([self.means(real, fresh, real) for real, fresh in cut])
 
@@ -154,14 +159,15 @@ def _trend(case: Case, trend: _Trend) -> Measured:
         raise NotComputedError(Text("no column varies", "各列均无变化"))
     keen = np.mean([np.nanmean(trend.keen(reference, part, reference)) for part in parts])
     draws = trend.draws(case, size)
-    value, error = float(np.nanmean(scores)), draws[:, 0].std(ddof=1) / np.sqrt(len(blocks))
+    value = float(np.nanmean(scores))
+    low, high = around(value, draws[:, 0], len(blocks))
     worst = int(np.nanargmin(scores))
     name = trend.names(_columns(case.train).names)[worst]
     return Measured(
         value,
-        low=value - 1.96 * error,
-        high=min(value + 1.96 * error, 1.0),
-        real=float(draws[:, 0].mean()),
+        low,
+        min(high, 1.0),
+        real=centre(draws[:, 0]),
         chance=tail(float(keen), draws[:, 1], worse=-1),
         note=_LEAST.format(score=f"{scores[worst]:.3f}", name=name),
         details={"scores": scores},

@@ -6,7 +6,7 @@ from scipy import linalg
 from .case import Case, Reality
 from .manifold import AGAINST
 from .metric import Measured
-from .null import resplits, tail
+from .null import around, centre, tail
 
 N_DIRECTIONS = 64
 
@@ -25,13 +25,14 @@ def frechet(case: Case) -> Measured:
         for rows in blocks
     ]
     size = len(blocks[0])
-    draws = case.reality.once(("frechet", size), lambda: _draws(case.reality, size))
-    value, error = float(np.mean(values)), draws.std(ddof=1) / len(blocks) ** 0.5
+    draws = case.reality.drawn(("frechet", size), lambda: _draws(case.reality, size))
+    value = float(np.mean(values))
+    low, high = around(value, draws, len(blocks))
     return Measured(
         value,
-        max(value - 1.96 * error, 0.0),
-        value + 1.96 * error,
-        real=float(draws.mean()),
+        max(low, 0.0),
+        high,
+        real=centre(draws),
         chance=tail(value, draws, worse=1),
         note=AGAINST.format(n=len(reference), k=len(blocks), m=size),
     )
@@ -56,7 +57,5 @@ def _directed(points: np.ndarray) -> np.ndarray:
 def _draws(reality: Reality, size: int) -> np.ndarray:
     train, holdout = _directed(reality.reference_points), _directed(reality.fresh_points)
     pool = np.concatenate([train, holdout])
-    deals = resplits(
-        len(train), len(holdout), size, reality.limits.resplits, reality.rng("frechet")
-    )
+    deals = reality.deals(len(train), len(holdout), size, "frechet")
     return np.array([frechet_distance(pool[a], pool[b]) for a, b in deals])

@@ -8,7 +8,7 @@ from ..report import Text
 from .case import Case, Reality
 from .metric import Measured
 from .neighbours import Radii, kth_smallest_within, squared_distances
-from .null import both_tails, mean_interval, resplits, share_interval, tail
+from .null import both_tails, centre, mean_interval, share_interval, tail
 
 N_NEIGHBOURS = 5
 AGAINST = Text("{n} training rows against {k} x {m} synthetic", "{n} 个训练行对 {k} x {m} 个合成行")
@@ -74,7 +74,7 @@ def overlap_figure(case: Case, name: str, worse: int) -> Measured:
         value,
         low,
         high,
-        real=float(draws.mean()),
+        real=centre(draws),
         chance=tail(value, draws, worse, grain) if worse else both_tails(value, draws, grain),
         note=AGAINST.format(n=len(found[0].recall), k=len(found), m=len(found[0].precision)),
     )
@@ -95,6 +95,8 @@ def fresh_overlaps(case: Case) -> list[tuple[np.ndarray, Overlap]]:
 
     With each come the positions of its reference rows among the reference and fresh rows.
     """
+    if case.reality.held_out is None:
+        return []
     size = len(case.blocks(case.limits.fresh, "overlap")[0])
     return case.reality.once(("overlap", size), lambda: _dealt_overlaps(case.reality, size))
 
@@ -104,9 +106,7 @@ def _dealt_overlaps(reality: Reality, size: int) -> list[tuple[np.ndarray, Overl
     pool = np.concatenate([train, holdout])
     squared = squared_distances(pool, pool).astype(np.float32)
     radii, k = Radii(squared), N_NEIGHBOURS
-    deals = resplits(
-        len(train), len(holdout), size, reality.limits.resplits, reality.rng("overlap")
-    )
+    deals = reality.deals(len(train), len(holdout), size, "overlap")
     found = []
     for a, b in deals:
         # whole rows first: they lie together in memory

@@ -24,8 +24,10 @@ NEAR = 0.01  # what the nearest percent of the hold-out rows reach by chance
 def exact_copies(case: Case) -> Measured:
     """Share of synthetic rows that equal a training row."""
     copied = np.isin(case.synthetic.keys, case.train.keys)
-    control = np.isin(case.holdout.keys, case.train.keys)
     low, high = share_interval(copied.sum(), len(copied))
+    if case.reality.held_out is None:
+        return Measured(copied.mean(), low, high)
+    control = np.isin(case.holdout.keys, case.train.keys)
     chance = tail_of_share(copied.sum(), len(copied), control.sum(), len(control))
     return Measured(copied.mean(), low, high, control.mean(), chance)
 

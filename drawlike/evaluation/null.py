@@ -27,6 +27,8 @@ def tail(value: float, draws: np.ndarray, worse: int, grain: float = 0.0) -> flo
     1 when large values are bad and -1 when small ones are; ``grain`` is the step in which
     the value can move, and the least spread that is believed.
     """
+    if not len(draws):
+        return np.nan
     draws = worse * np.asarray(draws, float)
     spread = max(float(draws.std(ddof=1)), grain, 1e-12)
     skew = float(stats.skew(draws)) if draws.std() > 0 else 0.0
@@ -34,9 +36,21 @@ def tail(value: float, draws: np.ndarray, worse: int, grain: float = 0.0) -> flo
     return float(stats.pearson3.sf(at, np.clip(skew, -3, 3)))
 
 
+def centre(draws: np.ndarray) -> float:
+    """Give the mean of null draws; NaN when there are none."""
+    return float(draws.mean()) if len(draws) else np.nan
+
+
+def around(value: float, draws: np.ndarray, n_blocks: int) -> tuple[float, float]:
+    """95 % interval of a mean over blocks, of which each spreads as the null draws do."""
+    error = draws.std(ddof=1) / np.sqrt(n_blocks) if len(draws) else np.nan
+    return float(value - 1.96 * error), float(value + 1.96 * error)
+
+
 def both_tails(value: float, draws: np.ndarray, grain: float = 0.0) -> float:
     """Chance that a null draw is as far out as ``value`` on either side."""
-    return min(1.0, 2 * min(tail(value, draws, side, grain) for side in (-1, 1)))
+    low, high = (tail(value, draws, side, grain) for side in (-1, 1))
+    return min(1.0, 2 * low, 2 * high) if len(draws) else np.nan
 
 
 def tail_of_count(count: int, trials: int, k: int, n: int) -> float:

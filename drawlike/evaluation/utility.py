@@ -14,7 +14,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from ..report import Text
 from .case import Case, Reality, Sample
-from .classifier import boosted_trees, matrix
+from .classifier import boosted_trees, filled, matrix
 from .metric import Measured, NotComputedError
 from .null import area
 from .target import Target
@@ -54,7 +54,7 @@ class _Numbers:
         trees = HistGradientBoostingRegressor(
             max_iter=100, categorical_features=is_category, early_stopping=False, random_state=seed
         )
-        return trees.fit(X[known], _target(taught).values[known]).predict(new)
+        return trees.fit(filled(X, known)[known], _target(taught).values[known]).predict(new)
 
     def score(self, predicted: np.ndarray, truth: np.ndarray) -> float:
         known = ~np.isnan(truth)
@@ -79,7 +79,7 @@ class _Classes:
         learner = boosted_trees(seed, is_category) if few else _linear(is_category)
         share = np.zeros((len(new), len(self.classes)))
         if len(np.unique(y[shown])) > 1:
-            learner.fit(X[shown], y[shown])
+            learner.fit(filled(X, shown)[shown], y[shown])
             share[:, np.searchsorted(self.classes, learner.classes_)] = learner.predict_proba(new)
         return share
 
@@ -129,7 +129,8 @@ def _taught_by_real(
         half = reality.rng(f"utility half {k}").permutation(len(rows))[: max(len(rows) // 2, 1)]
         halves.append(task.score(task.predict(rows.take(half), test, reality.seed), truth))
     # a half's score varies about sqrt(2) times as much as that of all rows
-    noise = float(np.nanstd(halves, ddof=1)) / 2**0.5
+    known = [score for score in halves if not np.isnan(score)]
+    noise = float(np.std(known, ddof=1)) / 2**0.5 if len(known) > 1 else 0.0
     return task.predict(rows, test, reality.seed), noise
 
 

@@ -44,6 +44,10 @@ def find(measured: Sequence[tuple[Metric, Measured]]) -> list[Finding]:
 def judge(findings: Sequence[Finding], blind: Text | None, n_holdout: int) -> Judgement:
     """Put findings into words; ``blind`` says why nothing can be judged, if so."""
     checks = [check for aspect in SAID if (check := _check(aspect, findings))]
+    if blind:
+        # silence proves nothing here
+        checks = [(text, passed) for text, passed in checks if text not in _GOOD]
+        checks += _copied(findings)
     failed = [text for text, passed in checks if passed is False]
     passed = None if blind else not failed
     if 0 < n_holdout < FEW_HELD_OUT:
@@ -69,8 +73,13 @@ def _check(aspect: Aspect, findings: Sequence[Finding]) -> tuple[Text, bool | No
 
 
 def _remarks(checks: Sequence[tuple[Text, bool | None]]) -> list[Text]:
-    good = {said.good for said in SAID.values()}
-    return [text for text, passed in checks if passed is not False and text not in good]
+    return [text for text, passed in checks if passed is not False and text not in _GOOD]
+
+
+def _copied(findings: Sequence[Finding]) -> list[tuple[Text, bool | None]]:
+    """Say how many rows equal training rows; so much is certain without any hold-out."""
+    shares = [f.measured.value for f in findings if f.metric.name == "exact copies"]
+    return [(_EQUAL.format(share=f"{share:.0%}"), None) for share in shares if share > 0]
 
 
 def _score(aspect: Aspect, findings: Sequence[Finding]) -> float:
@@ -110,11 +119,11 @@ class _Said:
 
 SAID: dict[Aspect, _Said] = {
     "copying": _Said(
-        good=Text("No copying of training rows was found.", "未发现抄袭训练行。"),
+        good=Text("No copying of real rows was found.", "未发现抄袭真实行。"),
         slight=Text(
             "A trace of the training rows shows: {figures}.", "可见训练行的轻微痕迹：{figures}。"
         ),
-        bad=Text("Training rows are copied: {figures}.", "训练行被抄袭：{figures}。"),
+        bad=Text("Real rows are copied: {figures}.", "真实行被抄袭：{figures}。"),
         matters=Text(
             "It matters to the people in the data: such rows must not be shared.",
             "这关系到数据中的当事人：这样的行不可公开。",
@@ -175,6 +184,8 @@ SAID: dict[Aspect, _Said] = {
         matters=Text("", ""),
     ),
 }
+_GOOD = {said.good for said in SAID.values()}
+_EQUAL = Text("{share} of the rows equal a training row.", "{share} 的行与某一训练行相同。")
 _USABLE = Text("Usable.", "可用。")
 _UNUSABLE = Text("Not usable in place of real data.", "不可替代真实数据使用。")
 _COARSE = Text(

@@ -1,0 +1,86 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from drawlike.evaluation import evaluate
+from drawlike.events import Emitter, History
+from drawlike.report import Curves, Histograms, ImageGrid, Matrix, Scatter, Table
+
+
+@pytest.fixture
+def history():
+    history = History()
+    events = Emitter(history, "train")
+    for step in range(5):
+        events.metric("generator loss", 1 / (step + 1), step)
+        events.metric("critic loss", 0.5, step)
+        events.metric("distance", 0.1, step)
+    events.metric("seed", 7)
+    return history
+
+
+def blocks(document, kind):
+    return [b for section in document.sections for b in section.blocks if isinstance(b, kind)]
+
+
+def test_a_table_shows_its_columns_pairs_and_nearest_rows(rng):
+    def draw(n):
+        return pd.DataFrame(
+            {
+                "pay": rng.normal(size=n),
+                "job": rng.choice(["cook", "nurse"], n),
+                "day": pd.Timestamp("2024-01-01") + pd.to_timedelta(rng.integers(0, 9, n), "D"),
+            }
+        )
+
+    train, holdout, fresh = draw(90), draw(60), draw(90)
+    document = evaluate(train, holdout, train).to_document()
+    histograms = blocks(document, Histograms)[0].items
+    assert [item.name for item in histograms] == ["pay", "day", "job"]
+    assert blocks(document, Matrix)[0].names == ("pay", "day", "job")
+    nearest = next(b for b in blocks(document, Table) if "nearest" in str(b.caption))
+    synthetic, origin = nearest.rows[:2]
+    assert synthetic[1] == 0
+    assert synthetic[2:] == origin[2:]
+    assert synthetic[4] in ("cook", "nurse") or synthetic[3] in ("cook", "nurse")
+    assert document.verdict.passed is False
+    assert evaluate(train, holdout, fresh).to_document().verdict.passed is True
+
+
+def test_images_stand_beside_their_nearest_training_images(rng):
+    train, holdout = (rng.integers(0, 255, (40, 8, 8, 3), np.uint8) for _ in range(2))
+    document = evaluate(train, holdout, train[:30]).to_document()
+    grid = blocks(document, ImageGrid)[0]
+    assert grid.images.shape == (24, 8, 8, 3)
+    np.testing.assert_array_equal(grid.images, grid.partners)
+    assert "scattering-1 sha256:" in str(document.sections[-1])
+
+
+def test_two_columns_of_numbers_are_scattered(rng):
+    sets = [rng.normal(size=(60, 2)) for _ in range(3)]
+    assert len(blocks(evaluate(*sets).to_document(), Scatter)) == 1
+
+
+def test_curves_of_a_training_are_shown(rng, history):
+    sets = [rng.normal(size=(60, 2)) for _ in range(3)]
+    curves = blocks(evaluate(*sets).to_document(history), Curves)
+    assert [[line.name for line in block.series] for block in curves] == [
+        ["critic loss", "generator loss"],
+        ["distance"],
+    ]
+
+
+def test_what_cannot_be_judged_is_marked_so(rng):
+    rows = rng.normal(size=(60, 2))
+    document = evaluate(rows, None, rows).to_document()
+    assert document.verdict.passed is None
+    assert all(check.passed is not True for check in document.verdict.checks)
+
+
+def test_the_report_is_one_file(rng, history, tmp_path):
+    sets = [rng.normal(size=(60, 2)) for _ in range(3)]
+    evaluate(*sets).to_html(tmp_path / "report.html", history)
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert page.startswith(("<!DOCTYPE html>", "<!doctype html>"))
+    assert "Are these rows like real ones?" in page
+    assert len(page) < 1_500_000

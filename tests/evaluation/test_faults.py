@@ -1,0 +1,83 @@
+"""The panel before planted faults: each must be seen, and fresh rows let pass."""
+
+from functools import cache
+
+import numpy as np
+import pytest
+
+from drawlike.evaluation import Judge
+from tests.evaluation.faults import COPIES, FAULTS, Rows, digits, fresh, ring
+
+SETS = {"ring": ring, "digits": digits}
+LOST = ("drop_mode", "drop_half", "collapse")
+INVENTED = ("noise", "one_gaussian")
+
+
+@cache
+def court(name, seed=0):
+    """The judge of a set, and its real rows; digits are labelled, the ring is not."""
+    real = SETS[name](seed)
+    kind = "image" if name == "digits" else "array"
+    return Judge(given(name, real.train), given(name, real.holdout), kind=kind), real
+
+
+def given(name, rows: Rows):
+    return (rows.X, rows.modes) if name == "digits" else rows.X
+
+
+def judge_fault(name, fault, seed=0):
+    judge, real = court(name, seed)
+    return judge(given(name, fault(real, np.random.default_rng(1000 + seed))))
+
+
+def alarms(evaluation):
+    return {finding.metric.name for finding in evaluation.findings if finding.alarm}
+
+
+@pytest.mark.parametrize("name", SETS)
+@pytest.mark.parametrize("fault", FAULTS)
+def test_every_fault_is_seen(name, fault):
+    assert alarms(judge_fault(name, fault))
+
+
+@pytest.mark.parametrize("name", SETS)
+@pytest.mark.parametrize("copy", COPIES)
+def test_copies_never_pass(name, copy):
+    evaluation = judge_fault(name, copy)
+    assert not evaluation.passed
+    assert evaluation.score < 0.2
+    assert "copied" in evaluation.verdict
+
+
+@pytest.mark.parametrize("name", SETS)
+@pytest.mark.parametrize("fault", [fault for fault in FAULTS if fault.__name__ in LOST])
+def test_lost_modes_are_called_lost(name, fault):
+    evaluation = judge_fault(name, fault)
+    assert not evaluation.passed
+    assert "variety is lost" in evaluation.verdict
+    assert "copied" not in evaluation.verdict
+
+
+@pytest.mark.parametrize("name", SETS)
+@pytest.mark.parametrize("fault", [fault for fault in FAULTS if fault.__name__ in INVENTED])
+def test_invented_rows_are_called_invented(name, fault):
+    evaluation = judge_fault(name, fault)
+    assert not evaluation.passed
+    assert "invented or distorted" in evaluation.verdict
+
+
+def test_fresh_rows_pass():
+    found = [judge_fault("ring", fresh, seed) for seed in range(6)]
+    assert all(evaluation.passed for evaluation in found)
+    assert sum(bool(alarms(evaluation)) for evaluation in found) <= 1
+    assert min(evaluation.score for evaluation in found) > 0.9
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SETS)
+def test_fresh_rows_seldom_alarm(name):
+    court.cache_clear()
+    found = [judge_fault(name, fresh, seed) for seed in range(100, 200)]
+    assert sum(bool(alarms(evaluation)) for evaluation in found) <= 9
+    assert sum(not evaluation.passed for evaluation in found) <= 3
+    court.cache_clear()
