@@ -1,0 +1,79 @@
+"""Images."""
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from .block import Block
+from .densities import logistic_cell_log_prob, normal_log_prob, observed_sum
+from .draws import logistic_like, noise_like
+from .real import SMALLEST_SCALE
+
+
+@dataclass(frozen=True)
+class Image(Block):
+    """An image, channel-first and flattened, in [0, 1].
+
+    With ``levels`` a pixel is logistic, integrated over its grey level (Salimans et al.
+    2017, arXiv:1701.05517); the outermost levels take the tails. Without, it is normal.
+    """
+
+    channels: int = 1
+    height: int = 1
+    width_px: int = 1
+    levels: int | None = 256
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(channels, height, width) of one image."""
+        return self.channels, self.height, self.width_px
+
+    @property
+    def width(self) -> int:  # noqa: D102
+        return self.channels * self.height * self.width_px
+
+    @property
+    def n_inputs(self) -> int:  # noqa: D102
+        return self.width
+
+    @property
+    def n_params(self) -> int:  # noqa: D102
+        return 2 * self.width
+
+    @property
+    def cell(self) -> float:
+        """Encoded width of one grey level; 0 when continuous."""
+        return 1 / (self.levels - 1) if self.levels else 0.0
+
+    def expand(self, x: Tensor) -> Tensor:  # noqa: D102
+        return (2 * x - 1).nan_to_num(nan=0.0)
+
+    def collapse(self, expanded: Tensor) -> Tensor:  # noqa: D102
+        return ((expanded + 1) / 2).clamp(0, 1)
+
+    def relax(self, raw: Tensor, rng: torch.Generator) -> Tensor:  # noqa: D102
+        return raw.tanh()
+
+    def log_prob(self, raw: Tensor, x: Tensor) -> Tensor:  # noqa: D102
+        mean, scale = self._location(raw)
+        pixel = x.nan_to_num(nan=0.0)
+        if not self.levels:
+            return observed_sum(normal_log_prob(mean, scale, pixel), x)
+        mass = logistic_cell_log_prob(mean, scale, pixel, self.cell)
+        return observed_sum(mass - math.log(self.cell), x)
+
+    def sample(self, raw: Tensor, rng: torch.Generator) -> Tensor:  # noqa: D102
+        mean, scale = self._location(raw)
+        draw = logistic_like if self.levels else noise_like
+        return (mean + scale * draw(mean, rng)).clamp(0, 1)
+
+    def mean(self, raw: Tensor) -> Tensor:  # noqa: D102
+        return self._location(raw)[0].clamp(0, 1)
+
+    def _location(self, raw: Tensor) -> tuple[Tensor, Tensor]:
+        mean, spread = raw.chunk(2, -1)
+        shared = F.softplus(spread.mean(-1, keepdim=True) - 2)
+        return (mean + 1) / 2, shared + max(self.cell / 8, SMALLEST_SCALE)
