@@ -1,6 +1,6 @@
 """The size of the code, a line a room: files, lines, median and largest function.
 
-    python benchmarks/size.py
+python benchmarks/size.py
 """
 
 import ast
@@ -30,11 +30,11 @@ def main() -> None:
         lengths = [length for path in paths for length in functions(path)]
         every += lengths
         middle = statistics.median(n for n, _ in lengths) if lengths else 0
-        largest = "{0} {1}".format(*max(lengths)) if lengths else "-"
+        largest = "{} {}".format(*max(lengths)) if lengths else "-"
         lines.append((room, len(paths), sum(sizes), max(sizes), middle, largest))
     total = (sum(line[1] for line in lines), sum(line[2] for line in lines))
     middle = statistics.median(n for n, _ in every)
-    largest = "{0} {1}".format(*max(every))
+    largest = "{} {}".format(*max(every))
     lines.append(("all", *total, max(line[3] for line in lines), middle, largest))
     names = ("room", "files", "lines", "largest file", "median function", "largest function")
     print(table(names, lines))
