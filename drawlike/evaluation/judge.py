@@ -1,10 +1,10 @@
 """The judge: real rows once, then any number of synthetic sets."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from ..datasets import Dataset, as_dataset
 from ..errors import DataError, SettingError
@@ -19,6 +19,7 @@ from .verdict import LEVEL, find, judge
 
 CONTROL_ROWS = 500
 _EARLIEST_SECONDS = 0.5
+_DEAR_LIMITS = {"image": {"classified": 4000, "taught": 5000}}  # many features a row
 
 
 class Judge:
@@ -69,7 +70,7 @@ class Judge:
         fresh = None
         if self.holdout is not None:
             fresh = self._reader.read(self.holdout, "hold-out")
-        limits = _limits(seconds, len(rows) + len(fresh or ()))
+        limits = _limits(self.kind, seconds, len(rows) + len(fresh or ()))
         self.reality = Reality(rows, fresh, limits, random_state)
 
     def __call__(
@@ -135,9 +136,7 @@ def _measure(metric: Metric, case: Case) -> Measured:
     if fewest < metric.fewest:
         return Measured(np.nan, note=_NOT_COMPUTED.format(why=_ONLY.format(n=fewest)))
     try:
-        # boosted trees wait for each other's threads longer than they work, on small data
-        with threadpool_limits(1, user_api="openmp"):
-            return metric.measure(case)
+        return metric.measure(case)
     except NotComputedError as error:
         return Measured(np.nan, note=_NOT_COMPUTED.format(why=error.reason))
 
@@ -160,14 +159,15 @@ def _dataset(data: Any, **known: Any) -> Dataset:
     return as_dataset(X, y, **known)
 
 
-def _limits(seconds: float | None, n_rows: int) -> Limits:
+def _limits(kind: str, seconds: float | None, n_rows: int) -> Limits:
     """Cut the rows looked at to a time, by a rough count of the work."""
+    limits = replace(Limits(), **_DEAR_LIMITS.get(kind, {}))
     if seconds is None:
-        return Limits()
+        return limits
     if seconds <= 0:
         raise SettingError(f"seconds={seconds} is no time: give a positive number, or None.")
     expected = _EARLIEST_SECONDS + min(n_rows, 100_000) / 2500
-    return Limits().scaled(min(seconds / expected, 1.0))
+    return limits.scaled(min(seconds / expected, 1.0))
 
 
 _NOT_COMPUTED = Text("not computed: {why}", "未计算：{why}")

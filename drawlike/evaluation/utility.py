@@ -1,11 +1,13 @@
 """Utility: whether a learner that saw only synthetic rows does its work on real ones."""
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
 from scipy import stats
 from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import HistGradientBoostingRegressor
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import r2_score
@@ -14,7 +16,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from ..report import Text
 from .case import Case, Reality, Sample
-from .classifier import boosted_trees, filled, matrix
+from .classifier import boosted_trees, filled, matrix, one_thread
 from .metric import Measured, NotComputedError
 from .null import area
 from .target import Target
@@ -79,7 +81,10 @@ class _Classes:
         learner = boosted_trees(seed, is_category) if few else _linear(is_category)
         share = np.zeros((len(new), len(self.classes)))
         if len(np.unique(y[shown])) > 1:
-            learner.fit(filled(X, shown)[shown], y[shown])
+            with warnings.catch_warnings():
+                # what 100 steps leave unlearned, they leave to real and synthetic rows alike
+                warnings.simplefilter("ignore", ConvergenceWarning)
+                learner.fit(filled(X, shown)[shown], y[shown])
             share[:, np.searchsorted(self.classes, learner.classes_)] = learner.predict_proba(new)
         return share
 
@@ -98,10 +103,11 @@ def _measure(case: Case, task: _Task) -> Measured:
     test = case.reality.some(case.holdout, case.limits.classified, "utility test")
     size = min(len(case.train), len(case.synthetic), case.limits.taught)
     taught = case.reality.some(case.synthetic, size, "utility synthetic")
-    real, noise = case.reality.once(
-        ("utility", size), lambda: _taught_by_real(case.reality, task, test, size)
-    )
-    truth, guess = _target(test).values, task.predict(taught, test, case.reality.seed)
+    with one_thread():
+        real, noise = case.reality.once(
+            ("utility", size), lambda: _taught_by_real(case.reality, task, test, size)
+        )
+        truth, guess = _target(test).values, task.predict(taught, test, case.reality.seed)
     value, best = task.score(guess, truth), task.score(real, truth)
     if np.isnan(value):
         raise NotComputedError(Text("the hold-out is all of one class", "留出行均属同一类别"))
@@ -158,4 +164,4 @@ def _linear(is_category: np.ndarray) -> Pipeline:
     numbers = make_pipeline(SimpleImputer(keep_empty_features=True), StandardScaler())
     codes = OneHotEncoder(handle_unknown="infrequent_if_exist", min_frequency=5)
     sides = [("numbers", numbers, ~is_category), ("codes", codes, is_category)]
-    return make_pipeline(ColumnTransformer(sides), LogisticRegression(C=0.1, max_iter=200))
+    return make_pipeline(ColumnTransformer(sides), LogisticRegression(C=0.1, tol=1e-3))
