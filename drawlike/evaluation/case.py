@@ -8,14 +8,16 @@ from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
+from ..events import SILENT, Emitter
 from ..report import Text
 from .columns import Columns
 from .metric import NotComputedError
-from .neighbours import nearest
+from .neighbours import Tell, nearest
 from .null import resplits
 from .target import Target
 
 MOST_BLOCKS = 5
+TOLD_EVERY = 10
 
 T = TypeVar("T")
 
@@ -94,6 +96,7 @@ class Reality:
     held_out: Sample | None
     limits: Limits = field(default_factory=Limits)
     seed: int = 0
+    events: Emitter = field(default_factory=lambda: SILENT, repr=False)
     _memory: dict[Hashable, Any] = field(default_factory=dict, repr=False)
 
     @property
@@ -106,6 +109,11 @@ class Reality:
     def rng(self, name: str) -> np.random.Generator:
         """Give a generator for one purpose; no metric shifts another one's draws."""
         return np.random.default_rng([self.seed, zlib.crc32(name.encode())])
+
+    def teller(self, name: str, unit: str) -> Tell:
+        """Give what tells how far a part is that may take seconds."""
+        events = self.events.at(name)
+        return lambda step, total: events.progress(step, total, unit)
 
     def once(self, key: Hashable, compute: Callable[[], T]) -> T:
         """Give what was computed under this key, or compute it."""
@@ -122,7 +130,11 @@ class Reality:
     ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Deal real rows anew: as many training rows, and ``size`` fresh ones."""
         count = min(most or self.limits.resplits, self.limits.resplits)
-        return resplits(n_train, n_holdout, size, count, self.rng(name))
+        tell = self.teller(name, "draws")
+        for i, deal in enumerate(resplits(n_train, n_holdout, size, count, self.rng(name))):
+            yield deal
+            if (i + 1) % TOLD_EVERY == 0 or i + 1 == count:
+                tell(i + 1, count)
 
     def some(self, sample: Sample, most: int, name: str) -> Sample:
         """Give at most so many rows, in random order."""
@@ -166,7 +178,8 @@ class Reality:
     @cached_property
     def distances_to_train(self) -> np.ndarray:
         """Distances of the hold-out probes to their two nearest training rows, (n, 2)."""
-        return nearest(self.holdout_probes.traces(), self.searched_traces, 2)[0]
+        tell = self.teller("hold-out rows near the training rows", "rows")
+        return nearest(self.holdout_probes.traces(), self.searched_traces, 2, tell)[0]
 
 
 @dataclass(eq=False)
@@ -223,14 +236,16 @@ class Case:
     @cached_property
     def distances_to_train(self) -> np.ndarray:
         """Distances of the synthetic probes to their two nearest training rows, (n, 2)."""
-        return nearest(self.probes.traces(), self.reality.searched_traces, 2)[0]
+        tell = self.reality.teller("synthetic rows near the training rows", "rows")
+        return nearest(self.probes.traces(), self.reality.searched_traces, 2, tell)[0]
 
     @cached_property
     def distances_to_synthetic(self) -> tuple[np.ndarray, np.ndarray]:
         """Distances of training and of hold-out probes to the nearest synthetic row, (n,)."""
         searched = self.reality.some(self.synthetic, self.limits.searched, "searched").traces()
         real = (self.reality.train_probes, self.reality.holdout_probes)
-        train, holdout = (nearest(rows.traces(), searched)[0][:, 0] for rows in real)
+        tell = self.reality.teller("real rows near the synthetic rows", "rows")
+        train, holdout = (nearest(x.traces(), searched, tell=tell)[0][:, 0] for x in real)
         return train, holdout
 
     @cached_property

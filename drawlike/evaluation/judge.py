@@ -83,6 +83,7 @@ class Judge:
         """Judge one set of synthetic rows; ``log_prob`` as for :func:`evaluate`."""
         data = _dataset(synthetic, kind=self.kind)
         rows = self._reader.read(data, "synthetic")
+        self.reality.events = events
         case = Case(self.reality, rows, self._log_probs(log_prob))
         panel = [metric for metric in PANEL if self.kind in metric.kinds]
         measured = []

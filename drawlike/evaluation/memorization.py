@@ -13,7 +13,8 @@ from .metric import Measured, NotComputedError
 from .null import mann_whitney, share_interval, tail, tail_of_count, tail_of_share
 
 _LOOKED_UP = Text(
-    "{n} synthetic and {m} hold-out rows looked up", "查找了 {n} 个合成行与 {m} 个留出行"
+    "{n} synthetic and {m} hold-out rows looked up among {k} training rows",
+    "在 {k} 个训练行中查找了 {n} 个合成行与 {m} 个留出行",
 )
 _ATTACKED = Text(
     "{n} training and {m} hold-out rows attacked", "攻击了 {n} 个训练行与 {m} 个留出行"
@@ -72,7 +73,7 @@ def near_copies(case: Case) -> Measured:
     share, expected, chance = _near(distances[:, 0], control[:, 0], case.rng("near"))
     _, _, ratio_chance = _near(_ratio(distances), _ratio(control), case.rng("near ratio"))
     low, high = share_interval(share * len(distances), len(distances))
-    note = _LOOKED_UP.format(n=len(distances), m=len(control))
+    note = _LOOKED_UP.format(n=len(distances), m=len(control), k=len(case.reality.searched))
     return Measured(share, low, high, expected, max(chance, ratio_chance), note)
 
 

@@ -4,10 +4,15 @@ Squared distances come from one matrix product, |a|^2 + |b|^2 - 2 a.b, which los
 between near-equal rows; what a decision hangs on is computed again from the differences.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 from sklearn.neighbors import NearestNeighbors
 
+PROBES_AT_ONCE = 1000
 ROUNDING = 1e-13  # relative error of a squared distance from a product in float64
+
+Tell = Callable[[int, int], None]
 
 
 def squared_distances(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -21,11 +26,20 @@ def squared_distances(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return squared
 
 
-def nearest(probes: np.ndarray, points: np.ndarray, k: int = 1) -> tuple[np.ndarray, np.ndarray]:
+def nearest(
+    probes: np.ndarray, points: np.ndarray, k: int = 1, tell: Tell | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """Distances and indices of the ``k`` nearest points of every probe, each (n, k)."""
     centre = points.mean(0)
     search = NearestNeighbors(n_neighbors=min(k, len(points)), algorithm="brute")
-    index = search.fit(points - centre).kneighbors(probes - centre, return_distance=False)
+    search.fit(points - centre)
+    found = []
+    for start in range(0, len(probes), PROBES_AT_ONCE):
+        part = probes[start : start + PROBES_AT_ONCE] - centre
+        found.append(search.kneighbors(part, return_distance=False))
+        if tell is not None:
+            tell(start + len(part), len(probes))
+    index = np.concatenate(found)
     distance = np.stack([row_distances(probes, points[near]) for near in index.T], 1)
     order = distance.argsort(1, kind="stable")
     return np.take_along_axis(distance, order, 1), np.take_along_axis(index, order, 1)

@@ -286,8 +286,9 @@ def test_datasets_frames_and_pairs_are_taken(tables, rng):
 def test_progress_and_figures_are_told(arrays):
     history = History()
     evaluation = evaluate(*arrays, events=Emitter(history, "judge"))
-    steps = [event.step for event in history if event.kind == "progress"]
+    steps = [e.step for e in history if e.kind == "progress" and e.stage == "judge"]
     assert steps == list(range(len(evaluation.findings) + 1))
+    assert any(event.unit == "draws" for event in history)
     told = {event.name: event.value for event in history if event.kind == "metric"}
     assert told["C2ST AUC"] == value(evaluation, "C2ST AUC")
 
