@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from drawlike import GAN, VAE, Gaussian, TopK, choose, compare
-from drawlike.datasets import load_sample, split
+from drawlike.datasets import as_dataset, load_sample, split
 from drawlike.errors import SettingError, TrainingError
 from drawlike.events import History
+from drawlike.experiment import suited
 
 
 @pytest.fixture(scope="module")
@@ -122,6 +123,17 @@ def test_the_report_on_images_shows_what_each_model_draws(tmp_path):
     document = compare(digits, ["gaussian", "topk"], listener=None).to_document()
     samples = next(part for part in document.sections if part.title.en == "Samples")
     assert [block.caption for block in samples.blocks] == ["gaussian", "topk"]
+
+
+def test_a_name_stands_for_a_model_sized_to_the_rows(wine):
+    rng = np.random.default_rng(0)
+    small, large = (as_dataset(rng.normal(size=(n, 4))) for n in (100, 4000))
+    assert suited("gaussian-mixture", small)["n_components"] == 12
+    assert suited("gaussian-mixture", large)["n_components"] == 50
+    assert suited("gaussian-mixture", wine)["n_components"] == 2, "a class has 59 rows"
+    assert suited("vae", large) == {}
+    found = compare(large.take(np.arange(100)), ["gaussian-mixture"], listener=None)
+    assert found.models["gaussian-mixture"].n_components == 10, "of 80 training rows"
 
 
 @pytest.mark.parametrize("models", [[], {}, ["none such"], [3]])

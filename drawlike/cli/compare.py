@@ -10,7 +10,7 @@ from . import options as o
 from .origin import Origin, schema_of, stem
 from .screen import Screen, as_table
 from .threads import use_threads
-from .words import listed, make_model, pairs, whole_numbers
+from .words import listed, make_model, pairs, suit, whole_numbers
 
 if TYPE_CHECKING:
     from ..experiment import Comparison
@@ -59,13 +59,16 @@ def compare(
     """
     use_threads(threads)
     screen, origin = Screen(quiet, as_json), Origin(data, label, kind, pairs(reading, "--read"))
-    chosen = _chosen(models, pairs(settings, "--set"), device)
+    asked = _by_model(models, pairs(settings, "--set"))
+    chosen = {name: make_model(name, given, 0, device) for name, given in asked.items()}
     numbers = whole_numbers(seeds, "--seeds")
     folder = _claim(out or Path("runs") / f"{stem(data)}-compared", overwrite)
     from ..experiment import compare
 
     with screen.listening(folder / "events.jsonl") as hear:
         rows = origin.read(schema_of(schema), Emitter(hear, "read"))
+        for name, model in chosen.items():
+            suit(model, asked[name], rows, screen)
         how: dict[str, Any] = {"seeds": numbers, "seconds": seconds, "holdout": holdout}
         found = compare(rows, chosen, **how, data_name=stem(data), listener=hear)
     _keep(found, folder, origin)
@@ -92,7 +95,8 @@ def _remark(row: dict[str, Any]) -> str:
     return {True: "usable", False: "", None: "cannot be judged"}[row["passed"]]
 
 
-def _chosen(names: str | None, settings: dict[str, Any], device: str) -> dict[str, Any]:
+def _by_model(names: str | None, settings: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Give the settings of each model that is to be compared."""
     from ..models import registered
 
     wanted = listed(names, "--models") if names else list(registered())
@@ -105,7 +109,7 @@ def _chosen(names: str | None, settings: dict[str, Any], device: str) -> dict[st
                 f"write --set {wanted[0]}.NAME=VALUE."
             )
         of_model[name][setting] = value
-    return {name: make_model(name, of_model[name], 0, device) for name in wanted}
+    return of_model
 
 
 def _claim(folder: Path, overwrite: bool) -> Path:

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 # seconds of each fit: the whole demo shall take less than a minute on two cores
 _SECONDS = {"wine": 1.5, "breast_cancer": 2.5, "digits": 6.0}
-_SETTINGS: dict[str, dict[str, Any]] = {"gaussian-mixture": {"n_components": 3}}
 _HOLDOUT = 0.3  # so few rows judge better with a larger share of them
 _SHOWN_IMAGES = 64
 
@@ -59,15 +58,11 @@ def demo(
 def _comparisons(screen: Screen, folder: Path) -> "Iterator[Comparison]":
     from ..datasets import load_sample
     from ..experiment import compare
-    from ..models import registered
 
     with screen.listening(folder / "events.jsonl") as hear:
         for name, seconds in _SECONDS.items():
-            models = {
-                model: make(**_SETTINGS.get(model, {})) for model, make in registered().items()
-            }
             how: dict[str, Any] = {"seconds": seconds, "holdout": _HOLDOUT, "data_name": name}
-            yield compare(load_sample(name), models, listener=hear, **how)
+            yield compare(load_sample(name), listener=hear, **how)
 
 
 def _write(found: "list[Comparison]", folder: Path) -> tuple[Path, list[str]]:

@@ -15,7 +15,7 @@ from .judge import judge
 from .origin import SCHEMA, Origin, is_model, schema_of, stem
 from .screen import Screen
 from .threads import use_threads
-from .words import make_model, pairs
+from .words import make_model, pairs, suit
 
 if TYPE_CHECKING:
     from ..base import GenerativeModel
@@ -54,21 +54,22 @@ def fit(
     """
     use_threads(threads)
     screen, origin = Screen(quiet, as_json), Origin(data, label, kind, pairs(reading, "--read"))
-    learner = make_model(model, pairs(settings, "--set"), seed, device)
-    folder = out or Path("runs") / stem(data)
-    _claim(folder, resume, overwrite)
+    asked = pairs(settings, "--set")
+    learner = make_model(model, asked, seed, device)
+    folder = _claim(out or Path("runs") / stem(data), resume, overwrite)
     with screen.listening(folder / "events.jsonl") as hear:
         train, held = _rows(origin, schema, holdout, seed, hear)
+        suit(learner, asked, train, screen)
         facts = _learn(learner, _described(train, folder, screen, hear), folder, screen, hear)
         origin.remember(folder)
-        facts["holdout_rows"] = len(held) if held is not None else 0
+        facts["holdout_rows"] = 0 if held is None else len(held)
         if report:
             facts["report"] = _judged(learner, train, held, folder / "report.html", hear)
     screen.result(facts, _words(facts))
     raise typer.Exit(1 if facts["interrupted"] else 0)
 
 
-def _claim(folder: Path, resume: bool, overwrite: bool) -> None:
+def _claim(folder: Path, resume: bool, overwrite: bool) -> Path:
     """Make the folder, or refuse it before any work is done."""
     checkpoint = folder / "checkpoint"
     if resume and not checkpoint.exists():
@@ -84,6 +85,7 @@ def _claim(folder: Path, resume: bool, overwrite: bool) -> None:
         shutil.rmtree(checkpoint, ignore_errors=True)
         (folder / "events.jsonl").unlink(missing_ok=True)
     folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 def _rows(
@@ -92,7 +94,9 @@ def _rows(
     from ..datasets import split
 
     data = origin.read(schema_of(schema), Emitter(hear, "read"))
-    return split(data, share, random_state=seed) if share else (data, None)
+    if not share:
+        return data, None
+    return split(data, int(share) if share.is_integer() else share, random_state=seed)
 
 
 def _described(train: "Dataset", folder: Path, screen: Screen, hear: Listener) -> "Dataset":

@@ -46,6 +46,8 @@ def evaluate(
     Example: drawlike evaluate runs/adult more.csv --out report.html
     """
     use_threads(threads)
+    from ..datasets.atomic import replacing
+
     screen, origin = Screen(quiet, as_json), Origin(source, label, kind, pairs(reading, "--read"))
     with screen.listening() as hear:
         model, train, held = _real_rows(origin, holdout, schema, data, Emitter(hear, "read"))
@@ -53,7 +55,8 @@ def evaluate(
         drawn = how.read(events=Emitter(hear, "read synthetic"))
         found = judge(model, train, held, drawn, seed=seed, hear=hear, seconds=seconds)
     if out is not None:
-        found.to_html(out)
+        with replacing(out) as part:
+            found.to_html(part)
         screen.note(f"Report: {out}")
     screen.result(json.loads(found.to_json()), in_words(found))
 

@@ -1,10 +1,15 @@
 """What there is: the models, and what a folder holds."""
 
+import json
 from pathlib import Path
 from typing import Any
 
+from ..errors import CorruptStoreError
 from . import options as o
+from .origin import ORIGIN, SCHEMA
 from .screen import Screen, as_table
+
+_MOST_COLUMNS = 20
 
 
 def models(as_json: o.Json = False) -> None:
@@ -34,9 +39,30 @@ def facts_of(folder: Path) -> dict[str, Any]:
     from .. import store
 
     content = store.unpack(*store.load(folder))
-    holdout = content.get("holdout") or {}
+    try:
+        facts = {"folder": str(folder), **_facts(content)}
+    except (KeyError, TypeError, AttributeError) as error:
+        raise CorruptStoreError(
+            f"The manifest in {folder} lacks or garbles {error}; use another copy."
+        ) from None
+    facts["source"] = _beside(folder, ORIGIN).get("path")
+    facts["columns"] = _beside(folder, SCHEMA).get("columns", [])
+    return facts
+
+
+def _beside(folder: Path, name: str) -> dict[str, Any]:
+    """Read a JSON file that the program wrote beside a model; it may be gone."""
+    try:
+        content = json.loads((folder / name).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def _facts(content: dict[str, Any]) -> dict[str, Any]:
+    holdout = content["holdout"]
+    kept = ("fraction", "seed", "stratified", "source_sha256")
     return {
-        "folder": str(folder),
         "model": content["model"],
         "settings": content["settings"],
         "kind": content["kind"],
@@ -45,12 +71,8 @@ def facts_of(folder: Path) -> dict[str, Any]:
         "features": content["feature_names_in"] or content["n_features_in"],
         "training_rows": content["n_rows"],
         "contains_training_rows": content["contains_training_rows"],
-        "holdout": {
-            "rows": int(_count_bits(holdout["mask"])),
-            **{key: holdout[key] for key in ("fraction", "seed", "stratified", "source_sha256")},
-        }
-        if holdout
-        else None,
+        "holdout": holdout
+        and {"rows": _count_bits(holdout["mask"]), **{key: holdout[key] for key in kept}},
         "versions": content["versions"],
     }
 
@@ -65,9 +87,12 @@ def _lines(facts: dict[str, Any]) -> list[str]:
     settings = ", ".join(f"{name}={value}" for name, value in facts["settings"].items())
     features = facts["features"]
     n_features = features if isinstance(features, int) else len(features)
+    types = [f"{column['name']} ({column['type']})" for column in facts["columns"]]
     lines = {
         "model": facts["model"],
         "settings": settings,
+        "data": facts["source"] or "unknown",
+        "columns": ", ".join(types[:_MOST_COLUMNS]) + ", ..." * (len(types) > _MOST_COLUMNS),
         "fitted on": f"{facts['training_rows']:,} rows of {n_features} values ({facts['kind']})",
         "label": _label_words(facts),
         "hold-out": _holdout_words(facts["holdout"]),
@@ -76,7 +101,7 @@ def _lines(facts: dict[str, Any]) -> list[str]:
         else "holds none of them",
         "made with": ", ".join(f"{name} {found}" for name, found in facts["versions"].items()),
     }
-    return [f"{name + ':':<15}{value}" for name, value in lines.items()]
+    return [f"{name + ':':<15}{value}" for name, value in lines.items() if value]
 
 
 def _label_words(facts: dict[str, Any]) -> str:

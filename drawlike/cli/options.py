@@ -45,7 +45,8 @@ Reading = Annotated[
     ),
 ]
 Share = Annotated[
-    float, typer.Option("--holdout", help="Share of the rows set aside to judge; 0 for none.")
+    float,
+    typer.Option("--holdout", help="Share, or number, of the rows set aside; 0 for none.", min=0),
 ]
 
 Model = Annotated[str, typer.Option("--model", help="Which model; `drawlike models` lists them.")]

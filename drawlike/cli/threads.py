@@ -17,13 +17,17 @@ _CGROUPS = Path("/sys/fs/cgroup")
 def use_threads(count: int | None = None) -> None:
     """Tell the libraries, before they are imported, how many threads to start.
 
-    Without a count it is the quota, where the environment says nothing else.
+    Without a count it is what OMP_NUM_THREADS says, else the quota; pools that the
+    environment sets by their own names keep that.
     """
+    # threads that spin while they wait make a busy machine ten times slower
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    default = os.environ.get(POOLS[0]) or str(cpu_quota())
     for pool in POOLS:
         if count is not None:
             os.environ[pool] = str(count)
         else:
-            os.environ.setdefault(pool, str(cpu_quota()))
+            os.environ.setdefault(pool, default)
 
 
 def cpu_quota(cgroups: Path = _CGROUPS) -> int:

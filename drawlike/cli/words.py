@@ -5,7 +5,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..errors import NotConditionalError, SettingError
+from .screen import Screen
 
+_PYTHON = {"True": True, "False": False, "None": None}
 _OWN_OPTIONS = ("random_state", "device")  # set by --seed and --device
 
 
@@ -18,6 +20,17 @@ def pairs(given: Iterable[str] | None, option: str) -> dict[str, Any]:
             raise SettingError(f"{option} {word} is no NAME=VALUE; write {option} name=value.")
         parsed[name.strip()] = _value(value)
     return parsed
+
+
+def suit(model: Any, given: dict[str, Any], train: Any, screen: Screen) -> None:
+    """Fill settings that suit the rows in where none were given, and say which."""
+    from ..experiment import suited
+
+    rest = {key: value for key, value in suited(model.name, train).items() if key not in given}
+    if rest:
+        model.set_params(**rest)
+        chosen = " ".join(f"--set {key}={value}" for key, value in rest.items())
+        screen.note(f"{model.name} for {len(train):,} rows: {chosen}")
 
 
 def make_model(name: str, settings: dict[str, Any], seed: int, device: str) -> Any:
@@ -84,6 +97,8 @@ def wanted_label(model: Any, given: Iterable[str] | None) -> Any:
 
 
 def _value(text: str) -> Any:
+    if text in _PYTHON:
+        return _PYTHON[text]
     try:
         return json.loads(text)
     except ValueError:

@@ -4,6 +4,17 @@ from .choose import Choice, choose
 from .compare import compare
 from .comparison import Comparison
 from .pictures import as_pictures
+from .suited import suited
 from .trial import Trial, draw, log_probs
 
-__all__ = ["Choice", "Comparison", "Trial", "as_pictures", "choose", "compare", "draw", "log_probs"]
+__all__ = [
+    "Choice",
+    "Comparison",
+    "Trial",
+    "as_pictures",
+    "choose",
+    "compare",
+    "draw",
+    "log_probs",
+    "suited",
+]

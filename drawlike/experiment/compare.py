@@ -10,6 +10,7 @@ from ..errors import SettingError
 from ..evaluation import Judge
 from ..models import find, registered
 from .comparison import Comparison
+from .suited import suited
 from .trial import attempt
 
 Models = Mapping[str, Any] | Iterable[Any] | None
@@ -39,7 +40,8 @@ def compare(
     data : Dataset, raw data, or a pair of them
         All rows, of which ``holdout`` is set aside first; or a pair (train, holdout).
     models : names, models, or a mapping of names to them, optional
-        Models are cloned, not changed; by default every registered one.
+        By default every registered one. A name stands for the model with settings that suit
+        the number of rows; models are cloned, not changed.
     seeds : sequence of int
         Every model is fitted once a seed; the table tells means and spreads.
     seconds : float, optional
@@ -61,10 +63,10 @@ def compare(
     >>> found.table["model"].tolist()
     ['gaussian', 'topk']
     """
-    chosen = as_models(models)
     if not seeds:
         raise SettingError("seeds is empty; give at least one, as seeds=(0,).")
     train, held = _parts(data, holdout, random_state, label=label, kind=kind, schema=schema)
+    chosen = as_models(models, train)
     judge = Judge(train, held, random_state=random_state)
     runs = [(name, model, seed) for name, model in chosen.items() for seed in seeds]
     trials = []
@@ -81,28 +83,27 @@ def compare(
     return Comparison(tuple(trials), judge, name, seconds)
 
 
-def as_models(models: Models) -> dict[str, GenerativeModel]:
+def as_models(models: Models, train: Dataset) -> dict[str, GenerativeModel]:
     """Give models by name, whatever form they are asked for in."""
     if models is None:
-        return {name: model() for name, model in registered().items()}
+        models = list(registered())
     if isinstance(models, str | GenerativeModel):
         models = [models]
     if isinstance(models, Mapping):
-        named = {str(name): _as_model(model) for name, model in models.items()}
+        named = {str(name): _as_model(model, train) for name, model in models.items()}
     else:
         named = {}
-        for model in map(_as_model, models):
-            named[_fresh_name(model.name, named)] = model
+        for model in models:
+            made = _as_model(model, train)
+            named[_fresh_name(made.name, named)] = made
     if not named:
         raise SettingError(f"models is empty; give some of {', '.join(registered())}.")
     return named
 
 
-def _as_model(model: Any) -> GenerativeModel:
+def _as_model(model: Any, train: Dataset) -> GenerativeModel:
     if isinstance(model, str):
-        return find(model)()
-    if isinstance(model, type) and issubclass(model, GenerativeModel):
-        return model()
+        return find(model)(**suited(model, train))
     if isinstance(model, GenerativeModel):
         return model
     raise SettingError(

@@ -12,6 +12,7 @@ import pandas as pd
 
 from ..base import GenerativeModel
 from ..datasets import Dataset
+from ..datasets.atomic import replacing
 from ..evaluation import Evaluation, Judge
 from ..events import History
 from ..report import Document, render
@@ -101,7 +102,7 @@ class Comparison:
 
     def to_html(self, path: str | Path) -> None:
         """Write one report on all models, as one self-contained file."""
-        Path(path).write_text(render(self.to_document()), encoding="utf-8")
+        _write(render(self.to_document()), path)
 
     def to_json(self, path: str | Path | None = None) -> str:
         """Give the table and every evaluation as JSON, and write it where a path is given."""
@@ -115,7 +116,7 @@ class Comparison:
         }
         text = json.dumps(content, ensure_ascii=False, indent=1)
         if path is not None:
-            Path(path).write_text(text + "\n", encoding="utf-8")
+            _write(text + "\n", path)
         return text
 
     def _first(self, part: str) -> dict[str, Any]:
@@ -124,6 +125,11 @@ class Comparison:
             if trial.error is None:
                 found.setdefault(trial.name, getattr(trial, part))
         return found
+
+
+def _write(text: str, path: str | Path) -> None:
+    with replacing(Path(path)) as part:
+        part.write_text(text, encoding="utf-8")
 
 
 def _row(name: str, trials: Sequence[Trial]) -> dict[str, Any]:

@@ -2,10 +2,14 @@
 
 import json
 import shutil
+import subprocess
+import sys
 
 import numpy as np
 import pandas as pd
 import pytest
+
+from drawlike import load
 
 # what is wrong: the words, the exit code, what stderr must say
 BAD = {
@@ -17,7 +21,7 @@ BAD = {
     "an address": ("fit https://example.org/data.csv", 1, "download it"),
     "a folder without images": ("fit empty", 1, "empty"),
     "an empty file": ("fit nothing.csv", 1, "is empty"),
-    "names and no rows": ("fit names.csv", 1, "no rows"),
+    "names and no rows": ("fit names.csv", 1, "--read header=False"),
     "binary data called CSV": ("fit noise.csv", 1, "binary"),
     "a picture instead of a folder": ("fit one.png", 1, "folder of the images"),
     "a pickle": ("fit data.pkl", 1, "may run code"),
@@ -25,9 +29,9 @@ BAD = {
     "infinity in an array": ("fit infinite.npz", 1, "infinity"),
     "missing values where the model takes none": ("fit gaps.npz --model gan", 1, "NaN"),
     "free text": ("fit letters.csv", 1, "text"),
-    "an ambiguous array": ("fit cube.npz", 1, "kind='image' or kind='sequence'"),
-    "a kind that it cannot be": ("fit wine.csv --kind image", 1, "cannot be of kind='image'"),
-    "no such kind": ("fit wine.csv --kind tabel", 1, "kind='tabel'"),
+    "an ambiguous array": ("fit cube.npz", 1, "--kind image or --kind sequence"),
+    "a kind that it cannot be": ("fit wine.csv --kind image", 1, "cannot be of --kind image"),
+    "no such kind": ("fit wine.csv --kind tabel", 1, "--kind tabel"),
     "no such label": ("fit wine.csv --label cultivra", 1, "Did you mean 'cultivar'"),
     "no such model": ("fit wine.csv --model gnn", 1, "gaussian-mixture"),
     "no such setting": ("fit wine.csv --model vae --set latents=3", 1, "n_latent=16"),
@@ -36,7 +40,7 @@ BAD = {
     "a loss that the model has not": ("fit wine.csv --model gan --set loss=best", 1, "non-satur"),
     "more chosen rows than none": ("fit wine.csv --model topk --set k=0", 1, "k=0"),
     "no such way to read": ("fit wine.csv --read separator=;", 1, "separator"),
-    "no such device": ("fit wine.csv --model vae --device tpu", 1, "device='tpu'"),
+    "no such device": ("fit wine.csv --model vae --device tpu", 1, "--device tpu"),
     "no row left to learn from": ("fit one_row.csv", 1, "leaves none"),
     "a hold-out of all rows": ("fit wine.csv --holdout 1.5", 1, "1.5"),
     "a schema of another table": ("fit wine.csv --schema other.json", 1, "'colour'"),
@@ -56,7 +60,7 @@ BAD = {
     "a condition on another column": ("sample model --given hue=1", 1, "--given cultivar=VALUE"),
     "an unknown operator": ("sample model --given cultivar>1", 1, "--given cultivar=VALUE"),
     "a condition without labels": ("sample unlabelled --given a=1", 1, "without a label"),
-    "a target that is taken": ("sample model --out wine.csv", 1, "wine.csv"),
+    "a target that is taken": ("sample model --out wine.csv", 1, "--overwrite"),
     "a target of no known format": ("sample model --out rows.docx", 1, ".docx"),
     "a full disk": ("sample model --out /dev/full/rows.csv", 1, "/dev/full"),
     "pictures of a table": ("sample model --grid rows.png", 1, "--grid draws images"),
@@ -64,6 +68,7 @@ BAD = {
     "a model of the future": ("sample newer", 1, "newer drawlike"),
     "a hostile model": ("sample hostile", 1, "is a link"),
     "a model of an unknown family": ("sample foreign", 1, "'os.system'"),
+    "a garbled model": ("info garbled", 1, "use another copy"),
     "info on what is no model": ("info wine.csv", 1, "not a folder"),
 }
 
@@ -107,7 +112,7 @@ def _write_models(folder):
     wine = read(folder / "wine.csv", label="cultivar")
     Gaussian(random_state=0).fit(wine, listener=None).save(folder / "model")
     Gaussian(random_state=0).fit(np.eye(8), listener=None).save(folder / "unlabelled")
-    for name in ("truncated", "newer", "hostile", "foreign"):
+    for name in ("truncated", "newer", "hostile", "foreign", "garbled"):
         shutil.copytree(folder / "model", folder / name)
     arrays = folder / "truncated" / "arrays.safetensors"
     arrays.write_bytes(arrays.read_bytes()[:-100])
@@ -118,6 +123,7 @@ def _write_models(folder):
         folder / "foreign",
         lambda manifest: manifest | {"content": manifest["content"] | {"model": "os.system"}},
     )
+    _edit(folder / "garbled", lambda manifest: manifest | {"content": {"model": "gaussian"}})
 
 
 def _edit(model, change):
@@ -157,3 +163,41 @@ def test_odd_data_are_learned_all_the_same(drawlike, tmp_path, case):
 def test_debug_shows_where(drawlike, workplace):
     with pytest.raises(Exception, match="does not exist"):
         drawlike("--debug", "sample", workplace / "nowhere")
+
+
+def _on_a_small_disk(words, kilobytes):
+    """Run the program where no file may grow beyond a size, as on a full disk."""
+    resource = pytest.importorskip("resource", reason="limits of a process need POSIX")
+    limit = kilobytes * 1024
+    return subprocess.run(
+        [sys.executable, "-c", "from drawlike.cli import main; main()", *map(str, words)],
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("command", ["fit", "sample", "evaluate"])
+def test_a_full_disk_is_named_and_nothing_is_left_half_written(workplace, tmp_path, command):
+    out = tmp_path / "new"
+    words = {
+        "fit": ["fit", workplace / "wine.csv", "--out", out],
+        "sample": ["sample", workplace / "model", "-n", 5000, "--out", out / "rows.csv"],
+        "evaluate": ["evaluate", workplace / "wine.csv", workplace / "wine.csv", "--out", out],
+    }
+    ended = _on_a_small_disk(words[command], kilobytes=8)
+    assert ended.returncode == 1
+    assert ended.stderr.splitlines()[-1].startswith("error: ")
+    assert "Traceback" not in ended.stderr
+    assert "fault of drawlike" not in ended.stderr
+    assert not (out / "manifest.json").exists()
+    assert not (out / "rows.csv").exists()
+    assert not out.is_file()
+
+
+def test_a_model_survives_a_fit_over_it_that_the_disk_refuses(workplace, tmp_path):
+    shutil.copytree(workplace / "model", tmp_path / "m")
+    words = ["fit", workplace / "wine.csv", "--out", tmp_path / "m", "--overwrite"]
+    assert _on_a_small_disk(words, kilobytes=8).returncode == 1
+    load(tmp_path / "m").sample(2, random_state=0)

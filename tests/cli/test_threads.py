@@ -30,10 +30,16 @@ def test_without_a_container_all_scheduled_cpus_are_used(tmp_path):
     assert cpu_quota(tmp_path) == available()
 
 
-def test_the_environment_wins_over_the_quota_and_the_option_over_both(monkeypatch):
-    monkeypatch.setattr(os, "environ", {"OMP_NUM_THREADS": "7"})
+def test_without_a_word_the_quota_counts(monkeypatch):
+    monkeypatch.setattr(os, "environ", {})
     use_threads()
-    assert os.environ["OMP_NUM_THREADS"] == "7"
-    assert os.environ["OPENBLAS_NUM_THREADS"] == str(cpu_quota())
+    assert {os.environ[pool] for pool in POOLS} == {str(cpu_quota())}
+
+
+def test_the_environment_wins_over_the_quota_and_the_option_over_both(monkeypatch):
+    monkeypatch.setattr(os, "environ", {"OMP_NUM_THREADS": "7", "MKL_NUM_THREADS": "5"})
+    use_threads()
+    assert os.environ["MKL_NUM_THREADS"] == "5"
+    assert os.environ["OPENBLAS_NUM_THREADS"] == "7"
     use_threads(3)
     assert {os.environ[pool] for pool in POOLS} == {"3"}

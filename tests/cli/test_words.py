@@ -6,7 +6,7 @@ from drawlike.errors import NotConditionalError, SettingError
 
 
 def test_values_are_json_or_text():
-    given = ["a=1", "b=0.5", "c=[1, 2]", "d=true", "e=null", "f=full", "g=>50K", "h=x=y"]
+    given = ["a=1", "b=0.5", "c=[1, 2]", "d=true", "e=null", "f=full", "g=>50K", "h=x=y", "i=False"]
     assert pairs(given, "--set") == {
         "a": 1,
         "b": 0.5,
@@ -16,6 +16,7 @@ def test_values_are_json_or_text():
         "f": "full",
         "g": ">50K",
         "h": "x=y",
+        "i": False,
     }
 
 
