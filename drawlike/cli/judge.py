@@ -75,10 +75,14 @@ def judge(
     from ..evaluation import evaluate
     from ..experiment import log_probs
 
-    log_prob = log_probs(model, train, held, seed) if model else None
-    events = Emitter(hear, "judge")
+    events = Emitter(hear, "likelihood")
+    log_prob = log_probs(model, train, held, seed, events) if model else None
     return evaluate(
-        train, held, drawn, log_prob=log_prob, random_state=seed, seconds=seconds, events=events
+        *(train, held, drawn),
+        log_prob=log_prob,
+        random_state=seed,
+        seconds=seconds,
+        events=events.at("judge"),
     )
 
 

@@ -23,13 +23,13 @@ def pairs(given: Iterable[str] | None, option: str) -> dict[str, Any]:
 
 
 def suit(model: Any, given: dict[str, Any], train: Any, screen: Screen) -> None:
-    """Fill settings that suit the rows in where none were given, and say which."""
+    """Fill settings that suit the rows in, unless some of them were given, and say which."""
     from ..experiment import suited
 
-    rest = {key: value for key, value in suited(model.name, train).items() if key not in given}
-    if rest:
-        model.set_params(**rest)
-        chosen = " ".join(f"--set {key}={value}" for key, value in rest.items())
+    fitting = suited(model.name, train)
+    if fitting and not fitting.keys() & given.keys():
+        model.set_params(**fitting)
+        chosen = " ".join(f"--set {key}={value}" for key, value in fitting.items())
         screen.note(f"{model.name} for {len(train):,} rows: {chosen}")
 
 

@@ -12,9 +12,9 @@ from sklearn.base import clone
 from ..base import DensityMixin, GenerativeModel
 from ..datasets import Dataset
 from ..evaluation import Evaluation, Judge
-from ..events import Emitter, Event, Listener
+from ..events import SILENT, Emitter, Event, Listener
 
-_SCORED_ROWS = 2000  # enough for a mean; a lower bound takes many passes through a network
+_SCORED_ROWS = 1000  # enough for a mean; a lower bound takes many passes through a network
 
 
 @dataclass(frozen=True)
@@ -95,13 +95,14 @@ def _trial(
         model.fit(judge.train, listener=hear)
     with _timed() as drawing:
         drawn = draw(model, judge.train, seed)
-    log_prob = log_probs(model, judge.train, judge.holdout, seed)
+    events = Emitter(hear, "likelihood")
+    log_prob = log_probs(model, judge.train, judge.holdout, seed, events)
     return Trial(
         name,
         seed,
         model,
         drawn,
-        judge(drawn, log_prob=log_prob, events=Emitter(hear, "judge")),
+        judge(drawn, log_prob=log_prob, events=events.at("judge")),
         None if log_prob is None else Likelihood.of(log_prob),
         fitting.seconds,
         len(drawn) / max(drawing.seconds, 1e-9),
@@ -109,16 +110,22 @@ def _trial(
 
 
 def log_probs(
-    model: GenerativeModel, train: Dataset, holdout: Dataset | None, random_state: int
+    model: GenerativeModel,
+    train: Dataset,
+    holdout: Dataset | None,
+    random_state: int,
+    events: Emitter = SILENT,
 ) -> dict[str, np.ndarray] | None:
-    """Log-densities in nats of at most 2,000 rows of each, where a model has a density."""
+    """Log-densities in nats of at most 1,000 rows of each, where a model has a density."""
     if not isinstance(model, DensityMixin) or holdout is None:
         return None
     n = min(_SCORED_ROWS, len(train), len(holdout))
     rng, scores = np.random.default_rng(random_state), {}
-    for name, rows in (("train", train), ("holdout", holdout)):
+    for step, (name, rows) in enumerate({"train": train, "holdout": holdout}.items()):
+        events.progress(step, 2, unit="sets")
         some = rows.take(np.sort(rng.choice(len(rows), n, replace=False)))
         scores[name] = model.score_samples(some.X, some.y)
+    events.progress(2, 2, unit="sets")
     return scores
 
 
