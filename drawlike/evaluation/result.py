@@ -15,7 +15,7 @@ from .metric import Finding
 from .verdict import Judgement
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Evaluation:
     """The judge's findings on one synthetic set; :func:`evaluate` makes it.
 
@@ -27,6 +27,10 @@ class Evaluation:
     case: Case
     train: Dataset
     synthetic: Dataset
+
+    def __repr__(self) -> str:
+        """Say what matters, not the rows."""
+        return f"Evaluation(passed={self.passed}, score={self.score:.3f}, {self.verdict!r})"
 
     @property
     def passed(self) -> bool:

@@ -66,6 +66,19 @@ def test_invented_rows_are_called_invented(name, fault):
     assert "invented or distorted" in evaluation.verdict
 
 
+HONEST = [f for f in FAULTS if f not in COPIES and f.__name__ != "one_gaussian"]
+
+
+@pytest.mark.parametrize("name", SETS)
+@pytest.mark.parametrize("fault", HONEST)
+def test_faults_that_copy_nothing_are_not_accused_of_it(name, fault):
+    """Shrunk modes lie near to everything: a test of distances alone would call that copying."""
+    evaluation = judge_fault(name, fault)
+    accused = {f.metric.name for f in evaluation.findings if f.metric.aspect == "copying"}
+    assert not accused & alarms(evaluation)
+    assert evaluation.judgement.scores["copying"] == 1
+
+
 def test_fresh_rows_pass():
     found = [judge_fault("ring", fresh, seed) for seed in range(6)]
     assert all(evaluation.passed for evaluation in found)
