@@ -7,7 +7,7 @@ from pathlib import Path
 
 from .. import store
 from ..base import GenerativeModel
-from ..errors import SettingError, StoreError
+from ..errors import CorruptStoreError, SettingError, StoreError
 from .gan import GAN
 from .gaussian import Gaussian
 from .gaussian_mixture import GaussianMixture
@@ -58,8 +58,15 @@ def load(folder: str | Path) -> GenerativeModel:
             f"{folder} holds a model named {named!r}, which this installation does not know; "
             f"it knows {', '.join(registered())}."
         )
-    if content["contains_training_rows"]:
+    try:
+        model = registered()[content["model"]].from_content(content)
+    except (AttributeError, LookupError, RuntimeError, TypeError, ValueError) as error:
+        raise CorruptStoreError(
+            f"The manifest in {folder} lacks or garbles something "
+            f"({type(error).__name__}: {error}); use another copy."
+        ) from error
+    if model.contains_training_rows:
         warnings.warn(
             f"The model in {folder} contains training rows: do not share it.", stacklevel=2
         )
-    return registered()[content["model"]].from_content(content)
+    return model

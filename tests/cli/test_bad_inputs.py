@@ -68,6 +68,7 @@ BAD = {
     "a model of the future": ("sample newer", 1, "newer drawlike"),
     "a hostile model": ("sample hostile", 1, "is a link"),
     "a model of an unknown family": ("sample foreign", 1, "'os.system'"),
+    "a model without its parts": ("sample garbled", 1, "use another copy"),
     "a garbled model": ("info garbled", 1, "use another copy"),
     "info on what is no model": ("info wine.csv", 1, "not a folder"),
 }
