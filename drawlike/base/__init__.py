@@ -4,6 +4,7 @@ from .mixins import MIXINS, DensityMixin, LatentMixin, capabilities
 from .model import GenerativeModel
 from .randomness import RandomState, torch_generator
 from .run import Run, choose_device
+from .settings import check_counts, check_known
 
 __all__ = [
     "MIXINS",
@@ -13,6 +14,8 @@ __all__ = [
     "RandomState",
     "Run",
     "capabilities",
+    "check_counts",
+    "check_known",
     "choose_device",
     "torch_generator",
 ]

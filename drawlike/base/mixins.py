@@ -109,7 +109,12 @@ class LatentMixin(ABC):
         return self._decode(x.double().cpu().numpy(), self.labels_.decode(cond), rng)
 
     def interpolate(self: Any, a: Any, b: Any, steps: int = 9, y: Any = None) -> Any:
-        """Rows on the straight latent line from row ``a`` to row ``b``, both included."""
+        """Rows on the straight latent line from row ``a`` to row ``b``, both included.
+
+        They are of class ``y``; a table's rows are by default of the class of ``a``.
+        """
+        if y is None and self.label_ and self.labels_.n_classes:
+            y = np.asarray(as_dataset(a, label=self.label_).labels)[0]
         ends = [self.encode(row, None if y is None else np.full(1, y)) for row in (a, b)]
         if any(len(end) != 1 for end in ends):
             raise DataError("interpolate goes from one row to one row; give X[i : i + 1] twice.")

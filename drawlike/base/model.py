@@ -93,6 +93,7 @@ class GenerativeModel(BaseEstimator, ABC):
             )
         if checkpoint is not None and self.random_state is None:
             raise SettingError("A checkpoint can only be continued with a fixed random_state.")
+        self.__dict__.pop("seed_", None)  # a fit that fails leaves no fitted model
         with listening(listener, "fit") as (events, history):
             self.history_ = history
             data = self._accept(X, y, label, kind, schema)
@@ -100,6 +101,7 @@ class GenerativeModel(BaseEstimator, ABC):
             if self.random_state is None:
                 events.metric("seed", seed)
             self._learn(data, sample_weight, seed, checkpoint, events)
+        self.seed_ = seed
         return self
 
     def sample(
@@ -143,7 +145,8 @@ class GenerativeModel(BaseEstimator, ABC):
     def save(self, folder: str | Path, *, overwrite: bool = False) -> None:
         """Keep the model in a folder: a JSON manifest and safetensors, never pickle."""
         check_is_fitted(self)
-        settings = self.get_params(deep=False) | {"random_state": self.seed_}
+        plain = {"random_state": self.seed_, "device": str(self.device)}
+        settings = {k: _plain(v) for k, v in (self.get_params(deep=False) | plain).items()}
         content = {
             "model": self.name,
             "settings": settings,
@@ -199,6 +202,10 @@ class GenerativeModel(BaseEstimator, ABC):
         """Whether a sample is one block, drawn in one call of ``_sample``."""
         return False
 
+    def __sklearn_is_fitted__(self) -> bool:
+        """Tell whether a fit came to its end."""
+        return hasattr(self, "seed_")
+
     def __sklearn_tags__(self) -> Any:
         """Tell scikit-learn what the model takes."""
         tags = super().__sklearn_tags__()
@@ -231,19 +238,22 @@ class GenerativeModel(BaseEstimator, ABC):
             raise DataError("Every sample_weight is 0; at least one row must count.")
         if not weight.all():
             data, weight = data.take(np.flatnonzero(weight)), weight[weight > 0]
-        self.seed_, self.n_rows_ = seed, len(data)
+        self.n_rows_ = len(data)
         labels = data.labels
         numeric_target = data.label is not None and not is_class_label(labels)
         self.labels_ = LabelCodec().fit(None if numeric_target else labels, weight=weight)
         self.codec_ = self._fitted_codec(data, weight, events.at("encode"))
         rows = self._rows(self.codec_.encode(data.X), self._cond_of(labels, len(data)), weight)
-        settings = self.get_params(deep=False) | {"model": self.name}
+        # the seed and the device in use stand beside the settings
+        named = {"random_state", "device"}
+        settings = {k: v for k, v in self.get_params(deep=False).items() if k not in named}
+        settings["model"], device = self.name, choose_device(self.device)
         run = Run(
             rngs=streams(seed),
-            device=choose_device(self.device),
+            device=device,
             events=events,
             checkpoint=None if checkpoint is None else Path(checkpoint),
-            fingerprint=lambda: fingerprint(rows, self.codec_, settings, seed),
+            fingerprint=lambda: fingerprint(rows, self.codec_, settings, seed, device),
         )
         self._fit(rows.to(run.device), self.codec_.layout_, run)
 
@@ -261,6 +271,7 @@ class GenerativeModel(BaseEstimator, ABC):
         if self.kind_ == "image":
             if reset:
                 self.n_features_in_ = int(np.prod(X.shape[1:]))
+                self.__dict__.pop("feature_names_in_", None)
             return X
         if self.kind_ == "table":
             return self._checked_table(X, reset=reset)
@@ -344,6 +355,12 @@ class GenerativeModel(BaseEstimator, ABC):
         if self.label_ is None or not self.labels_.n_classes:
             return self.codec_.decode(x, rng)
         return self.codec_.decode(x, rng, columns={self.label_: labels})
+
+
+def _plain(value: Any) -> Any:
+    """Turn a tensor or a frame among the settings into an array, which can be stored."""
+    is_array_like = hasattr(value, "__array__") and not isinstance(value, np.generic)
+    return np.asarray(value) if is_array_like else value
 
 
 def column_names(table: Any) -> list[str]:

@@ -36,8 +36,9 @@ def streams(seed: int) -> dict[str, np.random.Generator]:
 
 
 def block_generator(seed: int, block: int) -> np.random.Generator:
-    """Give the generator of one block of samples."""
-    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(block,)))
+    """Give the generator of one block of samples, apart from the streams of a fit."""
+    key = (len(STREAMS), block)
+    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=key))
 
 
 def torch_generator(rng: np.random.Generator, device: torch.device | str) -> torch.Generator:

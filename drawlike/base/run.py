@@ -81,7 +81,9 @@ def _parse_device(device: str | torch.device) -> torch.device:
         raise SettingError(f"device={device!r} is unknown; use 'auto', 'cpu' or 'cuda'.") from error
 
 
-def fingerprint(rows: Rows, codec: Codec, settings: dict[str, Any], seed: int) -> dict[str, Any]:
+def fingerprint(
+    rows: Rows, codec: Codec, settings: dict[str, Any], seed: int, device: torch.device
+) -> dict[str, Any]:
     """Tell what must agree before a checkpoint is continued."""
     tree, arrays = store.pack(codec.state())
     encoded = [part.cpu().numpy() for part in (rows.x, rows.cond, rows.weight)]
@@ -90,11 +92,16 @@ def fingerprint(rows: Rows, codec: Codec, settings: dict[str, Any], seed: int) -
         digest.update(np.ascontiguousarray(array).tobytes())
     return {
         "data": digest.hexdigest(),
-        "settings": {name: repr(value) for name, value in sorted(settings.items())},
+        "settings": {name: _told(settings[name]) for name in sorted(settings)},
         "seed": seed,
+        "device": device.type,
         "versions": versions(),
         "threads": torch.get_num_threads(),
     }
+
+
+def _told(value: Any) -> str:
+    return repr(list(value) if isinstance(value, tuple) else value)  # loading makes lists
 
 
 def versions() -> dict[str, str]:

@@ -8,8 +8,15 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..base import GenerativeModel, RandomState, Run, choose_device, torch_generator
-from ..errors import SettingError
+from ..base import (
+    GenerativeModel,
+    RandomState,
+    Run,
+    check_counts,
+    check_known,
+    choose_device,
+    torch_generator,
+)
 from ..layout import Layout
 from ..losses.adversarial import LOSSES
 from ..losses.energy import energy_distance
@@ -56,6 +63,8 @@ class GAN(GenerativeModel):
         "auto" takes convolutions for images of 12 pixels and more.
     lr, beta1 : float
         Adam's learning rate and first decay, for both players.
+    batch_size : int
+        Rows a step; larger is smoother and slower.
     average : float
         Decay of the moving average of the generator's weights; 0 keeps the last weights.
     max_steps, max_seconds : int, float or None
@@ -115,6 +124,8 @@ class GAN(GenerativeModel):
         self.device = device
 
     def _fit(self, data: Rows, layout: Layout, run: Run) -> None:
+        check_known(self, loss=LOSSES)
+        check_counts(self, "n_latent", "batch_size", "max_steps")
         rows, validation = hold_back(data, self.validation_fraction, run.rngs["order"])
         sampler = Shuffled(rows, self.batch_size, run.seed("order"))
         noise = run.generator("noise")
@@ -150,7 +161,7 @@ class GAN(GenerativeModel):
         self.generator_ = average.shadow
 
     def _players(self, critic: nn.Module, noise: torch.Generator) -> list[Player]:
-        loss = _chosen_loss(self.loss)
+        loss = LOSSES[self.loss]
         betas = (self.beta1, 0.999)
 
         def critic_loss(critic: nn.Module, batch: Batch) -> Tensor:
@@ -203,11 +214,13 @@ class _Distance:
     """
 
     def __init__(self, layout: Layout, rows: Rows, validation: Rows, seed: int) -> None:
-        self.validation = validation.take(slice(_WATCHED_ROWS))
+        rng = np.random.default_rng(seed)
+        self.validation = _as_weighted(validation, rng).take(slice(_WATCHED_ROWS))
         self.target, self.seed = layout.expand(self.validation.x), seed
         self.n_repeats = -(-_COMPARED_ROWS // len(self.target))
-        order = np.random.default_rng(seed).permutation(len(rows))[:_COMPARED_ROWS]
-        self.real = float(energy_distance(layout.expand(rows.x[order]), self.target))
+        order = rng.permutation(len(rows))[:_COMPARED_ROWS]
+        real = _as_weighted(rows, rng).x[order]
+        self.real = float(energy_distance(layout.expand(real), self.target))
         self.margin = 0.05 * float(torch.cdist(self.target, self.target).mean()) / len(self.target)
 
     @torch.no_grad()
@@ -215,6 +228,15 @@ class _Distance:
         rng = torch.Generator(self.target.device).manual_seed((self.seed + step) % 2**63)
         cond = self.validation.cond.repeat(self.n_repeats, 1)
         return float(energy_distance(draw(cond, rng), self.target))
+
+
+def _as_weighted(rows: Rows, rng: np.random.Generator) -> Rows:
+    """Draw as many rows by their weights; equal weights leave them as they are."""
+    weight = rows.weight.double().cpu().numpy()
+    if (weight == weight[0]).all():
+        return rows
+    drawn = rng.choice(len(weight), len(weight), p=weight / weight.sum())
+    return rows.take(torch.from_numpy(drawn).to(rows.x.device))
 
 
 def _critic(layout: Layout, n_cond: int, hidden: Sequence[int], network: str) -> nn.Module:
@@ -226,9 +248,3 @@ def _critic(layout: Layout, n_cond: int, hidden: Sequence[int], network: str) ->
         convolutional=use_convolutions(layout, network),
         style=Style(normalise=False, activation=partial(nn.LeakyReLU, 0.2)),
     )
-
-
-def _chosen_loss(name: str) -> Any:
-    if name not in LOSSES:
-        raise SettingError(f"loss={name!r} is unknown; use one of {', '.join(LOSSES)}.")
-    return LOSSES[name]

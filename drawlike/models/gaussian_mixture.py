@@ -11,7 +11,14 @@ from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
-from ..base import DensityMixin, GenerativeModel, RandomState, Run
+from ..base import (
+    DensityMixin,
+    GenerativeModel,
+    RandomState,
+    Run,
+    check_counts,
+    check_known,
+)
 from ..errors import SettingError
 from ..layout import Layout
 from ..rows import Rows
@@ -189,8 +196,7 @@ class GaussianMixture(DensityMixin, GenerativeModel):
         begun = partial(self._start, template, first, data, run)
         course = self._best([lambda: warm] if warm else [begun] * self.n_init, batches, run)
         self.mixture_, self.converged_ = course.model, course.converged
-        self.lower_bounds_, self.n_iter_ = list(course.objectives), len(course.objectives)
-        self.lower_bound_ = self.lower_bounds_[-1] if self.lower_bounds_ else float("-inf")
+        self._set_course(course.objectives)
         if not (course.converged or course.interrupted):
             run.events.warning(
                 f"EM did not converge in {self.max_iter} iterations; raise max_iter or tol"
@@ -248,15 +254,8 @@ class GaussianMixture(DensityMixin, GenerativeModel):
         return torch.from_numpy(np.broadcast_to(value, shape).copy())
 
     def _check_settings(self) -> None:
-        for name, known in (("covariance_type", COVARIANCES), ("init_params", STARTS)):
-            if getattr(self, name) not in known:
-                raise SettingError(
-                    f"{name}={getattr(self, name)!r} is unknown; use one of {', '.join(known)}."
-                )
-        for name in ("n_components", "max_iter", "n_init"):
-            value = getattr(self, name)
-            if not isinstance(value, int | np.integer) or value < 1:
-                raise SettingError(f"{name}={value!r}; use a whole number, 1 or more.")
+        check_known(self, covariance_type=COVARIANCES, init_params=STARTS)
+        check_counts(self, "n_components", "max_iter", "n_init")
         for name in ("reg_covar", "tol"):
             if not getattr(self, name) >= 0:
                 raise SettingError(f"{name}={getattr(self, name)!r} is negative; use 0 or more.")
@@ -294,5 +293,10 @@ class GaussianMixture(DensityMixin, GenerativeModel):
 
     def _set_state(self, state: dict[str, Any], layout: Layout) -> None:
         self.mixture_ = from_state(state, layout, self.covariance_type)
-        self.converged_, self.lower_bounds_ = state["converged"], list(state["lower_bounds"])
-        self.n_iter_, self.lower_bound_ = len(self.lower_bounds_), self.lower_bounds_[-1]
+        self.converged_ = state["converged"]
+        self._set_course(state["lower_bounds"])
+
+    def _set_course(self, objectives: Sequence[float]) -> None:
+        self.lower_bounds_, self.n_iter_ = list(objectives), len(objectives)
+        # Ctrl-C in the first iteration leaves none
+        self.lower_bound_ = self.lower_bounds_[-1] if self.lower_bounds_ else float("-inf")

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..base import GenerativeModel, RandomState, Run
+from ..base import GenerativeModel, RandomState, Run, check_counts
 from ..errors import SettingError
 from ..layout import Layout
 from ..rows import Rows
@@ -61,10 +61,10 @@ class TopK(GenerativeModel):
         return not self.replace
 
     def _fit(self, data: Rows, layout: Layout, run: Run) -> None:
-        if self.k is not None and self.k < max(1, data.cond.shape[1]):
-            raise SettingError(
-                f"k={self.k} is too small: choose at least one row, and one of each class."
-            )
+        if self.k is not None:
+            check_counts(self, "k")
+            if self.k < data.cond.shape[1]:
+                raise SettingError(f"k={self.k} is too small: choose at least one of each class.")
         data = data.to("cpu")
         groups = _class_of(data.cond)
         chosen = _choose(groups, data.weight.numpy(), self.k, run.rngs["sampling"])
@@ -117,12 +117,14 @@ def _choose(
 
 def _proportional(mass: np.ndarray, sizes: np.ndarray, k: int) -> np.ndarray:
     """Share k among classes by mass, at least one each, at most what each has."""
-    shares = np.minimum(1, sizes)
-    while (left := k - shares.sum()) > 0:
-        want = mass / mass.sum() * k - shares
-        want[shares >= sizes] = -np.inf
-        best = np.argsort(-want, kind="stable")[: max(1, min(left, (want > 0).sum()))]
-        shares[best] += np.clip(np.floor(want[best]), 1, sizes[best] - shares[best]).astype(int)
-        if shares.sum() > k:  # the last round may overshoot by its rounding
-            shares[best[::-1][: shares.sum() - k]] -= 1
+    # the quota rises with the scale, from one row each to all rows: bisect to a sum of k
+    low, high = 0.0, float(np.max(sizes / mass))
+    for _ in range(200):
+        scale = (low + high) / 2
+        too_much = np.clip(scale * mass, 1, sizes).sum() > k
+        low, high = (low, scale) if too_much else (scale, high)
+    quota = np.clip(low * mass, 1, sizes)
+    shares = np.floor(quota).astype(int)
+    largest = np.argsort(shares - quota, kind="stable")[: k - shares.sum()]
+    shares[largest] += 1
     return shares

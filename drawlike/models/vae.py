@@ -15,6 +15,8 @@ from ..base import (
     LatentMixin,
     RandomState,
     Run,
+    check_counts,
+    check_known,
     choose_device,
     torch_generator,
 )
@@ -37,6 +39,7 @@ from ..training import (
 )
 
 _BOUND_DRAWS = 16
+_DRAWS = ("auto", "sample", "mean")
 _GAIN = 5e-4  # nats a column: less is not worth going on for
 _PRIOR_COMPONENTS, _PRIOR_DRAWS = 50, 40
 _WATCHED_ROWS, _TOGETHER = 2000, 500
@@ -75,6 +78,10 @@ class VAE(DensityMixin, LatentMixin, GenerativeModel):
     draw : {"auto", "sample", "mean"}
         Whether samples are draws from p(x|z) or its mean; "auto" draws, except for images,
         where pixel noise is not what people want to see.
+    lr : float
+        Adam's learning rate at the start.
+    batch_size : int
+        Rows a step; larger is smoother and slower.
     max_steps, max_seconds : int, float or None
         Upper limits; a limit in seconds makes the result depend on the machine's speed.
     patience : int
@@ -140,6 +147,7 @@ class VAE(DensityMixin, LatentMixin, GenerativeModel):
         return "lower bound" if self.importance_samples == 1 else "estimate"
 
     def _fit(self, data: Rows, layout: Layout, run: Run) -> None:
+        self._check_settings()
         rows, validation = hold_back(data, self.validation_fraction, run.rngs["order"])
         watched = validation.take(slice(_WATCHED_ROWS))
         sampler = Shuffled(rows, self.batch_size, run.seed("order"))
@@ -178,29 +186,45 @@ class VAE(DensityMixin, LatentMixin, GenerativeModel):
         )
 
         if self.prior == "fitted":
-            self.prior_ = self._fitted_prior(rows, run)
+            try:
+                self.prior_ = self._fitted_prior(rows, run)
+            except KeyboardInterrupt:
+                run.events.warning("interrupted in the prior's fit: samples use N(0, I)")
+
+    def _check_settings(self) -> None:
+        check_known(self, prior=("fitted", "normal"), draw=_DRAWS)
+        check_counts(self, "n_latent", "batch_size", "max_steps", "importance_samples")
 
     @torch.no_grad()
     def _fitted_prior(self, rows: Rows, run: Run) -> Mixture:
-        """Fit a mixture, a class, to draws of z; several a row where rows are few."""
+        """Fit a mixture for each class to draws of z; several a row where rows are few."""
         smallest = int(rows.cond.sum(0).min()) if rows.cond.shape[1] else len(rows)
-        repeats = math.ceil(_PRIOR_DRAWS * self.n_latent / max(smallest, 1))
         noise, encoded = run.generator("sampling"), []
-        for part in rows.batches(_TOGETHER):
+        for chosen in self._to_draw(rows).split(_TOGETHER):
+            part = rows.take(chosen)
             mean, log_var = self.net_.posterior(self.layout_.expand(part.x), part.cond)
-            for _ in range(min(repeats, _PRIOR_DRAWS)):
-                z = mean + (0.5 * log_var).exp() * self._noise(len(mean), noise)
-                encoded.append((z, part.cond, part.weight))
+            z = mean + (0.5 * log_var).exp() * self._noise(len(mean), noise)
+            encoded.append((z, part.cond, part.weight))
         latent = Rows(*(torch.cat(column).double() for column in zip(*encoded, strict=True)))
         parameters = self.n_latent * (self.n_latent + 3) / 2
         k = int(np.clip(smallest / (4 * parameters), 1, _PRIOR_COMPONENTS))
         return fit_mixture(latent, self._latent_layout, k, run.rngs["sampling"])
 
+    def _to_draw(self, rows: Rows) -> Tensor:
+        """Positions of rows, each as often as its class is small for.
+
+        Rows of large classes count once: a rare class must not multiply a million others.
+        """
+        classes = rows.cond if rows.cond.shape[1] else torch.ones_like(rows.weight)[:, None]
+        repeats = (_PRIOR_DRAWS * self.n_latent / classes.sum(0)).ceil().clamp(max=_PRIOR_DRAWS)
+        index = torch.arange(len(rows), device=rows.x.device)
+        return index.repeat_interleave(repeats.long()[classes.argmax(1)])
+
     def _sample(self, cond: Tensor, rng: np.random.Generator) -> Tensor:
         if self.prior_ is None:
             z = self._noise(len(cond), torch_generator(rng, self._device))
         else:
-            z = self.prior_.sample(cond.double(), rng).to(cond)
+            z = self.prior_.sample(cond.double().to(self.prior_.device), rng).to(cond)
         return self._from_latent(z, cond, rng)
 
     def _log_prob(self, x: Tensor, cond: Tensor) -> Tensor:
@@ -223,7 +247,8 @@ class VAE(DensityMixin, LatentMixin, GenerativeModel):
     def _log_prior(self, z: Tensor, cond: Tensor) -> Tensor:
         if self.prior_ is None:
             return standard_normal_log_prob(z).sum(-1)
-        return self.prior_.log_prob(z, cond)
+        device = self.prior_.device
+        return self.prior_.log_prob(z.to(device), cond.to(device)).to(z)
 
     def _to_latent(self, x: Tensor, cond: Tensor) -> Tensor:
         inputs = self.layout_.expand(x.to(self._device))

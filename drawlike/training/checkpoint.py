@@ -27,6 +27,11 @@ class Checkpoint:
         if not (self.folder / "manifest.json").exists():
             return None
         content, arrays = store.load(self.folder)
+        if not isinstance(content, dict) or "fingerprint" not in content:
+            raise CheckpointError(
+                f"{self.folder} holds no checkpoint, but something else that was saved; give "
+                "another checkpoint folder."
+            )
         then = content["fingerprint"]
         changed = [key for key, value in self.fingerprint.items() if then.get(key) != value]
         if changed:

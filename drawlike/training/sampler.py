@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..errors import SettingError
 from ..rows import Batch, Rows
 
 
@@ -64,11 +65,20 @@ class Shuffled:
 def hold_back(rows: Rows, fraction: float, rng: np.random.Generator) -> tuple[Rows, Rows]:
     """Part rows at random into training and validation rows.
 
-    Where fewer than ten rows would validate, all rows do both: their figure is then too
-    good, but it still tells when training diverges.
+    A class of which no row would train keeps its rows for training. Where fewer than ten
+    rows would validate, all rows do both: their figure is then too good, but it still
+    tells when training diverges.
     """
+    if not 0 <= fraction < 1:
+        raise SettingError(
+            f"validation_fraction={fraction!r}; use a share of the rows, 0 or more and below 1."
+        )
     n_held = round(fraction * len(rows))
     if n_held < 10:
         return rows, rows
     order = torch.from_numpy(rng.permutation(len(rows))).to(rows.x.device)
-    return rows.take(order[n_held:]), rows.take(order[:n_held])
+    held, kept = order[:n_held], order[n_held:]
+    if rows.cond.shape[1]:
+        lost = rows.cond[kept].sum(0)[rows.cond[held].argmax(1)] == 0
+        held, kept = held[~lost], torch.cat([kept, held[lost]])
+    return (rows.take(kept), rows.take(held)) if len(held) >= 10 else (rows, rows)

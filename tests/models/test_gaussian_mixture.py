@@ -12,6 +12,7 @@ from sklearn.mixture import GaussianMixture as Theirs
 from drawlike.errors import SettingError
 from drawlike.events import History
 from drawlike.models import GaussianMixture, load
+from drawlike.statistics.loop import Course
 
 TYPES = ("full", "tied", "diag", "spherical")
 K, D = 3, 4
@@ -232,3 +233,15 @@ def test_raw_census_numbers_in_float32(covariance, data_folder):
 def test_settings_that_make_no_sense_are_refused(settings, message):
     with pytest.raises(SettingError, match=message):
         GaussianMixture(**settings).fit(np.ones((5, 2)))
+
+
+def test_a_fit_interrupted_in_its_first_iteration_is_kept(tmp_path, rng):
+    class Interrupted(GaussianMixture):
+        def _best(self, starts, batches, run):
+            return Course(starts[0](), objectives=(), converged=False, interrupted=True)
+
+    model = Interrupted(2, random_state=0).fit(clusters(rng), listener=None)
+    model.save(tmp_path / "m")
+    again = load(tmp_path / "m")
+    assert again.n_iter_ == model.n_iter_ == 0
+    assert again.lower_bound_ == -np.inf

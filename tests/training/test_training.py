@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -114,6 +115,15 @@ def test_hold_back_parts_the_rows(rng):
     assert len(torch.cat([train_rows.x, validation.x]).unique(dim=0)) == 100
     few, same = hold_back(make_rows(5), 0.2, rng)
     assert few is same
+
+
+def test_hold_back_leaves_a_row_of_each_class_to_train():
+    cond = torch.eye(2)[torch.tensor([0] * 99 + [1])]
+    rows = Rows(torch.zeros(100, 1), cond, torch.ones(100))
+    for seed in range(30):
+        training, validation = hold_back(rows, 0.3, np.random.default_rng(seed))
+        assert training.cond[:, 1].sum() == 1
+        assert len(training) + len(validation) == 100
 
 
 def test_training_lowers_the_figure_and_keeps_the_best_weights():

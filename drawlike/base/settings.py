@@ -1,0 +1,24 @@
+"""Hyper-parameters that make no sense are refused in words, before anything is learned."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from ..errors import SettingError
+
+
+def check_counts(model: Any, *names: str) -> None:
+    """Refuse hyper-parameters that are not whole numbers, 1 or more."""
+    for name in names:
+        value = getattr(model, name)
+        if not isinstance(value, int | np.integer) or value < 1:
+            raise SettingError(f"{name}={value!r}; use a whole number, 1 or more.")
+
+
+def check_known(model: Any, **known: Iterable[str]) -> None:
+    """Refuse hyper-parameters that are none of the words they may be."""
+    for name, words in known.items():
+        value = getattr(model, name)
+        if value not in words:
+            raise SettingError(f"{name}={value!r} is unknown; use one of {', '.join(words)}.")

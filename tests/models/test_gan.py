@@ -1,0 +1,28 @@
+"""What a GAN's training watches."""
+
+import numpy as np
+import torch
+
+from drawlike.layout import Layout, Real
+from drawlike.models.gan import _Distance
+from drawlike.rows import Rows
+
+
+def test_the_watched_distance_counts_rows_by_weight():
+    generator = torch.Generator().manual_seed(0)
+    x = torch.randn(2000, 1, generator=generator) * 0.3
+    x[1000:] += 4
+    weight = torch.where(x[:, 0] > 2, 9.0, 1.0)
+    rows = Rows(x, torch.zeros(2000, 0), weight)
+    distance = _Distance(Layout((Real("x"),)), rows, rows, seed=0)
+    assert np.isclose(float((distance.target > 2).float().mean()), 0.9, atol=0.03)
+    assert abs(distance.real) < 0.02
+
+    def draw(share):
+        def drawn(cond, rng):
+            noise = 0.3 * torch.randn(len(cond), 1, generator=rng)
+            return noise + 4 * (torch.rand(len(cond), 1, generator=rng) < share)
+
+        return drawn
+
+    assert distance(draw(0.9), 1) < distance(draw(0.5), 1)
