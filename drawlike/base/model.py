@@ -168,7 +168,7 @@ class GenerativeModel(BaseEstimator, ABC):
     def from_content(cls, content: dict[str, Any]) -> Self:
         """Make a fitted model of what :meth:`save` kept, unpacked."""
         model = cls(**content["settings"])
-        if "device" in content["settings"]:
+        if not torch.cuda.is_available():
             model.device = "auto"  # a model trained on a GPU loads where there is none
         model.kind_, model.label_ = content["kind"], content["label"]
         model.n_features_in_, model.n_rows_ = content["n_features_in"], content["n_rows"]

@@ -339,7 +339,7 @@ PANEL: tuple[Metric, ...] = (
             "在数量相等时更接近训练行而非留出行的合成行比例（DCR）；仅作烟雾报警",
         ),
         source="DCR share with the training rows cut to the hold-out's number",
-        kept=kept_membership,
+        kept=kept_anyway,
     ),
     Metric(
         title=Text("copies of the hold-out", "留出行拷贝"),

@@ -69,6 +69,9 @@ class TopK(GenerativeModel):
         groups = _class_of(data.cond)
         chosen = _choose(groups, data.weight.numpy(), self.k, run.rngs["sampling"])
         self.rows_, self.groups_ = data.x[chosen], groups[chosen]
+        # rows that were chosen by weight count alike; where all are kept, the weights do
+        all_kept = len(chosen) == len(groups)
+        self.odds_ = data.weight.numpy() if all_kept else np.ones(len(chosen))
         run.events.warning("TopK emits training rows: its samples are copies", name="copies")
 
     def _sample(self, cond: Tensor, rng: np.random.Generator) -> Tensor:
@@ -82,14 +85,16 @@ class TopK(GenerativeModel):
                     f"{n} rows were asked for and {len(members)} are kept; without "
                     "replacement no more can be drawn. Raise k, or use replace=True."
                 )
-            drawn[places] = rng.choice(members, n, replace=self.replace)
+            odds = self.odds_[members] / self.odds_[members].sum()
+            drawn[places] = rng.choice(members, n, replace=self.replace, p=odds)
         return self.rows_[torch.from_numpy(drawn)]
 
     def _state(self) -> dict[str, Any]:
-        return {"rows": self.rows_.numpy(), "groups": self.groups_}
+        return {"rows": self.rows_.numpy(), "groups": self.groups_, "odds": self.odds_}
 
     def _set_state(self, state: dict[str, Any], layout: Layout) -> None:
         self.rows_, self.groups_ = torch.from_numpy(state["rows"]), state["groups"]
+        self.odds_ = state["odds"]
 
 
 def _class_of(cond: Tensor) -> np.ndarray:

@@ -41,7 +41,7 @@ from ..training import (
 _BOUND_DRAWS = 16
 _DRAWS = ("auto", "sample", "mean")
 _GAIN = 5e-4  # nats a column: less is not worth going on for
-_PRIOR_COMPONENTS, _PRIOR_DRAWS = 50, 40
+_PRIOR_COMPONENTS, _PRIOR_DRAWS, _PRIOR_ROWS = 50, 40, 50_000
 _WATCHED_ROWS, _TOGETHER = 2000, 500
 
 
@@ -198,6 +198,7 @@ class VAE(DensityMixin, LatentMixin, GenerativeModel):
     @torch.no_grad()
     def _fitted_prior(self, rows: Rows, run: Run) -> Mixture:
         """Fit a mixture for each class to draws of z; several a row where rows are few."""
+        rows = _some_of_each_class(rows, _PRIOR_ROWS, run.rngs["order"])
         smallest = int(rows.cond.sum(0).min()) if rows.cond.shape[1] else len(rows)
         noise, encoded = run.generator("sampling"), []
         for chosen in self._to_draw(rows).split(_TOGETHER):
@@ -293,3 +294,13 @@ class VAE(DensityMixin, LatentMixin, GenerativeModel):
         self.net_.to(choose_device(self.device))
         if state["prior"]:
             self.prior_ = from_state(state["prior"], self._latent_layout, "full")
+
+
+def _some_of_each_class(rows: Rows, most: int, rng: np.random.Generator) -> Rows:
+    """Choose about ``most`` rows at random, as many of each class where there are enough."""
+    if len(rows) <= most:
+        return rows
+    order = torch.from_numpy(rng.permutation(len(rows))).to(rows.x.device)
+    cond = rows.cond[order] if rows.cond.shape[1] else rows.weight[:, None] ** 0
+    place_in_class = (cond.cumsum(0) * cond).sum(1)
+    return rows.take(order[place_in_class <= most / cond.shape[1]])

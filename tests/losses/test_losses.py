@@ -29,8 +29,8 @@ def test_losses_give_a_value_per_row(name):
 def test_adversarial_losses_are_the_papers():
     real, fake = normal(6), normal(6, seed=1)
     log_d, log_not_d = real.sigmoid().log(), (1 - fake.sigmoid()).log()
-    for loss in LOSSES.values():
-        torch.testing.assert_close(loss.critic(real, fake), -log_d - log_not_d)
+    for name in ("minimax", "non-saturating"):
+        torch.testing.assert_close(LOSSES[name].critic(real, fake), -log_d - log_not_d)
     torch.testing.assert_close(LOSSES["minimax"].generator(fake), log_not_d)
     torch.testing.assert_close(LOSSES["non-saturating"].generator(fake), -fake.sigmoid().log())
 
@@ -38,8 +38,8 @@ def test_adversarial_losses_are_the_papers():
 def test_only_the_minimax_generator_stops_learning_when_the_critic_wins():
     fake = torch.full((1,), -20.0, requires_grad=True)
     slopes = {}
-    for name, loss in LOSSES.items():
-        (slope,) = torch.autograd.grad(loss.generator(fake).sum(), fake)
+    for name in ("minimax", "non-saturating"):
+        (slope,) = torch.autograd.grad(LOSSES[name].generator(fake).sum(), fake)
         slopes[name] = abs(slope.item())
     assert slopes["minimax"] < 1e-6
     assert slopes["non-saturating"] > 0.99

@@ -29,3 +29,14 @@ def test_shares_are_between_one_and_all_and_sum_to_k(seed):
 def test_no_more_than_k_rows_are_kept():
     X, y = np.arange(1099.0)[:, None], np.r_[np.arange(99), np.full(1000, 99)]
     assert len(TopK(k=105, random_state=0).fit(X, y).rows_) == 105
+
+
+def test_all_rows_are_drawn_by_their_weights(rng):
+    X = np.repeat([[0.0, 0.0], [1.0, 1.0]], 50, 0)
+    weight = np.repeat([1.0, 9.0], 50)
+    drawn = (
+        TopK(random_state=0)
+        .fit(X, sample_weight=weight, listener=None)
+        .sample(4000, random_state=0)
+    )
+    assert drawn[:, 0].mean() == pytest.approx(0.9, abs=0.03)

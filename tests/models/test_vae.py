@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+import torch
 
 from drawlike.events import History
-from drawlike.models import VAE
+from drawlike.models import VAE, vae
+from drawlike.rows import Rows
 from tests.scenarios import mixed_table, two_modes
 
 SMALL = {"max_steps": 20, "hidden": (8,), "n_latent": 2}
@@ -46,3 +48,17 @@ def test_a_path_between_rows_of_a_table_has_the_label_of_its_start():
     model = VAE(**SMALL, random_state=0).fit(table, label="group", listener=None)
     start = table[table["group"] == "b"][:1]
     assert set(model.interpolate(start, table[:1], steps=7)["group"]) == {"b"}
+
+
+@pytest.mark.parametrize("labelled", [False, True])
+def test_a_prior_of_many_rows_sees_some_of_each_class(labelled, rng):
+    n = 500
+    y = torch.zeros(n, dtype=torch.long)
+    y[:5] = 1
+    cond = torch.nn.functional.one_hot(y, 2).double() if labelled else torch.zeros(n, 0).double()
+    rows = Rows(torch.arange(n).double()[:, None], cond, torch.ones(n).double())
+    some = vae._some_of_each_class(rows, 100, rng)
+    assert len(some) == (55 if labelled else 100)
+    assert len(some.x.unique()) == len(some)
+    if labelled:
+        assert some.cond[:, 1].sum() == 5
