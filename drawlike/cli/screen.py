@@ -16,6 +16,7 @@ from ..events import Bar, Event, JsonLines, Listener, silence, tee
 
 _LINE_EVERY = 10.0  # seconds between lines of progress where no bar can be drawn
 _WIDE = 120  # characters of a table where no terminal says how many fit
+_WIDEST = 10_000
 
 
 @dataclass(frozen=True)
@@ -96,9 +97,10 @@ def print_json(content: Any) -> None:
 
 
 def as_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], title: str = "") -> str:
-    """Lay out a table, as wide as the terminal."""
+    """Lay out a table, as wide as the terminal, or wider where words would be cut."""
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
+    from rich.measure import Measurement
     from rich.table import Table
 
     table = Table(title=title or None, title_justify="left", box=SIMPLE_HEAD)
@@ -106,9 +108,11 @@ def as_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], title: str =
         table.add_column(column, no_wrap=column == columns[0])
     for row in rows:
         table.add_row(*map(_cell, row))
-    width = shutil.get_terminal_size((_WIDE, 0)).columns
     text = io.StringIO()
-    Console(file=text, width=width, markup=False, highlight=False).print(table)
+    console = Console(file=text, width=_WIDEST, markup=False, highlight=False)
+    whole_words = Measurement.get(console, console.options, table).minimum
+    console.width = max(whole_words, shutil.get_terminal_size((_WIDE, 0)).columns)
+    console.print(table)
     return "\n".join(line.rstrip() for line in text.getvalue().splitlines() if line.strip())
 
 

@@ -14,8 +14,9 @@ class Outcome:
 
 
 @pytest.fixture
-def drawlike(capsys):
+def drawlike(capsys, monkeypatch):
     """The program, in this process: words in, exit code and both streams out."""
+    monkeypatch.setenv("COLUMNS", "120")
 
     def run(*words):
         with pytest.raises(SystemExit) as end:
