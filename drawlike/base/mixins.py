@@ -68,13 +68,15 @@ class DensityMixin(ABC):
 
     @torch.no_grad()
     def _log_joint(self: Any, x: Tensor, cond: Tensor | None) -> Tensor:
-        if cond is not None:
-            return self._log_prob(x, cond)
+        return self._log_classes(x).logsumexp(1) if cond is None else self._log_prob(x, cond)
+
+    def _log_classes(self: Any, x: Tensor) -> Tensor:
+        """Log of p(x, class) for each class, on the CPU, (n, k)."""
         n, k = len(x), self.labels_.n_classes
         one_hot = torch.eye(k, dtype=x.dtype)
         each = [self._log_prob(x, one_hot[c].expand(n, k)) for c in range(k)]
         prior = torch.from_numpy(np.log(self.labels_.frequencies_))
-        return (torch.stack(each, 1).cpu() + prior).logsumexp(1)
+        return torch.stack(each, 1).cpu() + prior
 
 
 class LatentMixin(ABC):

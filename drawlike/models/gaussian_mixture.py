@@ -272,11 +272,7 @@ class GaussianMixture(DensityMixin, GenerativeModel):
         return self.mixture_.responsibilities(x, x[:, :0])
 
     def _class_posterior(self, x: Tensor) -> Tensor:
-        n_classes = self.labels_.n_classes
-        one_hot = torch.eye(n_classes, dtype=x.dtype)
-        each = [self._log_prob(x, one_hot[c].expand(len(x), n_classes)) for c in range(n_classes)]
-        prior = torch.from_numpy(np.log(self.labels_.frequencies_))
-        return (torch.stack(each, 1).cpu() + prior).softmax(1)
+        return self._log_classes(x).softmax(1)
 
     def _shown_shape(self, values: Tensor) -> np.ndarray:
         d = len(self.mixture_.spread)
