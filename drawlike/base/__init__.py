@@ -1,6 +1,9 @@
 """The contract of every model, and the capabilities a model may have."""
 
-from .mixins import MIXINS, DensityMixin, LatentMixin, capabilities
+from .capabilities import MIXINS, capabilities
+from .classifier import ClassifierMixin
+from .density import DensityMixin
+from .latent import LatentMixin
 from .model import GenerativeModel
 from .randomness import RandomState, torch_generator
 from .run import Run, choose_device
@@ -8,6 +11,7 @@ from .settings import check_counts, check_known
 
 __all__ = [
     "MIXINS",
+    "ClassifierMixin",
     "DensityMixin",
     "GenerativeModel",
     "LatentMixin",

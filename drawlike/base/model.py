@@ -6,21 +6,21 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Self
 
-import narwhals as nw
 import numpy as np
-import pandas as pd
 import torch
 from sklearn.base import BaseEstimator
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 from torch import Tensor
 
 from .. import store
 from ..codecs import CODECS, ArrayCodec, Codec, ImageCodec, LabelCodec, TableCodec, is_class_label
 from ..datasets import Dataset, Holdout, as_dataset
-from ..errors import DataError, NotConditionalError, SettingError, UnsupportedError
+from ..errors import DataError, SettingError, UnsupportedError
 from ..events import Emitter, History
 from ..layout import Layout
 from ..rows import Rows
+from .checking import checked
+from .labels import conditions, wanted
 from .randomness import BLOCK_ROWS, RandomState, block_generator, seed_of, streams
 from .run import Hearing, Run, choose_device, fingerprint, listening, versions
 
@@ -43,6 +43,7 @@ class GenerativeModel(BaseEstimator, ABC):
     array_numbers: ClassVar[Literal["identity", "standard"]] = "identity"
     table_numbers: ClassVar[Literal["identity", "normal"]] = "normal"
     dtype: ClassVar[torch.dtype] = torch.float64
+    keeps_single: ClassVar[bool] = False  # float32 arrays stay so, to be raised a batch at a time
     allows_missing: ClassVar[bool] = True
     contains_training_rows: ClassVar[bool] = False
     random_state: RandomState
@@ -135,8 +136,8 @@ class GenerativeModel(BaseEstimator, ABC):
         if length is not None:
             raise UnsupportedError(f"{type(self).__name__} does not draw sequences; drop length=.")
         seed = seed_of(random_state)
-        n, wanted = self._wanted_labels(n, y, given)
-        blocks = self._blocks(n, wanted, seed)
+        n, asked = wanted(self, n, y, given)
+        blocks = self._blocks(n, asked, seed)
         x = torch.cat([block for block, _ in blocks]).double().cpu().numpy()
         labels = self.labels_.decode(np.concatenate([cond for _, cond in blocks]))
         drawn = self._decode(x, labels, block_generator(seed, len(blocks)))
@@ -221,7 +222,7 @@ class GenerativeModel(BaseEstimator, ABC):
                 f"{data.kind} data. Give one of those, or say which it is with kind=."
             )
         self.kind_, self.label_, self.holdout_ = data.kind, data.label, data.holdout
-        return replace(data, X=self._checked(data.X, reset=True))
+        return replace(data, X=checked(self, data.X, reset=True))
 
     def _learn(
         self,
@@ -243,7 +244,7 @@ class GenerativeModel(BaseEstimator, ABC):
         numeric_target = data.label is not None and not is_class_label(labels)
         self.labels_ = LabelCodec().fit(None if numeric_target else labels, weight=weight)
         self.codec_ = self._fitted_codec(data, weight, events.at("encode"))
-        rows = self._rows(self.codec_.encode(data.X), self._cond_of(labels, len(data)), weight)
+        rows = self._rows(self.codec_.encode(data.X), conditions(self, labels, len(data)), weight)
         # the seed and the device in use stand beside the settings
         named = {"random_state", "device"}
         settings = {k: v for k, v in self.get_params(deep=False).items() if k not in named}
@@ -266,75 +267,21 @@ class GenerativeModel(BaseEstimator, ABC):
             return ImageCodec().fit(data.X, weight=weight)
         return ArrayCodec(numbers=self.array_numbers).fit(data.X, weight=weight)
 
-    def _checked(self, X: Any, *, reset: bool) -> Any:
-        """Check names, number and finiteness of features as scikit-learn does."""
-        if self.kind_ == "image":
-            if reset:
-                self.n_features_in_ = int(np.prod(X.shape[1:]))
-                self.__dict__.pop("feature_names_in_", None)
-            return X
-        if self.kind_ == "table":
-            return self._checked_table(X, reset=reset)
-        finite = "allow-nan" if self.allows_missing else True
-        on_cpu = X.detach().cpu().numpy() if isinstance(X, Tensor) else X
-        checked = validate_data(self, on_cpu, reset=reset, ensure_all_finite=finite)
-        return X if isinstance(X, Tensor) else checked
+    def _encoded(self, X: Any) -> tuple[Any, Tensor]:
+        """Check rows against those of the fit, and encode them, (n, width)."""
+        X = checked(self, X, reset=False)
+        return X, self._tensor(self.codec_.encode(X))
 
-    def _checked_table(self, X: Any, *, reset: bool) -> Any:
-        if isinstance(X, np.ndarray):  # columns in the order that fit saw
-            validate_data(self, X, reset=False, skip_check_array=True)
-            return pd.DataFrame(X, columns=self.feature_names_in_)
-        if isinstance(X, pd.DataFrame) and all(isinstance(name, str) for name in X.columns):
-            validate_data(self, X, reset=reset, skip_check_array=True)
-        elif reset:
-            self.feature_names_in_ = np.array(column_names(X), dtype=object)
-            self.n_features_in_ = len(self.feature_names_in_)
-        return X
+    def _rows(self, x: np.ndarray, cond: np.ndarray, weight: np.ndarray) -> Rows:
+        return Rows(self._tensor(x), *(torch.from_numpy(p).to(self.dtype) for p in (cond, weight)))
 
-    def _rows(self, x: np.ndarray, cond: np.ndarray, weight: np.ndarray | None = None) -> Rows:
-        parts = (x, cond, np.ones(len(x)) if weight is None else weight)
-        return Rows(*(torch.from_numpy(np.asarray(p, np.float64)).to(self.dtype) for p in parts))
-
-    def _cond_of(self, labels: Any, n: int) -> np.ndarray:
-        """One-hot labels, (n, k); k is 0 for a model without labels."""
-        return self.labels_.encode(labels if self.labels_.n_classes else None, n)
-
-    def _wanted_labels(
-        self, n: int | None, y: Any, given: Mapping[str, Any] | None
-    ) -> tuple[int, np.ndarray | None]:
-        if given:
-            y = self._label_given(given, y)
-        if n is None:
-            n = len(y) if y is not None and np.ndim(y) == 1 else 1
-        if not isinstance(n, int | np.integer) or n < 1:
-            raise SettingError(f"n is {n!r}; ask for a whole number of rows, 1 or more.")
-        if y is None:
-            return int(n), None
-        labels = np.full(n, y) if np.ndim(y) == 0 else np.asarray(y)
-        if len(labels) != n:
-            raise DataError(f"y holds {len(labels)} labels for n={n} rows; give one each, or one.")
-        return int(n), labels
-
-    def _label_given(self, given: Mapping[str, Any], y: Any) -> Any:
-        others = [name for name in given if name != self.label_]
-        if others or not self.labels_.n_classes:
-            can = (
-                f"its label {self.label_!r}"
-                if self.label_ and self.labels_.n_classes
-                else "nothing"
-            )
-            raise NotConditionalError(
-                f"{type(self).__name__} can be conditioned on {can}, not on "
-                f"{', '.join(map(repr, others or given))}. Name that column as label= in fit."
-            )
-        value = given[self.label_]  # type: ignore[index]
-        if y is not None and not np.array_equal(y, value):
-            raise SettingError(f"y={y!r} and given={dict(given)!r} disagree; give one of them.")
-        return value
+    def _tensor(self, x: np.ndarray) -> Tensor:
+        keeps = self.keeps_single and x.dtype == np.float32
+        return torch.from_numpy(x).to(torch.float32 if keeps else self.dtype)
 
     @torch.no_grad()
     def _blocks(
-        self, n: int, wanted: np.ndarray | None, seed: int
+        self, n: int, asked: np.ndarray | None, seed: int
     ) -> list[tuple[Tensor, np.ndarray]]:
         """Encoded rows and their one-hot labels, a block a generator."""
         size = n if self.draws_at_once else BLOCK_ROWS
@@ -342,10 +289,10 @@ class GenerativeModel(BaseEstimator, ABC):
         for i, start in enumerate(range(0, n, size)):
             label_rng, row_rng = block_generator(seed, i).spawn(2)
             stop = min(start + size, n)
-            if wanted is None:
+            if asked is None:
                 cond = self.labels_.draw(stop - start, label_rng)
             else:
-                cond = self.labels_.encode(wanted[start:stop], stop - start)
+                cond = self.labels_.encode(asked[start:stop], stop - start)
             blocks.append((self._sample(torch.from_numpy(cond).to(self.dtype), row_rng), cond))
         return blocks
 
@@ -361,8 +308,3 @@ def _plain(value: Any) -> Any:
     """Turn a tensor or a frame among the settings into an array, which can be stored."""
     is_array_like = hasattr(value, "__array__") and not isinstance(value, np.generic)
     return np.asarray(value) if is_array_like else value
-
-
-def column_names(table: Any) -> list[str]:
-    """Names of a frame's columns, in order."""
-    return list(nw.from_native(table, eager_only=True).columns)

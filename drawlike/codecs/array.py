@@ -53,7 +53,7 @@ class ArrayCodec:
         return Layout((Real("x", len(self.scale_), tuple(cell.tolist())),))
 
     def encode(self, raw: Any) -> np.ndarray:
-        """Encoded rows, (n, d) float64; unscaled rows may share memory with ``raw``."""
+        """Encoded rows, (n, d) float64; unscaled ones share memory and keep float32."""
         values = _checked(raw)
         if values.shape[1] != len(self.scale_):
             raise DataError(
@@ -89,14 +89,15 @@ class ArrayCodec:
 
 
 def _checked(raw: Any) -> np.ndarray:
-    """Raw rows as a float64 array that torch can share, in scikit-learn's words if not."""
+    """Raw rows as a float array that torch can share, in scikit-learn's words if not."""
     try:
         values = check_array(_as_dense(raw), ensure_all_finite=False, input_name="X")
     except TypeError as error:
         raise UnsupportedError(str(error)) from None
     except ValueError as error:
         raise DataError(str(error)) from None
-    values = np.require(values, np.float64, ["C", "W"])
+    single = values.dtype == np.float32
+    values = np.require(values, np.float32 if single else np.float64, ["C", "W"])
     infinite = np.isinf(values)
     if infinite.any():
         row, column = np.argwhere(infinite)[0]

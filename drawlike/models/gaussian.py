@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from ..base import DensityMixin, GenerativeModel, RandomState, Run
+from ..base import ClassifierMixin, DensityMixin, GenerativeModel, RandomState, Run
 from ..errors import SettingError
 from ..layout import Layout
 from ..rows import Rows
@@ -19,7 +19,7 @@ from ..statistics.state import from_state, to_state
 _TYPES = ("full", "diag")
 
 
-class Gaussian(DensityMixin, GenerativeModel):
+class Gaussian(ClassifierMixin, DensityMixin, GenerativeModel):
     r"""One multivariate normal, of each class if there are labels.
 
     .. math:: \log p(x) = -\tfrac12 (x-\mu)^\top \Sigma^{-1} (x-\mu)

@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
 from ..base import (
+    ClassifierMixin,
     DensityMixin,
     GenerativeModel,
     RandomState,
@@ -31,7 +32,7 @@ from ..statistics.starting import STARTS, Start, begin, start_at
 from ..statistics.state import from_state, to_state
 
 
-class GaussianMixture(DensityMixin, GenerativeModel):
+class GaussianMixture(ClassifierMixin, DensityMixin, GenerativeModel):
     r"""Mixture of multivariate normals, one for each class if there are labels.
 
     .. math:: p(x) = \sum_j w_j N(x; \mu_j, \Sigma_j)
@@ -170,11 +171,11 @@ class GaussianMixture(DensityMixin, GenerativeModel):
     def predict_proba(self, X: Any) -> np.ndarray:
         """Probability of each component, or class if fitted with labels, (n, k)."""
         check_is_fitted(self)
-        X = self._checked(X, reset=False)
-        rows = self._rows(self.codec_.encode(X), np.zeros((len(X), 0)))
-        of = self._class_posterior if self.labels_.n_classes else self._component_posterior
-        size = self.mixture_.columns.batch_size
-        return torch.cat([of(batch.x).cpu() for batch in rows.batches(size)]).numpy()
+        if self.labels_.n_classes:
+            return super().predict_proba(X)
+        _, encoded = self._encoded(X)
+        parts = encoded.split(self.mixture_.columns.batch_size)
+        return torch.cat([self._component_posterior(x).cpu() for x in parts]).numpy()
 
     def bic(self, X: Any, y: Any = None) -> float:
         """Bayesian information criterion of rows, the lower the better (Schwarz 1978)."""
@@ -270,9 +271,6 @@ class GaussianMixture(DensityMixin, GenerativeModel):
     def _component_posterior(self, x: Tensor) -> Tensor:
         x = x.to(self.mixture_.device)
         return self.mixture_.responsibilities(x, x[:, :0])
-
-    def _class_posterior(self, x: Tensor) -> Tensor:
-        return self._log_classes(x).softmax(1)
 
     def _shown_shape(self, values: Tensor) -> np.ndarray:
         d = len(self.mixture_.spread)

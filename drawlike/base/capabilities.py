@@ -1,0 +1,35 @@
+"""Capabilities: a mixin each, with a public verb and a private hook.
+
+A model can do what the mixins it inherits say; :func:`capabilities` reads them, and the
+command line, the documentation and the contract tests read :func:`capabilities`.
+"""
+
+from typing import Any
+
+from .classifier import ClassifierMixin
+from .density import DensityMixin
+from .latent import LatentMixin
+from .model import GenerativeModel
+
+MIXINS: dict[str, type] = {
+    "density": DensityMixin,
+    "classifier": ClassifierMixin,
+    "latent": LatentMixin,
+}
+
+
+def capabilities(model: GenerativeModel | type[GenerativeModel]) -> dict[str, Any]:
+    """Tell what a model, or a class of models, can do.
+
+    ``density`` is "exact", "lower bound", "estimate" or "", ``kinds`` lists the kinds of
+    data, the others are truth values.
+    """
+    example = model() if isinstance(model, type) else model
+    return {
+        "kinds": example.kinds,
+        "density": example.density if isinstance(example, DensityMixin) else "",
+        "classifier": isinstance(example, ClassifierMixin),
+        "latent": isinstance(example, LatentMixin),
+        "missing": example.allows_missing,
+        "keeps training rows": example.contains_training_rows,
+    }
