@@ -1,31 +1,31 @@
-"""Encoded rows on their way through a model."""
+"""Encoded rows in memory."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple, Self
+from typing import ClassVar, Self
 
+import numpy as np
 import torch
 from torch import Tensor
 
-
-class Batch(NamedTuple):
-    """Encoded rows (n, width), conditions (n, k) and weights (n,).
-
-    ``x`` is NaN where a cell is unobserved; ``k`` is 0 when there are no labels.
-    """
-
-    x: Tensor
-    cond: Tensor
-    weight: Tensor
+from .batch import Batch
+from .drawing import drawn
 
 
 @dataclass(frozen=True)
 class Rows:
-    """All rows of a fit, in memory; iterate them in order as often as needed."""
+    """All rows of a fit, in memory."""
+
+    streamed: ClassVar[bool] = False
 
     x: Tensor
     cond: Tensor
     weight: Tensor
+
+    @property
+    def n_classes(self) -> int:
+        """Number of labels, 0 without labels."""
+        return self.cond.shape[1]
 
     def __len__(self) -> int:
         """Number of rows."""
@@ -43,3 +43,11 @@ class Rows:
     def to(self, device: torch.device | str, dtype: torch.dtype | None = None) -> Self:
         """Give the same rows on another device, in another floating type."""
         return type(self)(*(part.to(device, dtype) for part in (self.x, self.cond, self.weight)))
+
+    def gather(self) -> "Rows":
+        """Give the rows themselves: they are in memory."""
+        return self
+
+    def subset(self, n: int, rng: np.random.Generator) -> "Rows":
+        """Draw at most ``n`` rows in proportion to their weights; they weigh as all do."""
+        return self if len(self) <= n else Rows(*drawn(self, n, rng))
