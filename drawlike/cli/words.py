@@ -1,6 +1,7 @@
 """``name=value`` words of the command line, turned into values and checked early."""
 
 import json
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -8,6 +9,7 @@ from ..errors import NotConditionalError, SettingError
 from .screen import Screen
 
 _PYTHON = {"True": True, "False": False, "None": None}
+_TYPES = {"number": ("float", "int"), "truth": ("bool",), "list": ("array", "list")}
 _OWN_OPTIONS = ("random_state", "device")  # set by --seed and --device
 
 
@@ -45,7 +47,7 @@ def make_model(name: str, settings: dict[str, Any], seed: int, device: str) -> A
                 f"{name} has no setting {setting!r}. It has: "
                 + ", ".join(f"{k}={_shown(v)}" for k, v in known.items())
             )
-        if _sort(known[setting]) not in (None, _sort(value)) and value is not None:
+        if not _fits(model, setting, known[setting], value):
             raise SettingError(
                 f"{setting}={_shown(value)} of {name} should be like {_shown(known[setting])}, "
                 "its default."
@@ -111,6 +113,18 @@ def _sort(value: Any) -> str | None:
         return "truth"
     sorts = {int: "number", float: "number", str: "text", list: "list", tuple: "list"}
     return sorts.get(type(value))
+
+
+def _fits(model: Any, setting: str, default: Any, value: Any) -> bool:
+    """Tell whether a value is of the default's sort, or named by the setting's docstring."""
+    if value is None or _sort(default) in (None, _sort(value)):
+        return True
+    line = re.search(
+        rf"^ +(?:\w+, )*{setting}(?:, \w+)* : (.*)$", model.__doc__ or "", re.MULTILINE
+    )
+    declared = re.sub(r" of \w+", "", line[1]) if line else ""
+    words = _TYPES.get(_sort(value) or "", ()) if not isinstance(value, str) else (_shown(value),)
+    return any(word in declared for word in words)
 
 
 def _shown(value: Any) -> str:

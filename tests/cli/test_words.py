@@ -37,6 +37,13 @@ def test_an_unknown_setting_lists_the_model_s_own():
         make_model("vae", {"latent": 3}, 0, "cpu")
 
 
+def test_a_setting_takes_every_sort_that_its_docstring_names():
+    assert make_model("gaussian-mixture", {"means_init": [[0.0]]}, 0, "cpu").means_init == [[0.0]]
+    for name, setting, value in (("vae", "hidden", 3), ("gaussian-mixture", "tol", "small")):
+        with pytest.raises(SettingError, match="its default"):
+            make_model(name, {setting: value}, 0, "cpu")
+
+
 def test_the_seed_is_no_setting():
     with pytest.raises(SettingError, match="no setting 'random_state'"):
         make_model("vae", {"random_state": 3}, 0, "cpu")
