@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drawlike.rows import Batch, Rows, Stream
@@ -25,6 +25,7 @@ def same(a, b):
     return all(torch.equal(getattr(a, name), getattr(b, name)) for name in Batch._fields)
 
 
+@settings(deadline=None)
 @given(chunk=st.integers(1, 60), size=st.integers(1, 60))
 def test_a_stream_cuts_batches_of_at_most_a_size_in_order(chunk, size):
     rows = some_rows(50)
@@ -39,6 +40,7 @@ def test_a_stream_is_read_again_at_every_pass_and_gathered():
     assert (len(stream), stream.n_classes, stream.streamed) == (50, 2, True)
 
 
+@settings(deadline=None)
 @given(chunk=st.integers(1, 300), n_classes=st.sampled_from([0, 3]))
 def test_a_stream_draws_the_rows_that_memory_draws(chunk, n_classes):
     rows = some_rows(300, n_classes)
