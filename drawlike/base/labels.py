@@ -7,9 +7,16 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..datasets import as_dataset
+from ..codecs import is_class_label
+from ..datasets import Dataset, as_dataset
 from ..errors import DataError, NotConditionalError, SettingError
 from .checking import column_names
+
+
+def class_labels(data: Dataset) -> np.ndarray | None:
+    """Labels of rows where they are classes; a table's numeric target is a column like others."""
+    labels = data.labels
+    return None if data.label is not None and not is_class_label(labels) else labels
 
 
 def conditions(model: Any, labels: Any, n: int) -> np.ndarray:

@@ -9,20 +9,21 @@ from typing import Any, ClassVar, Literal, Self
 import numpy as np
 import torch
 from sklearn.base import BaseEstimator
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted
+from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
 from .. import store
-from ..codecs import CODECS, ArrayCodec, Codec, ImageCodec, LabelCodec, TableCodec, is_class_label
+from ..codecs import CODECS, ArrayCodec, Codec, ImageCodec, LabelCodec, TableCodec
 from ..datasets import Dataset, Holdout, as_dataset
-from ..errors import DataError, SettingError, UnsupportedError
+from ..errors import SettingError, UnsupportedError
 from ..events import Emitter, History
 from ..layout import Layout
 from ..rows import Rows
 from .checking import checked
-from .labels import conditions, wanted
+from .labels import class_labels, conditions, wanted
 from .randomness import BLOCK_ROWS, RandomState, block_generator, seed_of, streams
 from .run import Hearing, Run, choose_device, fingerprint, listening, versions
+from .weights import weighted
 
 
 class GenerativeModel(BaseEstimator, ABC):
@@ -232,31 +233,42 @@ class GenerativeModel(BaseEstimator, ABC):
         checkpoint: str | Path | None,
         events: Emitter,
     ) -> None:
-        weight = _check_sample_weight(
-            sample_weight, np.empty((len(data), 1)), ensure_non_negative=True
-        )
-        if not weight.any():
-            raise DataError("Every sample_weight is 0; at least one row must count.")
-        if not weight.all():
-            data, weight = data.take(np.flatnonzero(weight)), weight[weight > 0]
+        data, weight = weighted(data, sample_weight)
         self.n_rows_ = len(data)
-        labels = data.labels
-        numeric_target = data.label is not None and not is_class_label(labels)
-        self.labels_ = LabelCodec().fit(None if numeric_target else labels, weight=weight)
+        self._teach(data, weight, events)
+        rows = self._known_rows(data, weight)
+        run = self._run(rows, seed, streams(seed), checkpoint, events)
+        self._fit(rows.to(run.device), self.codec_.layout_, run)
+
+    def _teach(self, data: Dataset, weight: np.ndarray, events: Emitter) -> None:
+        """Learn the labels and the codec from rows."""
+        self.labels_ = LabelCodec().fit(class_labels(data), weight=weight)
         self.codec_ = self._fitted_codec(data, weight, events.at("encode"))
-        rows = self._rows(self.codec_.encode(data.X), conditions(self, labels, len(data)), weight)
+
+    def _known_rows(self, data: Dataset, weight: np.ndarray) -> Rows:
+        """Encode rows by what was learned of them."""
+        x, cond = self.codec_.encode(data.X), conditions(self, data.labels, len(data))
+        return self._rows(x, cond, weight)
+
+    def _run(
+        self,
+        rows: Rows,
+        seed: int,
+        rngs: dict[str, np.random.Generator],
+        checkpoint: str | Path | None,
+        events: Emitter,
+    ) -> Run:
         # the seed and the device in use stand beside the settings
         named = {"random_state", "device"}
         settings = {k: v for k, v in self.get_params(deep=False).items() if k not in named}
         settings["model"], device = self.name, choose_device(self.device)
-        run = Run(
-            rngs=streams(seed),
+        return Run(
+            rngs=rngs,
             device=device,
             events=events,
             checkpoint=None if checkpoint is None else Path(checkpoint),
             fingerprint=lambda: fingerprint(rows, self.codec_, settings, seed, device),
         )
-        self._fit(rows.to(run.device), self.codec_.layout_, run)
 
     def _fitted_codec(self, data: Dataset, weight: np.ndarray, events: Emitter) -> Codec:
         if data.kind == "table":
