@@ -1,0 +1,131 @@
+"""Forward and backward recursions without logarithms (Rabiner 1989, section V.A).
+
+    u_t = b_t * (u_{t-1} / c_{t-1}) P,       c_t = sum u_t
+    v_t = P (b_{t+1} * v_{t+1} / d_{t+1}),   d_t = sum v_t
+
+Rows of ``emission`` b_t are divided by their greatest value, whose log is added back to the
+likelihood, so that log p(x_t | x_<t) = log c_t plus that log. A vector is divided by its sum
+only when the next one is made, and the sum is taken meanwhile.
+
+Arrays of all steps are (N, S); sequence i has the steps bounds[i] .. bounds[i + 1].
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+
+_TINY = 1e-280  # below, float64 loses digits, and then the number
+_AGREE = 1e-8
+_LOOSE = {"reassoc", "contract", "nsz", "arcp"}  # sums in any order; no licence for NaN
+
+
+class Sequences(NamedTuple):
+    """Emissions (N, S), bounds (m + 1,) and weights (m,) of sequences."""
+
+    emission: np.ndarray
+    bounds: np.ndarray
+    weight: np.ndarray
+
+
+@njit(cache=True, nogil=True, fastmath=_LOOSE, inline="always")
+def _propagate(vector: np.ndarray, matrix: np.ndarray, out: np.ndarray) -> None:
+    """Write vector @ matrix; four rows at a time, so that sums stay in registers longer."""
+    n = len(vector)
+    whole = n - n % 4
+    for j in range(n):
+        out[j] = 0.0
+    for i in range(0, whole, 4):
+        a, b, c, d = vector[i], vector[i + 1], vector[i + 2], vector[i + 3]
+        for j in range(n):
+            out[j] += (a * matrix[i, j] + b * matrix[i + 1, j]) + (
+                c * matrix[i + 2, j] + d * matrix[i + 3, j]
+            )
+    for i in range(whole, n):
+        a = vector[i]
+        for j in range(n):
+            out[j] += a * matrix[i, j]
+
+
+@njit(cache=True, nogil=True, fastmath=_LOOSE, inline="always")
+def _times(row: np.ndarray, factor: np.ndarray, scale: float) -> float:
+    """Multiply a row, and give its sum."""
+    total = 0.0
+    for j in range(len(row)):
+        row[j] *= factor[j] * scale
+        total += row[j]
+    return total
+
+
+@njit(cache=True, nogil=True, fastmath=_LOOSE)
+def forward(
+    sequences: Sequences,
+    start: np.ndarray,
+    transitions: np.ndarray,
+    u: np.ndarray,
+    c: np.ndarray,
+) -> None:
+    """Fill u (N, S) and c (N,)."""
+    emission, bounds, _ = sequences
+    for i in range(len(bounds) - 1):
+        for t in range(bounds[i], bounds[i + 1]):
+            if t == bounds[i]:
+                u[t] = start
+                c[t] = _times(u[t], emission[t], 1.0)
+            else:
+                _propagate(u[t - 1], transitions, u[t])
+                c[t] = _times(u[t], emission[t], 1.0 / c[t - 1])
+
+
+@njit(cache=True, nogil=True, fastmath=_LOOSE)
+def backward(sequences: Sequences, transposed: np.ndarray, v: np.ndarray, d: np.ndarray) -> None:
+    """Fill v (N, S) and d (N,)."""
+    emission, bounds, _ = sequences
+    weighted = np.empty(len(transposed))
+    for i in range(len(bounds) - 1):
+        last = bounds[i + 1] - 1
+        if last >= bounds[i]:
+            v[last] = 1.0
+            d[last] = len(transposed)
+        for t in range(last - 1, bounds[i] - 1, -1):
+            weighted[:] = v[t + 1]
+            _times(weighted, emission[t + 1], 1.0 / d[t + 1])
+            _propagate(weighted, transposed, v[t])
+            d[t] = v[t].sum()
+
+
+@njit(cache=True, nogil=True, fastmath=_LOOSE)
+def combine(
+    sequences: Sequences,
+    ahead: tuple[np.ndarray, np.ndarray],
+    back: tuple[np.ndarray, np.ndarray],
+    sound: np.ndarray,
+) -> None:
+    """Turn v into posteriors and emission into w, with the sequence's weight.
+
+    P * (u[:-1].T @ w[1:]) are the expected numbers of transitions; the first w of a sequence
+    is 0. ``ahead`` is (u, c), and ``back`` is (v, d). Forward and backward agree that c_t h_{t+1} = d_{t+1} h_t
+    with h_t = u_t v_t, unless states that matter later fell below what float64 can tell from
+    0; ``sound`` (m,) tells.
+    """
+    (emission, bounds, weight), (u, c), (v, d) = sequences, ahead, back
+    for i in range(len(bounds) - 1):
+        sound[i] = True
+        left, n = 0.0, u.shape[1]
+        for t in range(bounds[i], bounds[i + 1]):
+            h = 0.0
+            for j in range(n):
+                h += u[t, j] * v[t, j]
+            first = t == bounds[i]
+            if not (h > _TINY and c[t] > _TINY and d[t] > _TINY):
+                sound[i] = False
+                break
+            if not first and abs(c[t - 1] * h - d[t] * left) > _AGREE * d[t] * left:
+                sound[i] = False
+                break
+            onward = 0.0 if first else weight[i] / (d[t] * left)
+            share = weight[i] / h
+            for j in range(n):
+                emission[t, j] *= v[t, j] * onward
+                v[t, j] *= u[t, j] * share
+            left = h

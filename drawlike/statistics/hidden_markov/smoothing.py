@@ -1,0 +1,186 @@
+"""What sequences tell about their hidden states, from the log-densities of their steps.
+
+``log_emission`` is (S, N), sequence i has the steps bounds[i] .. bounds[i + 1].
+"""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from . import logarithmic
+from .decoding import best_paths
+from .recursions import Sequences, backward, combine, forward
+
+_CERTAIN = 1e-60  # if no move is less likely, no state is lost for good
+
+
+@dataclass(frozen=True, eq=False)
+class Law:
+    """How states begin, ``start`` (S,), and follow each other, ``transitions`` (S, S)."""
+
+    start: np.ndarray
+    transitions: np.ndarray
+
+    @classmethod
+    def of(cls, start: Tensor, transitions: Tensor) -> "Law":
+        """Take the parameters to where the recursions run."""
+        arrays = (np.ascontiguousarray(t.detach().cpu().numpy()) for t in (start, transitions))
+        return cls(*arrays)
+
+    @cached_property
+    def transposed(self) -> np.ndarray:
+        """Transitions by where they lead, (S, S)."""
+        return np.ascontiguousarray(self.transitions.T)
+
+    @cached_property
+    def log(self) -> tuple[np.ndarray, np.ndarray]:
+        """Logs of start and transitions."""
+        with np.errstate(divide="ignore"):
+            return np.log(self.start), np.log(self.transitions)
+
+    @cached_property
+    def mixes(self) -> bool:
+        """Whether every state may follow, and begin: then a lost state comes back at once."""
+        return min(self.start.min(), self.transitions.min()) > _CERTAIN
+
+
+class Smoothed(NamedTuple):
+    """Expectations under the posterior, and log p(x_t | x_<t), (N,).
+
+    The posterior (N, S), the expected first states (S,) and moves (S, S) are weighted.
+    """
+
+    posterior: np.ndarray
+    start: np.ndarray
+    moves: np.ndarray
+    step_log_prob: np.ndarray
+
+
+class Filtered(NamedTuple):
+    """p(state_t | x_1 .. x_t), (N, S), and log p(x_t | x_<t), (N,)."""
+
+    state: np.ndarray
+    step_log_prob: np.ndarray
+
+
+def smooth(log_emission: Tensor, bounds: np.ndarray, weight: np.ndarray, law: Law) -> Smoothed:
+    """Forward and backward over all sequences, and what the M step needs."""
+    emission, top = _scaled(log_emission)
+    ahead, back, lost = _both_ways(Sequences(emission, bounds, weight), law)
+    (u, c), (posterior, _) = ahead, back
+    moves = law.transitions * _sum_of_products(u, emission)
+    step_log_prob = top + np.log(c)
+    for i in lost:
+        steps = slice(bounds[i], bounds[i + 1])
+        again = _smooth_in_logs(_transposed(log_emission[:, steps]), law)
+        posterior[steps] = weight[i] * again.posterior
+        moves += weight[i] * again.moves
+        step_log_prob[steps] = again.step_log_prob
+    begins = bounds[:-1][np.diff(bounds) > 0]
+    return Smoothed(posterior, posterior[begins].sum(0), moves, step_log_prob)
+
+
+def run_filter(log_emission: Tensor, bounds: np.ndarray, law: Law) -> Filtered:
+    """Forward over all sequences; backward too where a state could get lost."""
+    emission, top = _scaled(log_emission)
+    sequences = Sequences(emission, bounds, np.ones(len(bounds) - 1))
+    if law.mixes:
+        u, c = _space(emission)
+        forward(sequences, law.start, law.transitions, u, c)
+        lost = np.zeros(0, np.int64)
+    else:
+        (u, c), _, lost = _both_ways(sequences, law)
+    u /= c[:, None]
+    step_log_prob = top + np.log(c)
+    for i in lost:
+        steps = slice(bounds[i], bounds[i + 1])
+        each = _transposed(log_emission[:, steps])
+        state, step_log_prob[steps] = logarithmic.log_forward(each, *law.log)
+        u[steps] = np.exp(state)
+    return Filtered(u, step_log_prob)
+
+
+def decode(log_emission: Tensor, bounds: np.ndarray, law: Law) -> tuple[np.ndarray, np.ndarray]:
+    """Log-probability of each sequence's best path, (m,), and its states, (N,)."""
+    values = log_emission.T.contiguous().numpy()
+    states = np.empty(len(values), np.int64)
+    log_prob = np.empty(len(bounds) - 1)
+    best_paths(values, bounds, law.log, states, log_prob)
+    return log_prob, states
+
+
+def sums_of_sequences(values: np.ndarray, bounds: np.ndarray) -> np.ndarray:
+    """Sum over the steps of each sequence, (m,); 0 for an empty one."""
+    total = np.zeros(len(bounds) - 1)
+    filled = np.diff(bounds) > 0
+    if filled.any():
+        total[filled] = np.add.reduceat(values, bounds[:-1][filled])
+    return total
+
+
+Way = tuple[np.ndarray, np.ndarray]
+
+
+def _both_ways(sequences: Sequences, law: Law) -> tuple[Way, Way, np.ndarray]:
+    """Both recursions, combined; what is lost in float64 is 0, and listed."""
+    ahead, back = _space(sequences.emission), _space(sequences.emission)
+    _together(
+        partial(forward, sequences, law.start, law.transitions, *ahead),
+        partial(backward, sequences, law.transposed, *back),
+    )
+    sound = np.empty(len(sequences.weight), np.bool_)
+    combine(sequences, ahead, back, sound)
+    lost = np.flatnonzero(~sound)
+    for i in lost:
+        steps = slice(sequences.bounds[i], sequences.bounds[i + 1])
+        ahead[0][steps] = sequences.emission[steps] = 0.0
+        ahead[1][steps] = 1.0
+    return ahead, back, lost
+
+
+def _together(first: Callable[[], None], second: Callable[[], None]) -> None:
+    """Run two functions, on two threads if torch may use two."""
+    if torch.get_num_threads() < 2:
+        first()
+        second()
+        return
+    with ThreadPoolExecutor(1) as pool:
+        other = pool.submit(second)
+        first()
+        other.result()
+
+
+def _scaled(log_emission: Tensor) -> tuple[np.ndarray, np.ndarray]:
+    """Densities over the greatest of each step, (N, S), and the log of that, (N,)."""
+    top = log_emission.amax(0)
+    return (log_emission - top).exp_().T.contiguous().numpy(), top.numpy()
+
+
+def _space(emission: np.ndarray) -> Way:
+    return np.empty_like(emission), np.empty(len(emission))
+
+
+def _sum_of_products(u: np.ndarray, w: np.ndarray) -> np.ndarray:
+    """Sum over steps of each u times the next w, (S, S)."""
+    product: np.ndarray = (torch.from_numpy(u[:-1]).T @ torch.from_numpy(w[1:])).numpy()
+    return product
+
+
+def _smooth_in_logs(log_emission: np.ndarray, law: Law) -> Smoothed:
+    """Smooth a single sequence (T, S)."""
+    log_start, log_transitions = law.log
+    ahead, step_log_prob = logarithmic.log_forward(log_emission, log_start, log_transitions)
+    back = logarithmic.log_backward(log_emission, log_transitions)
+    posterior = logarithmic.log_posteriors(ahead, back)
+    moves = logarithmic.log_moves(log_emission, log_transitions, ahead, back)
+    return Smoothed(posterior, posterior[0], moves, step_log_prob)
+
+
+def _transposed(values: Tensor) -> np.ndarray:
+    return np.ascontiguousarray(values.T.numpy())

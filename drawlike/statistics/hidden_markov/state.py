@@ -1,0 +1,35 @@
+"""A chain as plain arrays, and back."""
+
+from dataclasses import replace
+from typing import Any
+
+import torch
+
+from ...layout import Layout
+from .. import state as mixtures
+from ..covariance import COVARIANCES
+from .chain import Chain
+
+
+def to_state(chain: Chain) -> dict[str, Any]:
+    """Parameters of a chain as arrays."""
+    return {
+        "start": chain.start.cpu().numpy(),
+        "transitions": chain.transitions.cpu().numpy(),
+        "allowed": chain.allowed.cpu().numpy(),
+        "emissions": mixtures.to_state(chain.emissions),
+    }
+
+
+def from_state(state: dict[str, Any], layout: Layout, covariance: str) -> Chain:
+    """Rebuild a chain of a covariance type on the CPU."""
+    emissions = mixtures.from_state(state["emissions"], layout, covariance)
+    normals = emissions.normals
+    shared = COVARIANCES[covariance].start(normals.means, normals.variances, 1, normals.guard)
+    normals = replace(shared, covariances=normals.covariances)
+    return Chain(
+        start=torch.from_numpy(state["start"]),
+        transitions=torch.from_numpy(state["transitions"]),
+        emissions=replace(emissions, normals=normals),
+        allowed=torch.from_numpy(state["allowed"]),
+    )
