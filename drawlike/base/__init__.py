@@ -3,6 +3,7 @@
 from .capabilities import MIXINS, capabilities
 from .classifier import ClassifierMixin
 from .density import DensityMixin
+from .incremental import IncrementalMixin
 from .latent import LatentMixin
 from .model import GenerativeModel
 from .randomness import RandomState, torch_generator
@@ -14,6 +15,7 @@ __all__ = [
     "ClassifierMixin",
     "DensityMixin",
     "GenerativeModel",
+    "IncrementalMixin",
     "LatentMixin",
     "RandomState",
     "Run",

@@ -8,6 +8,7 @@ from typing import Any
 
 from .classifier import ClassifierMixin
 from .density import DensityMixin
+from .incremental import IncrementalMixin
 from .latent import LatentMixin
 from .model import GenerativeModel
 
@@ -15,6 +16,7 @@ MIXINS: dict[str, type] = {
     "density": DensityMixin,
     "classifier": ClassifierMixin,
     "latent": LatentMixin,
+    "incremental": IncrementalMixin,
 }
 
 
@@ -30,6 +32,7 @@ def capabilities(model: GenerativeModel | type[GenerativeModel]) -> dict[str, An
         "density": example.density if isinstance(example, DensityMixin) else "",
         "classifier": isinstance(example, ClassifierMixin),
         "latent": isinstance(example, LatentMixin),
+        "incremental": isinstance(example, IncrementalMixin),
         "missing": example.allows_missing,
         "keeps training rows": example.contains_training_rows,
     }

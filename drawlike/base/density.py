@@ -54,5 +54,6 @@ class DensityMixin(ABC):
         n, k = len(x), self.labels_.n_classes
         one_hot = torch.eye(k, dtype=x.dtype)
         each = [self._log_prob(x, one_hot[c].expand(n, k)) for c in range(k)]
-        prior = torch.from_numpy(np.log(self.labels_.frequencies_))
+        with np.errstate(divide="ignore"):  # a class may be known and not have come yet
+            prior = torch.from_numpy(np.log(self.labels_.frequencies_))
         return torch.stack(each, 1).cpu() + prior

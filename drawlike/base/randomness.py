@@ -29,9 +29,10 @@ def seed_of(random_state: RandomState) -> int:
     )
 
 
-def streams(seed: int) -> dict[str, np.random.Generator]:
-    """Spawn one generator for each thing that is random in a fit."""
-    children = np.random.SeedSequence(seed).spawn(len(STREAMS))
+def streams(seed: int, seen: int = 0) -> dict[str, np.random.Generator]:
+    """Spawn one generator for each thing that is random in a fit, or after ``seen`` rows."""
+    key = (len(STREAMS) + 1, seen) if seen else ()
+    children = np.random.SeedSequence(seed, spawn_key=key).spawn(len(STREAMS))
     return {name: np.random.default_rng(c) for name, c in zip(STREAMS, children, strict=True)}
 
 

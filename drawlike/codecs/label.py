@@ -19,8 +19,8 @@ class LabelCodec:
     ----------
     classes_ : ndarray, (k,)
         Known labels, sorted, in the dtype of ``y``.
-    frequencies_ : ndarray, (k,)
-        Share of each class in the (weighted) training rows.
+    mass_ : ndarray, (k,)
+        Weight of the training rows of each class.
     """
 
     def fit(self, y: Any, weight: np.ndarray | None = None) -> Self:
@@ -35,9 +35,13 @@ class LabelCodec:
         if weight is not None and y is not None:
             labels, weight = labels[weight > 0], weight[weight > 0]
         self.classes_, codes = _classes(labels)
-        mass = np.bincount(codes, weight if y is not None else None, len(self.classes_))
-        self.frequencies_ = mass / max(mass.sum(), np.finfo(float).tiny)
+        self.mass_ = np.bincount(codes, weight if y is not None else None, len(self.classes_))
         return self
+
+    @property
+    def frequencies_(self) -> np.ndarray:
+        """Share of each class in the (weighted) training rows, (k,)."""
+        return self.mass_ / max(self.mass_.sum(), np.finfo(float).tiny)
 
     @property
     def n_classes(self) -> int:
@@ -83,6 +87,7 @@ class LabelCodec:
             "classes": self.classes_.tolist(),
             "dtype": "str" if self.classes_.dtype.kind == "U" else self.classes_.dtype.name,
             "frequencies": self.frequencies_,
+            "mass": self.mass_,
         }
 
     @classmethod
@@ -90,7 +95,7 @@ class LabelCodec:
         """Rebuild a codec from :meth:`state`."""
         codec = cls()
         codec.classes_ = np.array(state["classes"], dtype=state["dtype"])
-        codec.frequencies_ = state["frequencies"]
+        codec.mass_ = state.get("mass", state["frequencies"])  # absent before partial_fit was
         return codec
 
     def _one_hot(self, codes: np.ndarray) -> np.ndarray:

@@ -121,10 +121,10 @@ class TableCodec:
         events.progress(len(frame.names), len(frame.names), unit="columns")
         return self._finish()
 
-    def encode(self, raw: Any) -> np.ndarray:
+    def encode(self, raw: Any, *, strict: bool = False) -> np.ndarray:
         """Encoded rows, (n, ``layout_.width``) float64.
 
-        A category never seen in fit becomes NaN, with a warning.
+        A category never seen in fit becomes NaN, with a warning; ``strict`` refuses it.
 
         Raises
         ------
@@ -137,7 +137,7 @@ class TableCodec:
             if part.codec and part.column.name in frame.names:
                 cells = _matching(part, frame)
                 encoded[:, place] = _checked(part, part.codec.encode, cells)
-                self._warn_of_unseen(part, cells, encoded[:, place])
+                self._tell_unseen(part, cells, encoded[:, place], strict=strict)
         return encoded
 
     def decode(
@@ -244,19 +244,29 @@ class TableCodec:
             )
         return frame
 
-    def _warn_of_unseen(self, part: _Part, cells: Cells, encoded: np.ndarray) -> None:
+    def _tell_unseen(self, part: _Part, cells: Cells, encoded: np.ndarray, *, strict: bool) -> None:
         assert part.codec is not None
         lost = np.isnan(encoded[:, 0]) if part.block else np.isinf(part.codec.log_jacobian(cells))
+        if strict and (lost & (cells.missing == 0)).any():
+            raise SchemaError(
+                f"column {part.column.name!r} holds values that the first rows had not, such as "
+                f"{_shown(cells, lost & (cells.missing == 0))}: begin with rows that have them "
+                "all, or fit a stream, which reads all rows before it learns"
+            )
         if not lost.any() or part.column.name in self._warned:
             return
         self._warned.add(part.column.name)
-        values = cells.values.filter(pa.array(lost)).unique().to_pylist()
         warnings.warn(
             f"column {part.column.name!r} holds values never seen in training, such as "
-            f"{values[:_SHOWN]}, in {lost.sum()} rows: they are taken as unobserved, and the "
+            f"{_shown(cells, lost)}, in {lost.sum()} rows: they are taken as unobserved, and the "
             "density of their rows is zero",
             stacklevel=3,
         )
+
+
+def _shown(cells: Cells, rows: np.ndarray) -> list[Any]:
+    values: list[Any] = cells.values.filter(pa.array(rows)).unique().to_pylist()
+    return values[:_SHOWN]
 
 
 def _matching(part: _Part, frame: Frame) -> Cells:
