@@ -7,6 +7,7 @@ from typing import Self
 
 import torch
 from torch import Tensor
+from torch.nn.functional import embedding_bag
 
 from .normal import positive
 
@@ -35,15 +36,25 @@ class Tables:
         return [torch.cat([p.log(), torch.zeros_like(p[:1])]) for p in self.probabilities]
 
     @cached_property
+    def _stacked(self) -> Tensor:
+        return torch.cat(self._log)
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        sizes = [len(log) for log in self._log]
+        return [sum(sizes[:i]) for i in range(len(sizes))]
+
+    @cached_property
     def _cumulative(self) -> list[Tensor]:
         """Cumulative probabilities, (C, n_categories)."""
         return [cumulative(table.T) for table in self.probabilities]
 
     def add_log_prob(self, codes: Tensor, components: range, into: Tensor) -> None:
         """Add the log-probability of codes (n, m) to (len(components), n)."""
-        chosen = slice(components.start, components.stop)
-        for log, code in zip(self._log, codes.T, strict=True):
-            into.add_(log[:, chosen][code].T)
+        if self._log:
+            rows = codes + codes.new_tensor(self._starts)
+            stacked = self._stacked[:, components.start : components.stop].to(into.dtype)
+            into.add_(embedding_bag(rows, stacked, mode="sum").T)
 
     def zeros(self) -> tuple[Tensor, ...]:
         """Counts over no rows; the last of each table's rows is for unobserved codes."""
@@ -53,9 +64,12 @@ class Tables:
         self, codes: Tensor, shares: Tensor, components: range, into: tuple[Tensor, ...]
     ) -> None:
         """Add rows, weighted by shares (len(components), n), to counts."""
+        if not into:
+            return
         chosen = slice(components.start, components.stop)
+        by_row = shares.T.to(torch.float64, memory_format=torch.contiguous_format)
         for count, code in zip(into, codes.T, strict=True):
-            count[:, chosen].index_add_(0, code, shares.T)
+            count[:, chosen].index_add_(0, code, by_row)
 
     def update(self, counts: tuple[Tensor, ...]) -> Self:
         """Tables at the mode of their posterior."""
@@ -77,6 +91,10 @@ class Tables:
         columns = zip(self._cumulative, uniform.T, strict=True)
         codes = [pick(table, component, column) for table, column in columns]
         return torch.stack(codes, 1) if codes else component.new_zeros((len(component), 0))
+
+    def part(self, components: slice) -> Self:
+        """Tables of some neighbouring components."""
+        return replace(self, probabilities=tuple(p[:, components] for p in self.probabilities))
 
     def take(self, component: Tensor) -> Self:
         """Tables of some components, in that order."""

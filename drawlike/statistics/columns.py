@@ -11,7 +11,9 @@ from torch import Tensor
 from ..errors import UnsupportedError
 from ..layout import Block, Choice, Image, Layout, Mixed, Real
 
-_CACHED = 1 << 17  # numbers in a batch
+_CACHED = 1 << 17  # numbers that fill a cache
+_BATCH = 1 << 21  # numbers in a batch
+_MOST = 1 << 17  # rows in a batch
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,12 @@ class Columns:
 
     @property
     def batch_size(self) -> int:
-        """Rows in a batch that fills a cache, and outweighs the sums that it leaves."""
+        """Rows in a batch that is work for several threads, and outweighs its sums."""
+        return max(min(_MOST, _BATCH // (1 + len(self.columns))), self.exact_size)
+
+    @property
+    def exact_size(self) -> int:
+        """Rows that fill a cache, and outweigh the sums that they leave."""
         return max(_CACHED // (1 + len(self.columns)), 8 * len(self.reals), *self.sizes, 1)
 
     @cached_property

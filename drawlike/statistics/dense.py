@@ -11,10 +11,12 @@ import torch
 from torch import Tensor
 
 from .missing import Group, Reals
-from .normal import Moments, Normals, positive
+from .normal import Moments, Normals, Slices, positive
+from .products import Coefficients, LineProducts, PairProducts, Products
 
 _LOG_2PI = math.log(2 * math.pi)
 _WIDE = 256  # columns from which solving a triangle beats multiplying by its inverse
+_AT_ONCE = 1 << 16  # numbers in the deviations from all means
 _SINGULAR = 1e-13  # a smaller share of a column's variance left unexplained is rounding
 
 
@@ -38,30 +40,89 @@ class DenseNormals(Normals):
         """Inverses of the Cholesky factors, (G, d, d)."""
         return _inverse_root(self.roots)
 
-    def log_prob(self, reals: Reals, components: range) -> Tensor:  # noqa: D102
-        out = reals.x.new_empty((len(components), len(reals.x)))
+    def exact_log_prob(self, reals: Reals) -> Tensor:  # noqa: D102
+        if reals.complete and reals.x.numel() * len(self.means) < _AT_ONCE:
+            return self._all_at_once(reals.x)
+        out = reals.x.new_empty((len(self.means), len(reals.x)))
         for group in reals.groups:
-            for owner, members in self._families(components):
+            for owner, members in self._families():
                 whitener, constant = self._whiten(owner, group)
                 root = self.roots[owner] if group.complete else None
                 for j in members:
                     z = _whitened(group.centred(self.means[j]), whitener, root)
-                    log_prob = constant[:, None] - 0.5 * z.square().sum(-1)
-                    group.scatter(log_prob, out[j - components.start])
+                    group.scatter(constant[:, None] - 0.5 * z.square().sum(-1), out[j])
         return out
+
+    def _all_at_once(self, x: Tensor) -> Tensor:
+        owner = list(self.owner)
+        z = (x - self.means[:, None]) @ self.whiteners[owner].mT
+        return self._constants[owner][:, None] - 0.5 * z.square().sum(-1)
+
+    def products(  # noqa: D102
+        self, dtype: torch.dtype, log_weights: Tensor, *, gaps: bool
+    ) -> Products:
+        center = self.center.to(dtype)
+        means = self.means - center.double()
+        precision = self.precisions[list(self.owner)]
+        linear = (precision @ means[..., None])[..., 0]
+        constant = self._constants[list(self.owner)] - 0.5 * (linear * means).sum(1) + log_weights
+        parts = [linear, constant[:, None]]
+        if not self._is_tied:
+            rows, columns = torch.triu_indices(*precision.shape[1:], device=means.device)
+            half = 1 - 0.5 * (rows == columns).to(means)
+            parts.insert(0, -precision[:, rows, columns] * half)
+        whitener = self.whiteners[0].to(dtype) if self._is_tied else None
+        theta = torch.cat(parts, 1).to(dtype)
+        coefficients = Coefficients(theta, center, whitener, means, self.guard.cell)
+        return (LineProducts if self._is_tied else PairProducts)(coefficients)
+
+    @cached_property
+    def cancellation(self) -> float:  # noqa: D102
+        if 1 < len(self.covariances) < len(self.means):
+            return math.inf  # each class has its own products
+        raw = (self.means - self.center).square() + self.variances
+        if self._is_tied:
+            raw = raw.amax(0, keepdim=True)
+        rates = self.whiteners.square().sum(1)
+        return float((raw * rates[list(self.owner)]).sum(1).amax())
+
+    def part(self, components: range) -> Self:  # noqa: D102
+        chosen, owners = slice(components.start, components.stop), self._owners(components)
+        owner = tuple(j - owners.start for j in self.owner[chosen])
+        means, covariances = self.means[chosen], self.covariances[owners]
+        return replace(self, means=means, covariances=covariances, owner=owner)
+
+    def place(self, components: range) -> Slices:  # noqa: D102
+        chosen = slice(components.start, components.stop)
+        return Slices(chosen, chosen, self._owners(components))
+
+    def _owners(self, components: range) -> slice:
+        return slice(self.owner[components[0]], self.owner[components[-1]] + 1)
+
+    @property
+    def _is_tied(self) -> bool:
+        """Whether products take the covariance as common to all components."""
+        return len(self.covariances) == 1
+
+    @cached_property
+    def _constants(self) -> Tensor:
+        """Log-normalisers of all covariances, (G,)."""
+        blur = (self.whiteners.square() * self.guard.cell).sum((1, 2))
+        log_scale = self.roots.diagonal(dim1=-2, dim2=-1).log().sum(-1)
+        return -0.5 * (self.means.shape[1] * _LOG_2PI + blur) - log_scale
 
     def zeros(self) -> Moments:  # noqa: D102
         zero = torch.zeros_like(self.means)
         return Moments(zero[:, :1].sum(1), zero, torch.zeros_like(self.covariances))
 
-    def add_moments(  # noqa: D102
-        self, reals: Reals, shares: Tensor, components: range, into: Moments
+    def add_exact_moments(  # noqa: D102
+        self, reals: Reals, shares: Tensor, into: Moments
     ) -> None:
         for group in reals.groups:
-            for owner, members in self._families(components):
+            for owner, members in self._families():
                 fill, rest = self._impute(owner, group)
                 for j in members:
-                    share = group.collect(shares[j - components.start])
+                    share = group.collect(shares[j])
                     into.mass[j] += share.sum()
                     into.second[owner] += torch.tensordot(share.sum(1), rest, 1)
                     share, z = _counting(share, group, self.means[j])
@@ -126,9 +187,9 @@ class DenseNormals(Normals):
         covariances[self.owner[target]] = covariances[self.owner[source]]
         return covariances
 
-    def _families(self, components: range) -> Iterator[tuple[int, list[int]]]:
+    def _families(self) -> Iterator[tuple[int, list[int]]]:
         """Components that share a covariance are neighbours."""
-        for owner, members in groupby(components, self.owner.__getitem__):
+        for owner, members in groupby(range(len(self.means)), self.owner.__getitem__):
             yield owner, list(members)
 
     def _whiten(self, owner: int, group: Group) -> tuple[Tensor, Tensor]:

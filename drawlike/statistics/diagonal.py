@@ -2,13 +2,15 @@
 
 import math
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Self
 
 import torch
 from torch import Tensor
 
 from .missing import Reals
-from .normal import Moments, Normals, positive
+from .normal import Moments, Normals, Slices, positive
+from .products import Coefficients, Products, SquareProducts
 
 _LOG_2PI = math.log(2 * math.pi)
 
@@ -17,16 +19,13 @@ _LOG_2PI = math.log(2 * math.pi)
 class DiagonalNormals(Normals):
     """Normals with variances (C, d), or (C, 1) where all columns have the same."""
 
-    def log_prob(self, reals: Reals, components: range) -> Tensor:  # noqa: D102
-        chosen = slice(components.start, components.stop)
-        variances = self.variances[chosen]
-        rates, constant = variances.rsqrt(), (_LOG_2PI + variances.log()) / -2
-        constant = constant - self.guard.cell / variances / 2
+    def exact_log_prob(self, reals: Reals) -> Tensor:  # noqa: D102
+        rates, constant = self.variances.rsqrt(), self._constants
         if reals.complete:
             out = constant.sum(1)[:, None].repeat(1, len(reals.x))
         else:
             out = constant @ reals.observed.to(constant.dtype).T
-        for row, mean, rate in zip(out, self.means[chosen], rates, strict=True):
+        for row, mean, rate in zip(out, self.means, rates, strict=True):
             row.sub_(
                 _deviation(reals.x, mean, reals.complete).mul_(rate).square_().sum(1), alpha=0.5
             )
@@ -35,15 +34,14 @@ class DiagonalNormals(Normals):
     def zeros(self) -> Moments:  # noqa: D102
         return Moments(*(torch.zeros_like(self.means) for _ in Moments._fields))
 
-    def add_moments(  # noqa: D102
-        self, reals: Reals, shares: Tensor, components: range, into: Moments
+    def add_exact_moments(  # noqa: D102
+        self, reals: Reals, shares: Tensor, into: Moments
     ) -> None:
-        chosen = slice(components.start, components.stop)
         if reals.complete:
-            into.mass[chosen] += shares.sum(1)[:, None]
+            into.mass.add_(shares.sum(1)[:, None])
         else:
-            into.mass[chosen] += shares @ reals.observed.to(shares.dtype)
-        for j, share in zip(components, shares, strict=True):
+            into.mass.add_(shares @ reals.observed.to(shares.dtype))
+        for j, share in enumerate(shares):
             counting = share.nonzero()[:, 0]
             some = reals.x
             if 2 * len(counting) < len(share):  # far from a component most shares are 0
@@ -52,15 +50,51 @@ class DiagonalNormals(Normals):
             into.first[j] += share @ z
             into.second[j] += share @ z.square_()
 
+    def products(  # noqa: D102
+        self, dtype: torch.dtype, log_weights: Tensor, *, gaps: bool
+    ) -> Products:
+        center = self.center.to(dtype)
+        means = self.means - center.double()
+        rates = 1 / self.variances
+        constant = self._constants - 0.5 * rates * means.square()
+        parts = [-0.5 * rates, rates * means]
+        last = log_weights[:, None]
+        parts += [constant, last] if gaps else [constant.sum(1, keepdim=True) + last]
+        theta = torch.cat(parts, 1).to(dtype)
+        return SquareProducts(Coefficients(theta, center, None, means, self.guard.cell), gaps=gaps)
+
+    @cached_property
+    def cancellation(self) -> float:  # noqa: D102
+        raw = (self.means - self.center).square() + self.variances
+        return float((raw / self.variances).sum(1).amax())
+
+    @property
+    def takes_gaps(self) -> bool:  # noqa: D102
+        return True
+
+    def part(self, components: range) -> Self:  # noqa: D102
+        chosen = slice(components.start, components.stop)
+        return replace(self, means=self.means[chosen], covariances=self.covariances[chosen])
+
+    def place(self, components: range) -> Slices:  # noqa: D102
+        return Slices(*(slice(components.start, components.stop),) * 3)
+
+    @cached_property
+    def _constants(self) -> Tensor:
+        """Log-normalisers of each column, (C, d)."""
+        variances = self.variances
+        return (_LOG_2PI + variances.log() + self.guard.cell / variances) / -2
+
     def update(self, moments: Moments) -> Self:  # noqa: D102
         mass, first, second = moments
         shift = first / positive(mass)
         variances = (second - first * shift).clamp_(min=0) / positive(mass)
         variances += self.guard.cell + self.guard.added
-        scatter = variances.maximum(self.guard.smallest) * mass
+        variances = variances.maximum(self.guard.smallest)
         if self._is_isotropic:
-            scatter, mass = scatter.sum(1, keepdim=True), mass.sum(1, keepdim=True)
-        covariances = torch.where(mass > 0, scatter / positive(mass), self.covariances)
+            total = mass.sum(1, keepdim=True)
+            variances, mass = (variances * (mass / positive(total))).sum(1, keepdim=True), total
+        covariances = torch.where(mass > 0, variances, self.covariances)
         return replace(self, means=self.means + shift, covariances=covariances)
 
     def deviate(self, component: Tensor, noise: Tensor) -> Tensor:  # noqa: D102

@@ -57,7 +57,20 @@ class Reals:
     @cached_property
     def complete(self) -> bool:
         """Whether every cell is observed."""
-        return bool(self.observed.all())
+        # a sum is faster than a look at each; infinities of both signs make it NaN, too
+        return not bool(self.x.sum().isnan()) or bool(self.observed.all())
+
+    def part(self, rows: slice) -> "Reals":
+        """Neighbouring rows."""
+        return self if rows == slice(0, len(self.x)) else Reals(self.x[rows])
+
+    def at(self, rows: Tensor) -> "Reals":
+        """Rows by their numbers, in float64."""
+        return Reals(self.x[rows].double())
+
+    def double(self) -> "Reals":
+        """The same rows in float64."""
+        return self if self.x.dtype == torch.float64 else Reals(self.x.double())
 
     @cached_property
     def groups(self) -> list[Group]:

@@ -7,7 +7,7 @@ that one mixture holds every class; a row's responsibilities are those within it
 EM: Dempster, Laird & Rubin 1977.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
@@ -19,8 +19,10 @@ from torch import Tensor
 from ..rows import Batch
 from .categorical import Tables, cumulative, pick
 from .columns import Columns
+from .expectation import Cells, expect
 from .missing import Reals
 from .normal import Moments, Normals, positive
+from .threads import in_threads, strands
 
 _EMPTY = 1e-10  # share of its class below which a component is empty
 _POINT = 1e-20  # share of the overall variance below which a component is a point
@@ -37,13 +39,10 @@ class Sums(NamedTuple):
 
 
 class Part(NamedTuple):
-    """Rows of a batch that belong to one class, split into reals and codes."""
+    """Rows of a batch that one thread works on: neighbours, of one class."""
 
+    label: int
     rows: Tensor | slice
-    components: range
-    reals: Reals
-    codes: Tensor
-    weight: Tensor
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,6 +68,11 @@ class Mixture:
         return len(self.weights) // self.n_classes
 
     @property
+    def all(self) -> range:
+        """Numbers of all components."""
+        return range(len(self.weights))
+
+    @property
     def n_free(self) -> int:
         """Number of free parameters."""
         tables = sum(p.shape[1] * (p.shape[0] - 1) for p in self.tables.probabilities)
@@ -85,36 +89,50 @@ class Mixture:
         """Where the parameters are."""
         return self.weights.device
 
+    @torch.no_grad()
     def log_prob(self, x: Tensor, cond: Tensor) -> Tensor:
-        """Log-density of encoded rows within their class, nats, (n,)."""
-        out = x.new_empty(len(x))
-        for part in self._parts(Batch(x, cond, x.new_ones(len(x)))):
-            out[part.rows] = self._joint(part).logsumexp(0)
+        """Log-density of encoded rows within their class, nats, (n,) float64."""
+        out = x.new_empty(len(x), dtype=torch.float64)
+
+        def fill(part: Part) -> None:
+            cells = self._cells(x[part.rows])
+            out[part.rows] = self.of_class(part.label).joint(cells).logsumexp(0)
+
+        for _ in in_threads(fill, parts(cond)):
+            pass
         return out
 
+    @torch.no_grad()
     def responsibilities(self, x: Tensor, cond: Tensor) -> Tensor:
-        """Probability of each component of a row's class given the row, (n, k)."""
-        out = x.new_empty((len(x), self.n_components))
-        for part in self._parts(Batch(x, cond, x.new_ones(len(x)))):
-            out[part.rows] = self._joint(part).softmax(0).T
+        """Probability of each component of a row's class given the row, (n, k) float64."""
+        out = x.new_empty((len(x), self.n_components), dtype=torch.float64)
+
+        def fill(part: Part) -> None:
+            cells = self._cells(x[part.rows])
+            out[part.rows] = self.of_class(part.label).joint(cells).softmax(0).T
+
+        for _ in in_threads(fill, parts(cond)):
+            pass
         return out
 
     def statistics(self, batch: Batch) -> Sums:
         """E step: sums weighted by the responsibilities, and the log-likelihood."""
-        sums = self._zeros()
-        for part in self._parts(batch):
-            joint = self._joint(part)
-            log_prob = joint.logsumexp(0)
-            sums.log_likelihood.add_(part.weight @ log_prob)
-            self._add(part, joint.sub_(log_prob).exp_(), sums)
-        return sums
+
+        def sums(part: Part) -> Sums:
+            mixture, weight = self.of_class(part.label), batch.weight[part.rows]
+            return expect(mixture, self._cells(batch.x[part.rows]), weight)
+
+        return self._total(sums, parts(batch.cond))
 
     def assigned(self, batch: Batch, shares: Tensor) -> Sums:
         """Sums weighted by given responsibilities (k, n) within each row's class."""
-        sums = self._zeros()
-        for part in self._parts(batch):
-            self._add(part, shares[:, part.rows].clone(), sums)
-        return sums
+
+        def sums(part: Part) -> Sums:
+            mixture, weight = self.of_class(part.label), batch.weight[part.rows].double()
+            weighted = shares[:, part.rows].double() * weight
+            return mixture.weighted(self._cells(batch.x[part.rows]), weighted, weight.sum())
+
+        return self._total(sums, parts(batch.cond))
 
     def update(self, sums: Sums) -> "Mixture":
         """M step; components that lost their rows start again beside the heaviest one."""
@@ -165,40 +183,79 @@ class Mixture:
     def _cumulative(self) -> Tensor:
         return cumulative(self.weights.view(self.n_classes, -1))
 
-    def _parts(self, batch: Batch) -> Iterator[Part]:
-        """Cut a batch by class."""
-        k = self.n_components
-        if not batch.cond.shape[1]:
-            reals, codes = self.columns.split(batch.x)
-            yield Part(slice(None), range(k), Reals(reals), codes, batch.weight)
-            return
-        label = batch.cond.argmax(1)
-        for c in label.unique().tolist():
-            rows = (label == c).nonzero()[:, 0]
-            reals, codes = self.columns.split(batch.x[rows])
-            components = range(c * k, (c + 1) * k)
-            yield Part(rows, components, Reals(reals), codes, batch.weight[rows])
+    def of_class(self, label: int) -> "Mixture":
+        """Mixture of one class alone."""
+        return self._classes[label]
 
-    def _joint(self, part: Part) -> Tensor:
-        """Log of weight times density for each component of the class, (k, n)."""
-        joint = self.normals.log_prob(part.reals, part.components)
-        self.tables.add_log_prob(part.codes, part.components, joint)
-        joint.add_(self.weights[part.components.start : part.components.stop].log()[:, None])
+    @cached_property
+    def _classes(self) -> list["Mixture"]:
+        if self.n_classes == 1:
+            return [self]
+        return [self._only(range(first, first + self.n_components)) for first in self._firsts]
+
+    @property
+    def _firsts(self) -> range:
+        return range(0, len(self.weights), self.n_components)
+
+    def _only(self, components: range) -> "Mixture":
+        chosen = slice(components.start, components.stop)
+        return replace(
+            self,
+            n_classes=1,
+            weights=self.weights[chosen],
+            normals=self.normals.part(components),
+            tables=self.tables.part(chosen),
+            mended=self.mended[chosen],
+        )
+
+    def _cells(self, x: Tensor) -> Cells:
+        reals, codes = self.columns.split(x)
+        return Cells(Reals(reals), codes)
+
+    def joint(self, cells: Cells) -> Tensor:
+        """Log of weight times density for each component of the only class, (k, n)."""
+        joint = self.normals.log_prob(cells.reals, self.all)
+        return self._finished(joint, cells.codes)
+
+    def exact_joint(self, cells: Cells) -> Tensor:
+        """Give the same by deviations from each mean."""
+        return self._finished(self.normals.exact_log_prob(cells.reals.double()), cells.codes)
+
+    def _finished(self, joint: Tensor, codes: Tensor) -> Tensor:
+        self.tables.add_log_prob(codes, self.all, joint)
+        joint.add_(self.weights.log()[:, None])
         # a row beyond the reach of float64 is unlikely under every component, never NaN
         return joint.clamp_(min=-1e300)
 
-    def _zeros(self) -> Sums:
+    def weighted(self, cells: Cells, shares: Tensor, weight: Tensor) -> Sums:
+        """Sums of rows, weighted by shares (k, n), that belong to the only class."""
+        sums = self.zeros()
+        sums.weight.add_(weight)
+        sums.mass.add_(shares.sum(1))
+        self.normals.add_moments(cells.reals, shares, self.all, sums.moments)
+        self.tables.add_counts(cells.codes, shares, self.all, sums.counts)
+        return sums
+
+    def zeros(self) -> Sums:
+        """Sums over no rows."""
         zero = self.weights.new_zeros(())
         mass = torch.zeros_like(self.weights)
         return Sums(mass, self.normals.zeros(), self.tables.zeros(), zero, zero.clone())
 
-    def _add(self, part: Part, shares: Tensor, sums: Sums) -> None:
-        """Add a part's rows; ``shares`` (k, n) is used up."""
-        shares = shares.mul_(part.weight)
-        sums.weight.add_(part.weight.sum())
-        sums.mass[part.components.start : part.components.stop] += shares.sum(1)
-        self.normals.add_moments(part.reals, shares, part.components, sums.moments)
-        self.tables.add_counts(part.codes, shares, part.components, sums.counts)
+    def _total(self, sums: Callable[[Part], Sums], parts: list[Part]) -> Sums:
+        """Sums over all classes of what the parts give."""
+        total = self.zeros()
+        for part, some in zip(parts, in_threads(sums, parts), strict=True):
+            first = part.label * self.n_components
+            components = range(first, first + self.n_components)
+            chosen = slice(components.start, components.stop)
+            total.mass[chosen] += some.mass
+            self.normals.add_part(some.moments, components, total.moments)
+            for count, more in zip(total.counts, some.counts, strict=True):
+                count[:, chosen] += more
+            total.log_likelihood.add_(some.log_likelihood)
+            total.weight.add_(some.weight)
+        return total
 
     def _mend(self) -> "Mixture":
         """Re-seed components that are empty or sit on one point, once each.
@@ -236,3 +293,12 @@ class Mixture:
             mended=tuple(count + (i == j) for i, count in enumerate(self.mended)),
             notes=(*self.notes, f"component {j} had lost its rows: it takes half of {heaviest}'s"),
         )
+
+
+def parts(cond: Tensor) -> list[Part]:
+    """Cut rows by class, and into the work of one thread."""
+    if not cond.shape[1]:
+        return [Part(0, rows) for rows in strands(len(cond))]
+    label = cond.argmax(1)
+    classes = [(c, (label == c).nonzero()[:, 0]) for c in label.unique().tolist()]
+    return [Part(c, rows[some]) for c, rows in classes for some in strands(len(rows))]

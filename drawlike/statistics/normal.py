@@ -16,13 +16,21 @@ often a value repeats.
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import NamedTuple, Self
 
 import torch
 from torch import Tensor
 
 from .missing import Reals
+from .precision import PRODUCTS, agree, sample
+from .products import Products
+from .threads import in_threads, strands
+
+_WIDEST = 96  # columns from which each component's own products are as fast
+_FEW = 1 << 15  # cells times components that are done before a check is
 
 
 class Moments(NamedTuple):
@@ -31,6 +39,14 @@ class Moments(NamedTuple):
     mass: Tensor
     first: Tensor
     second: Tensor
+
+
+class Slices(NamedTuple):
+    """Where the moments of some components are."""
+
+    mass: slice
+    first: slice
+    second: slice
 
 
 class Guard(NamedTuple):
@@ -54,16 +70,33 @@ class Normals(ABC):
     guard: Guard
 
     @abstractmethod
-    def log_prob(self, reals: Reals, components: range) -> Tensor:
-        """Log-density of rows under some components in nats, (len(components), n)."""
+    def exact_log_prob(self, reals: Reals) -> Tensor:
+        """Log-density under all components by deviations from each mean, nats, (C, n)."""
 
     @abstractmethod
     def zeros(self) -> Moments:
         """Sums over no rows."""
 
     @abstractmethod
-    def add_moments(self, reals: Reals, shares: Tensor, components: range, into: Moments) -> None:
-        """Add rows, weighted by shares (len(components), n), to sums."""
+    def add_exact_moments(self, reals: Reals, shares: Tensor, into: Moments) -> None:
+        """Add rows, weighted by shares (C, n), to sums of deviations from each mean."""
+
+    @abstractmethod
+    def products(self, dtype: torch.dtype, log_weights: Tensor, *, gaps: bool) -> Products:
+        """Give what makes log-densities plus log-weights (C,), and sums, of features."""
+
+    @property
+    @abstractmethod
+    def cancellation(self) -> float:
+        """How many times larger than the result are the terms that cancel in products."""
+
+    @abstractmethod
+    def part(self, components: range) -> Self:
+        """Some neighbouring components, which share no covariance with others."""
+
+    @abstractmethod
+    def place(self, components: range) -> Slices:
+        """Where the moments of some neighbouring components are."""
 
     @abstractmethod
     def update(self, moments: Moments) -> Self:
@@ -108,6 +141,88 @@ class Normals(ABC):
     @abstractmethod
     def copied(self, source: int, target: int) -> Tensor:
         """Covariances in which one component has another's."""
+
+    @cached_property
+    def center(self) -> Tensor:
+        """Middle of the means, (d,)."""
+        return self.means.mean(0)
+
+    @property
+    def takes_gaps(self) -> bool:
+        """Whether products allow for unobserved cells."""
+        return False
+
+    def log_prob(self, reals: Reals, components: range) -> Tensor:
+        """Log-density of rows under some components in nats, (len(components), n) float64."""
+        normals = self._only(components)
+        out = normals.means.new_empty((len(components), len(reals.x)))
+
+        def fill(rows: slice) -> None:
+            out[:, rows] = normals._log_prob(reals.part(rows))
+
+        for _ in in_threads(fill, strands(len(reals.x))):
+            pass
+        return out
+
+    def add_moments(self, reals: Reals, shares: Tensor, components: range, into: Moments) -> None:
+        """Add rows, weighted by shares (len(components), n), to sums."""
+        normals = self._only(components)
+
+        def moments(rows: slice) -> Moments:
+            return normals._moments(reals.part(rows), shares[:, rows])
+
+        for part in in_threads(moments, strands(len(reals.x))):
+            self.add_part(part, components, into)
+
+    def add_part(self, moments: Moments, components: range, into: Moments) -> None:
+        """Add the sums of some neighbouring components to those of all."""
+        for total, part, at in zip(into, moments, self.place(components), strict=True):
+            total[at] += part
+
+    def fast(self, reals: Reals) -> Iterator[torch.dtype]:
+        """Types in which products serve for these rows, the fastest first."""
+        n, d = reals.x.shape
+        worth = 0 < d < _WIDEST and n * d * len(self.means) > _FEW
+        if worth and (reals.complete or self.takes_gaps):
+            for dtype in PRODUCTS:
+                if dtype in (torch.float64, reals.x.dtype) and self.suits(dtype):
+                    yield dtype
+
+    def suits(self, dtype: torch.dtype, slack: float = 1) -> bool:
+        """Whether products in a type have digits enough, as far as the parameters tell."""
+        finfo = torch.finfo(dtype)
+        visible = bool((self.variances > finfo.tiny**0.75).all())
+        return visible and self.cancellation * finfo.eps < PRODUCTS[dtype] * slack
+
+    def _only(self, components: range) -> Self:
+        return self if len(components) == len(self.means) else self.part(components)
+
+    def _log_prob(self, reals: Reals) -> Tensor:
+        for dtype in self.fast(reals):
+            products = self.products(dtype, self._even, gaps=not reals.complete)
+            blocks = products.blocks(len(reals.x))
+            fast = torch.cat([products.log_prob(reals.x[b]).double() for b in blocks], 1)
+            some = sample(fast.amax(0))
+            if agree(fast[:, some], self.exact_log_prob(reals.at(some)), dtype):
+                return fast
+        return self.exact_log_prob(reals.double())
+
+    def _moments(self, reals: Reals, shares: Tensor) -> Moments:
+        for dtype in self.fast(reals):
+            products = self.products(dtype, self._even, gaps=not reals.complete)
+            for rows in products.blocks(len(reals.x)):
+                products.see(reals.x[rows])
+                products.add(shares[:, rows].to(dtype))
+            moments = Moments(*products.moments()[1:])
+            if all(part.isfinite().all() for part in moments):
+                return moments
+        moments = self.zeros()
+        self.add_exact_moments(reals.double(), shares.to(self.means), moments)
+        return moments
+
+    @property
+    def _even(self) -> Tensor:
+        return self.means.new_zeros(len(self.means))
 
     def sample(self, component: Tensor, noise: Tensor) -> Tensor:
         """Turn standard noise (n, d) into draws from the components (n,)."""

@@ -1,0 +1,52 @@
+"""Work on blocks of rows in threads of our own, none of which waits by spinning."""
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from itertools import pairwise
+from typing import TypeVar
+
+import torch
+
+_ENOUGH = 8192  # rows of a strand
+_MANY = 1 << 17  # rows that a batch may have
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+@contextmanager
+def one_thread() -> Iterator[int]:
+    """Keep torch to the calling thread; gives the number of threads it had.
+
+    Torch's own threads spin when they wait for each other, which starves other processes
+    on a busy machine.
+    """
+    before = torch.get_num_threads()
+    if before > 1:
+        torch.set_num_threads(1)
+    try:
+        yield before
+    finally:
+        if before > 1:
+            torch.set_num_threads(before)
+
+
+def in_threads(work: Callable[[Item], Result], items: Sequence[Item]) -> Iterator[Result]:
+    """Results in order, of as many items at once as torch has threads.
+
+    Whatever their number, each item is the work of one thread: the same bytes.
+    """
+    with one_thread() as n_threads:
+        if min(n_threads, len(items)) < 2:
+            yield from map(work, items)
+            return
+        with ThreadPoolExecutor(min(n_threads, len(items))) as pool:
+            yield from pool.map(work, items)
+
+
+def strands(n: int) -> list[slice]:
+    """Cut n rows into parts of one thread each, by n alone."""
+    n_parts = max(1, min(8, n // _ENOUGH)) * -(-n // _MANY)
+    edges = [n * i // n_parts for i in range(n_parts + 1)]
+    return [slice(a, b) for a, b in pairwise(edges)]
