@@ -18,7 +18,8 @@ def best_paths(
     states on the path alone, so that the way there needs no more than the greatest value.
     """
     log_start, log_transitions = log_law
-    n = len(log_start)
+    arriving = log_transitions.T.copy()
+    best = np.empty_like(log_start)
     for i in range(len(bounds) - 1):
         first, last = bounds[i], bounds[i + 1] - 1
         if last < first:
@@ -26,27 +27,43 @@ def best_paths(
             continue
         log_emission[first] += log_start
         for t in range(first + 1, last + 1):
-            _extend(log_emission[t - 1], log_transitions, log_emission[t])
+            _extend(log_emission[t - 1], log_transitions, best)
+            log_emission[t] += best
         states[last] = log_emission[last].argmax()
         log_prob[i] = log_emission[last, states[last]]
         for t in range(last - 1, first - 1, -1):
-            best = -np.inf
-            states[t] = 0
-            for j in range(n):
-                value = log_emission[t, j] + log_transitions[j, states[t + 1]]
-                if value > best:
-                    best, states[t] = value, j
+            states[t] = _best_way(log_emission[t], arriving[states[t + 1]])
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _extend(before: np.ndarray, log_transitions: np.ndarray, now: np.ndarray) -> None:
-    """Add to each state's log-density that of the best way to it."""
-    n = len(now)
-    best = np.full(n, -np.inf)
-    for i in range(n):
-        reached = before[i]
-        for j in range(n):
-            value = reached + log_transitions[i, j]
-            best[j] = max(best[j], value)
+def _extend(before: np.ndarray, log_transitions: np.ndarray, best: np.ndarray) -> None:
+    """Find the log-probability of the best way to each state; four rows at a time."""
+    n = len(before)
+    whole = n - n % 4
     for j in range(n):
-        now[j] += best[j]
+        best[j] = -np.inf
+    for i in range(0, whole, 4):
+        a, b, c, d = before[i], before[i + 1], before[i + 2], before[i + 3]
+        for j in range(n):
+            ab = _greater(a + log_transitions[i, j], b + log_transitions[i + 1, j])
+            cd = _greater(c + log_transitions[i + 2, j], d + log_transitions[i + 3, j])
+            best[j] = _greater(best[j], _greater(ab, cd))
+    for i in range(whole, n):
+        for j in range(n):
+            best[j] = _greater(best[j], before[i] + log_transitions[i, j])
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _best_way(before: np.ndarray, arriving: np.ndarray) -> int:
+    """Find the state before, the first of equals."""
+    chosen, best = 0, -np.inf
+    for j in range(len(before)):
+        value = before[j] + arriving[j]
+        if value > best:
+            chosen, best = j, value
+    return chosen
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _greater(a: float, b: float) -> float:
+    return a if a > b else b

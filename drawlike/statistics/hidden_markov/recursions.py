@@ -57,7 +57,7 @@ def _times(row: np.ndarray, factor: np.ndarray, scale: float) -> float:
     return total
 
 
-@njit(cache=True, nogil=True, fastmath=_LOOSE)
+@njit(cache=True, nogil=True, fastmath=_LOOSE, error_model="numpy")
 def forward(
     sequences: Sequences,
     start: np.ndarray,
@@ -77,7 +77,7 @@ def forward(
                 c[t] = _times(u[t], emission[t], 1.0 / c[t - 1])
 
 
-@njit(cache=True, nogil=True, fastmath=_LOOSE)
+@njit(cache=True, nogil=True, fastmath=_LOOSE, error_model="numpy")
 def backward(sequences: Sequences, transposed: np.ndarray, v: np.ndarray, d: np.ndarray) -> None:
     """Fill v (N, S) and d (N,)."""
     emission, bounds, _ = sequences
@@ -94,7 +94,7 @@ def backward(sequences: Sequences, transposed: np.ndarray, v: np.ndarray, d: np.
             d[t] = v[t].sum()
 
 
-@njit(cache=True, nogil=True, fastmath=_LOOSE)
+@njit(cache=True, nogil=True, fastmath=_LOOSE, error_model="numpy")
 def combine(
     sequences: Sequences,
     ahead: tuple[np.ndarray, np.ndarray],

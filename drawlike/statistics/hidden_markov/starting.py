@@ -182,3 +182,18 @@ def _template(first: Outline, covariance: str, n_mixture: int, added: Tensor | f
     old = template.normals
     normals = COVARIANCES[covariance].start(old.means, old.variances, 1, old.guard)
     return replace(template, normals=normals)
+
+
+def with_parameters(chain: Chain, **given: Tensor) -> Chain:
+    """Put parameters in: start, transitions, weights, means, covariances of the chain's shapes.
+
+    Transitions of 0 will stay 0.
+    """
+    given = {name: value.to(chain.start) for name, value in given.items()}
+    motion = {name: given[name] for name in ("start", "transitions") if name in given}
+    normal = {name: given[name] for name in ("means", "covariances") if name in given}
+    allowed = chain.allowed & (motion.get("transitions", chain.transitions) > 0)
+    normals = replace(chain.emissions.normals, **normal)
+    weights = given.get("weights", chain.emissions.weights)
+    emissions = replace(chain.emissions, normals=normals, weights=weights)
+    return replace(chain, emissions=emissions, allowed=allowed, **motion)
