@@ -26,6 +26,7 @@ _HOME = {
     "load": "models",
     "read": "datasets",
     "split": "datasets",
+    "stream": "datasets",
     "write": "datasets",
 }
 

@@ -3,6 +3,7 @@ from .base import capabilities as capabilities
 from .datasets import Dataset as Dataset
 from .datasets import read as read
 from .datasets import split as split
+from .datasets import stream as stream
 from .datasets import write as write
 from .evaluation import Evaluation as Evaluation
 from .evaluation import evaluate as evaluate

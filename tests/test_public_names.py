@@ -26,6 +26,7 @@ NAMES = {
     "load",
     "read",
     "split",
+    "stream",
     "write",
 }
 HEAVY = {"torch", "pandas", "sklearn", "scipy", "numpy", "pyarrow", "numba", "narwhals", "rich"}

@@ -8,12 +8,12 @@ import torch
 from torch import Tensor
 
 from ..codecs import is_class_label
-from ..datasets import Dataset, as_dataset
+from ..datasets import as_dataset
 from ..errors import DataError, NotConditionalError, SettingError
 from .checking import column_names
 
 
-def class_labels(data: Dataset) -> np.ndarray | None:
+def class_labels(data: Any) -> np.ndarray | None:
     """Labels of rows where they are classes; a table's numeric target is a column like others."""
     labels = data.labels
     return None if data.label is not None and not is_class_label(labels) else labels

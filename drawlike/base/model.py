@@ -14,7 +14,7 @@ from torch import Tensor
 
 from .. import store
 from ..codecs import CODECS, ArrayCodec, Codec, ImageCodec, LabelCodec, TableCodec
-from ..datasets import Dataset, Holdout, as_dataset
+from ..datasets import Dataset, Holdout, Streamed, as_dataset
 from ..errors import SettingError, UnsupportedError
 from ..events import Emitter, History
 from ..layout import Layout
@@ -23,6 +23,7 @@ from .checking import checked
 from .labels import class_labels, conditions, wanted
 from .randomness import BLOCK_ROWS, RandomState, block_generator, seed_of, streams
 from .run import Hearing, Run, choose_device, fingerprint, listening, versions
+from .streaming import Beside, Digest, admitted, open_stream
 from .weights import weighted
 
 
@@ -46,6 +47,7 @@ class GenerativeModel(BaseEstimator, ABC):
     dtype: ClassVar[torch.dtype] = torch.float64
     keeps_single: ClassVar[bool] = False  # float32 arrays stay so, to be raised a batch at a time
     allows_missing: ClassVar[bool] = True
+    streams: ClassVar[bool] = False  # whether ``_fit`` takes rows that are read again and again
     contains_training_rows: ClassVar[bool] = False
     random_state: RandomState
     device: str
@@ -98,6 +100,10 @@ class GenerativeModel(BaseEstimator, ABC):
         self.__dict__.pop("seed_", None)  # a fit that fails leaves no fitted model
         with listening(listener, "fit") as (events, history):
             self.history_ = history
+            if isinstance(X, Streamed):
+                asked = Beside(y, sample_weight, label, schema)
+                X, sample_weight = admitted(self, X, asked, events)
+                y = label = schema = None
             data = self._accept(X, y, label, kind, schema)
             seed = seed_of(self.random_state)
             if self.random_state is None:
@@ -215,32 +221,41 @@ class GenerativeModel(BaseEstimator, ABC):
         tags.input_tags.allow_nan = self.allows_missing
         return tags
 
-    def _accept(self, X: Any, y: Any, label: str | None, kind: str | None, schema: Any) -> Dataset:
-        data = as_dataset(X, y, label=label, kind=kind, schema=schema)
+    def _accept(
+        self, X: Any, y: Any, label: str | None, kind: str | None, schema: Any
+    ) -> "Dataset | Streamed":
+        is_stream = isinstance(X, Streamed)
+        data = X if is_stream else as_dataset(X, y, label=label, kind=kind, schema=schema)
         if data.kind not in self.kinds:
             raise UnsupportedError(
                 f"{type(self).__name__} learns {', '.join(self.kinds)} data, and this is "
                 f"{data.kind} data. Give one of those, or say which it is with kind=."
             )
         self.kind_, self.label_, self.holdout_ = data.kind, data.label, data.holdout
-        return replace(data, X=checked(self, data.X, reset=True))
+        return data if is_stream else replace(data, X=checked(self, data.X, reset=True))
 
     def _learn(
         self,
-        data: Dataset,
+        data: Dataset | Streamed,
         sample_weight: Any,
         seed: int,
         checkpoint: str | Path | None,
         events: Emitter,
     ) -> None:
-        data, weight = weighted(data, sample_weight)
-        self.n_rows_ = len(data)
-        self._teach(data, weight, events)
-        rows = self._known_rows(data, weight)
+        rows = self._encoded_rows(data, sample_weight, events)
         run = self._run(rows, seed, streams(seed), checkpoint, events)
         self._fit(rows.to(run.device), self.codec_.layout_, run)
 
-    def _teach(self, data: Dataset, weight: np.ndarray, events: Emitter) -> None:
+    def _encoded_rows(self, data: Dataset | Streamed, sample_weight: Any, events: Emitter) -> Any:
+        """Learn what the columns and labels are, and give the encoded rows: Rows or a Stream."""
+        if isinstance(data, Streamed):
+            return open_stream(self, data, events)
+        data, weight = weighted(data, sample_weight)
+        self.n_rows_ = len(data)
+        self._teach(data, weight, events)
+        return self._known_rows(data, weight)
+
+    def _teach(self, data: Dataset | Digest, weight: np.ndarray, events: Emitter) -> None:
         """Learn the labels and the codec from rows."""
         self.labels_ = LabelCodec().fit(class_labels(data), weight=weight)
         self.codec_ = self._fitted_codec(data, weight, events.at("encode"))
@@ -252,7 +267,7 @@ class GenerativeModel(BaseEstimator, ABC):
 
     def _run(
         self,
-        rows: Rows,
+        rows: Any,
         seed: int,
         rngs: dict[str, np.random.Generator],
         checkpoint: str | Path | None,
@@ -270,7 +285,7 @@ class GenerativeModel(BaseEstimator, ABC):
             fingerprint=lambda: fingerprint(rows, self.codec_, settings, seed, device),
         )
 
-    def _fitted_codec(self, data: Dataset, weight: np.ndarray, events: Emitter) -> Codec:
+    def _fitted_codec(self, data: Dataset | Digest, weight: np.ndarray, events: Emitter) -> Codec:
         if data.kind == "table":
             table = TableCodec(data.schema, numbers=self.table_numbers)
             hidden = (data.label,) if data.label and self.labels_.n_classes else ()

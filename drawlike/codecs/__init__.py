@@ -2,6 +2,7 @@
 
 from .array import ArrayCodec
 from .codec import Codec
+from .frames import ColumnwiseFrame
 from .image import ImageCodec
 from .label import LabelCodec, is_class_label
 from .schema import Column, Schema, infer_schema
@@ -14,6 +15,7 @@ __all__ = [
     "ArrayCodec",
     "Codec",
     "Column",
+    "ColumnwiseFrame",
     "ImageCodec",
     "LabelCodec",
     "Schema",

@@ -52,6 +52,28 @@ class Frame:
         return ColumnForm(**{**form, "missing": cells.missing_kinds()}), cells
 
 
+class ColumnwiseFrame(Frame):
+    """A frame that is not in memory: ``load`` gives some of its columns, whole, as a frame.
+
+    ``head`` is a frame of the first rows. Columns are read in order, ``together`` at a time.
+    """
+
+    def __init__(
+        self, head: Any, height: int, load: Callable[[list[Name]], Any], together: int
+    ) -> None:
+        super().__init__(head)
+        self.height = height
+        self._load, self._together, self._loaded = load, together, Frame(head)
+        self._loaded.names = []
+
+    def read(self, name: Name) -> tuple[ColumnForm, Cells]:
+        """Read one column, and how to build it again."""
+        if name not in self._loaded.names:
+            start = self.names.index(name)
+            self._loaded = Frame(self._load(self.names[start : start + self._together]))
+        return self._loaded.read(name)
+
+
 def to_cells(values: Any, form: ColumnForm) -> Cells:
     """Turn an array of plain values (labels, say) into cells of a column of that form."""
     try:

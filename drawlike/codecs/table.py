@@ -102,7 +102,7 @@ class TableCodec:
         """
         if self.numbers not in MAPS:
             raise SettingError(f"numbers={self.numbers!r} is unknown; use one of {', '.join(MAPS)}")
-        frame = Frame(raw)
+        frame = raw if isinstance(raw, Frame) else Frame(raw)
         if not frame.height:
             raise DataError("the table has no rows; at least one is needed")
         weight = None if weight is None else _checked_weight(weight, frame.height)

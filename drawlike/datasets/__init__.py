@@ -5,6 +5,17 @@ from .holdout import Holdout
 from .reading import read
 from .samples import load_sample
 from .splitting import split
+from .streaming import Streamed, stream
 from .writing import write
 
-__all__ = ["Dataset", "Holdout", "as_dataset", "load_sample", "read", "split", "write"]
+__all__ = [
+    "Dataset",
+    "Holdout",
+    "Streamed",
+    "as_dataset",
+    "load_sample",
+    "read",
+    "split",
+    "stream",
+    "write",
+]

@@ -49,7 +49,7 @@ def read_csv(
     extra = [na_values] if isinstance(na_values, str) else list(na_values)
     missing = [*(MISSING if keep_default_na else ()), *extra]
     asked = Asked(header, names, delimiter, decimal, skip_rows, missing)
-    with named_damage(path), _named_arrow(path):
+    with named_damage(path), named_arrow(path):
         code = known_encoding(encoding) if encoding else detect_encoding(path, events.at("scan"))
         dialect = detect_dialect(_first_text(path, code), asked, events)
         table = _parse(path, code, dialect, missing, events)
@@ -63,28 +63,28 @@ def read_csv(
 
 def read_parquet(path: Path, *, label: str | None, events: Emitter) -> Loaded:
     """Read a Parquet file, a row group at a time."""
-    with named_damage(path), _named_arrow(path), pyarrow.parquet.ParquetFile(path) as file:
+    with named_damage(path), named_arrow(path), pyarrow.parquet.ParquetFile(path) as file:
         groups = [file.schema_arrow.empty_table()]
         for group in range(file.num_row_groups):
             groups.append(file.read_row_group(group))
             events.progress(group + 1, file.num_row_groups, unit="row groups")
-        return Loaded(plain(_without_index(pa.concat_tables(groups))), label=label)
+        return Loaded(plain(without_index(pa.concat_tables(groups))), label=label)
 
 
 def read_arrow(path: Path, *, label: str | None, events: Emitter) -> Loaded:
     """Read an Arrow file, which Feather is, or an Arrow stream."""
-    with named_damage(path), _named_arrow(path):
+    with named_damage(path), named_arrow(path):
         if head(path, 4) == b"\xff\xff\xff\xff":
             with pa.OSFile(str(path)) as file, pa.ipc.open_stream(file) as stream:
                 table = stream.read_all()
         else:
             table = pyarrow.feather.read_table(path, memory_map=False)
         events.progress(1, 1, unit="files")
-        return Loaded(plain(_without_index(table)), label=label)
+        return Loaded(plain(without_index(table)), label=label)
 
 
 @contextmanager
-def _named_arrow(path: Path) -> Iterator[None]:
+def named_arrow(path: Path) -> Iterator[None]:
     """Name the file in what Arrow and Python's codecs say of its content."""
     try:
         yield
@@ -199,7 +199,7 @@ class _Tidy(io.RawIOBase):
         return count
 
 
-def _without_index(table: pa.Table) -> pa.Table:
+def without_index(table: pa.Table) -> pa.Table:
     """Drop the row names that pandas hides in files."""
     hidden = [name for name in table.column_names if name.startswith("__index_level_")]
     return table.drop_columns(hidden).replace_schema_metadata(None)

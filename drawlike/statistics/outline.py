@@ -1,6 +1,6 @@
 """A first look at the rows, column by column: where EM can start from."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -90,8 +90,8 @@ def outline(
     A column without an observed value in a class is there as it is overall.
     """
 
-    def unlabelled() -> list[Batch]:
-        return [batch._replace(cond=batch.cond[:, :0]) for batch in batches()]
+    def unlabelled() -> Iterator[Batch]:
+        return (batch._replace(cond=batch.cond[:, :0]) for batch in batches())
 
     overall = _read_twice(_blank(columns, torch.device(device)), unlabelled, events)
     classes = _of_each_class(overall, max(1, n_classes))
