@@ -255,7 +255,7 @@ class GenerativeModel(BaseEstimator, ABC):
         self._teach(data, weight, events)
         return self._known_rows(data, weight)
 
-    def _teach(self, data: Dataset | Digest, weight: np.ndarray, events: Emitter) -> None:
+    def _teach(self, data: Dataset, weight: np.ndarray, events: Emitter) -> None:
         """Learn the labels and the codec from rows."""
         self.labels_ = LabelCodec().fit(class_labels(data), weight=weight)
         self.codec_ = self._fitted_codec(data, weight, events.at("encode"))
@@ -285,7 +285,9 @@ class GenerativeModel(BaseEstimator, ABC):
             fingerprint=lambda: fingerprint(rows, self.codec_, settings, seed, device),
         )
 
-    def _fitted_codec(self, data: Dataset | Digest, weight: np.ndarray, events: Emitter) -> Codec:
+    def _fitted_codec(
+        self, data: Dataset | Digest, weight: np.ndarray | None, events: Emitter
+    ) -> Codec:
         if data.kind == "table":
             table = TableCodec(data.schema, numbers=self.table_numbers)
             hidden = (data.label,) if data.label and self.labels_.n_classes else ()

@@ -14,7 +14,7 @@ import narwhals as nw
 import numpy as np
 import torch
 
-from ..codecs import ColumnwiseFrame
+from ..codecs import ColumnwiseFrame, LabelCodec
 from ..codecs.form import as_numpy
 from ..datasets import Dataset, Streamed
 from ..datasets.chunks import Chunk, joined
@@ -24,6 +24,7 @@ from ..errors import DataError
 from ..events import Emitter
 from ..rows import Batch, Stream
 from .checking import checked
+from .labels import class_labels
 
 _CELLS_TOGETHER = 1 << 22  # cells of a table that are in memory while its columns are learned
 
@@ -84,7 +85,9 @@ def open_stream(model: Any, data: Streamed, events: Emitter) -> Stream:
     shown = events.at("encode")
     digest = _DIGESTS[data.kind](model, data, shown)
     model.n_rows_ = len(digest.weight)
-    model._teach(digest, digest.weight, events)
+    model.labels_ = LabelCodec().fit(class_labels(digest), weight=digest.weight)
+    mass = digest.weight if digest.kind == "table" else None
+    model.codec_ = model._fitted_codec(digest, mass, shown)
     begin = partial(_encoded, model, data, len(digest.weight))
     return Stream(begin, len(digest.weight), model.labels_.n_classes)
 

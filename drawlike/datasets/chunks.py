@@ -47,7 +47,7 @@ def _beside(chunk: Chunk) -> Chunk:
     labels = None if chunk.y is None else as_labels(chunk.y, n)
     if chunk.weight is None:
         return chunk._replace(y=labels)
-    weight = np.asarray(chunk.weight, np.float64)
+    weight = np.array(chunk.weight, np.float64)  # a file's are not writable
     if weight.shape != (n,) or not (np.isfinite(weight) & (weight >= 0)).all():
         raise DataError(
             f"A chunk of {n} rows has weights of shape {weight.shape}: give one finite number a "
