@@ -10,6 +10,7 @@ from typing import Any
 __version__ = "0.1.0"
 
 _HOME = {
+    "KDE": "models.kde",
     "MODELS": "models",
     "Dataset": "datasets",
     "Evaluation": "evaluation",

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from drawlike.models import GAN, VAE, Gaussian, GaussianMixture, TopK
+from drawlike.models import GAN, KDE, VAE, Gaussian, GaussianMixture, TopK
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,11 @@ MODELS = {
     ),
     "gaussian-mixture": Case(
         GaussianMixture(2, random_state=0), GaussianMixture(3, random_state=0)
+    ),
+    "kde": Case(KDE(random_state=0), KDE(random_state=0)),
+    "kde-diag": Case(
+        KDE("scott", covariance_type="diag", random_state=0),
+        KDE(covariance_type="diag", random_state=0),
     ),
     "topk": Case(TopK(random_state=0), TopK(k=200, random_state=0)),
     "vae": Case(

@@ -11,12 +11,14 @@ from ..errors import CorruptStoreError, SettingError, StoreError
 from .gan import GAN
 from .gaussian import Gaussian
 from .gaussian_mixture import GaussianMixture
+from .kde import KDE
 from .topk import TopK
 from .vae import VAE
 
 MODELS: dict[str, type[GenerativeModel]] = {
     "gaussian": Gaussian,
     "gaussian-mixture": GaussianMixture,
+    "kde": KDE,
     "topk": TopK,
     "vae": VAE,
     "gan": GAN,
@@ -24,6 +26,7 @@ MODELS: dict[str, type[GenerativeModel]] = {
 
 __all__ = [
     "GAN",
+    "KDE",
     "MODELS",
     "VAE",
     "Gaussian",
