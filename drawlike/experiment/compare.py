@@ -40,8 +40,8 @@ def compare(
     data : Dataset, raw data, or a pair of them
         All rows, of which ``holdout`` is set aside first; or a pair (train, holdout).
     models : names, models, or a mapping of names to them, optional
-        By default every registered one. A name stands for the model with settings that suit
-        the number of rows; models are cloned, not changed.
+        By default every registered one that learns this kind of data. A name stands for the
+        model with settings that suit the number of rows; models are cloned, not changed.
     seeds : sequence of int
         Every model is fitted once a seed; the table tells means and spreads.
     seconds : float, optional
@@ -86,7 +86,7 @@ def compare(
 def as_models(models: Models, train: Dataset) -> dict[str, GenerativeModel]:
     """Give models by name, whatever form they are asked for in."""
     if models is None:
-        models = list(registered())
+        models = [name for name, model in registered().items() if _is_for(model, train.kind)]
     if isinstance(models, str | GenerativeModel):
         models = [models]
     if isinstance(models, Mapping):
@@ -99,6 +99,12 @@ def as_models(models: Models, train: Dataset) -> dict[str, GenerativeModel]:
     if not named:
         raise SettingError(f"models is empty; give some of {', '.join(registered())}.")
     return named
+
+
+def _is_for(model: type[GenerativeModel], kind: str) -> bool:
+    # a model of sequences takes an array as one of them, which a pile of rows is not
+    is_sequential = model.kinds[0] == "sequence"
+    return kind in model.kinds and (kind == "sequence" or not is_sequential)
 
 
 def _as_model(model: Any, train: Dataset) -> GenerativeModel:
