@@ -63,6 +63,7 @@ class Gaussian(ClassifierMixin, DensityMixin, GenerativeModel):
     """
 
     name = "gaussian"
+    streams = True
 
     def __init__(
         self,
@@ -104,11 +105,11 @@ class Gaussian(ClassifierMixin, DensityMixin, GenerativeModel):
         self._check_settings()
         columns = Columns.of(layout)
         batches = partial(data.batches, columns.batch_size)
-        first = outline(columns, batches, data.cond.shape[1], run.device, run.events)
+        first = outline(columns, batches, data.n_classes, run.device, run.events)
         start = first.mixture(self.covariance_type, 1, self.reg_covar * first.unit.square())
         closed_form = start.update(accumulate(single(start), batches, run.events))
         # one more pass tells the likelihood; only dependent columns with gaps need others
-        has_gaps = bool(columns.split(data.x)[0].isnan().any())
+        has_gaps = any(bool(columns.split(batch.x)[0].isnan().any()) for batch in batches())
         max_iter = self.max_iter if has_gaps and self.covariance_type == "full" else 1
         course = iterate(closed_form, batches, max_iter=max_iter, tol=self.tol, events=run.events)
         self.mixture_ = course.model

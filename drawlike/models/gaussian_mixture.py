@@ -31,6 +31,8 @@ from ..statistics.outline import Outline, outline
 from ..statistics.starting import STARTS, Start, begin, start_at
 from ..statistics.state import from_state, to_state
 
+_LOOKED_AT = 100_000  # rows of a stream that the first centres are chosen from
+
 
 class GaussianMixture(ClassifierMixin, DensityMixin, GenerativeModel):
     r"""Mixture of multivariate normals, one for each class if there are labels.
@@ -94,6 +96,7 @@ class GaussianMixture(ClassifierMixin, DensityMixin, GenerativeModel):
     """
 
     name = "gaussian-mixture"
+    streams = True
 
     def __init__(
         self,
@@ -190,7 +193,7 @@ class GaussianMixture(ClassifierMixin, DensityMixin, GenerativeModel):
         self._check_settings()
         columns = Columns.of(layout)
         batches = partial(data.batches, columns.batch_size)
-        first = outline(columns, batches, data.cond.shape[1], run.device, run.events)
+        first = outline(columns, batches, data.n_classes, run.device, run.events)
         template = first.mixture(self.covariance_type, self.n_components, self.reg_covar)
         last = getattr(self, "mixture_", None) if self.warm_start else None
         warm = last and template.continuing(last)
@@ -230,7 +233,8 @@ class GaussianMixture(ClassifierMixin, DensityMixin, GenerativeModel):
             shape = (first.n_classes, self.n_components, len(first.spread))
             return start_at(self._given("means_init", shape).to(first.center).flatten(0, 1), first)
         rng = run.rngs["initialisation"]
-        return STARTS[self.init_params](data, first, self.n_components, rng, run.events)
+        looked_at = data.subset(_LOOKED_AT, rng) if data.streamed else data
+        return STARTS[self.init_params](looked_at, first, self.n_components, rng, run.events)
 
     def _with_given(self, start: Mixture) -> Mixture:
         """Put the user's weights, means and precisions into a start."""
