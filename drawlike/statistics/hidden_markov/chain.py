@@ -6,25 +6,33 @@ Each state emits by a mixture of its own. A step of which no cell is observed sa
 about its state; single missing cells are marginalised.
 """
 
+import math
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from ..missing import Reals
+from ...rows import SequenceBatch
 from ..mixture import Mixture, Sums
 from ..normal import positive
 from .drawing import draw_states
-from .smoothing import Filtered, Law, Smoothed, decode, run_filter, smooth, sums_of_sequences
-
-if TYPE_CHECKING:
-    from ...rows import SequenceBatch
+from .emitting import cells_of, exact_densities, sums_of, write_densities
+from .smoothing import (
+    Densities,
+    Filtered,
+    Law,
+    Smoothed,
+    decode,
+    run_filter,
+    smooth,
+    sums_of_sequences,
+)
 
 _EMPTY = 1e-10  # share of all steps below which a state is empty
-_FLOOR = -1e250  # log-density of a step beyond the reach of float64
+_LOG2_E = 1 / math.log(2)
 PARAMETERS = ("start", "transitions", "weights", "means", "covariances")
 
 
@@ -84,15 +92,11 @@ class Chain:
         """How states begin and follow each other, as arrays."""
         return Law.of(self.start, self.transitions)
 
-    def statistics(self, batch: "SequenceBatch") -> ChainSums:
+    def statistics(self, batch: SequenceBatch) -> ChainSums:
         """E step: expected counts and moments, and the log-likelihood."""
-        joint = self._joint(batch.x)
-        log_emission = self._of_states(joint)
-        weight = batch.weight.double()
-        found = smooth(log_emission.cpu(), bounds_of(batch.lengths), weight.cpu().numpy(), self.law)
-        shares = torch.from_numpy(found.posterior.T).to(joint)
-        shares = self._of_components(shares, joint, log_emission)
-        return self._sums(batch, found, self._moments(batch.x, shares))
+        weight, bounds = batch.weight.double().cpu().numpy(), bounds_of(batch.lengths)
+        found = smooth(self._densities(batch.x), bounds, weight, self.law)
+        return self._sums(batch, found, sums_of(self.emissions, batch.x, found.posterior))
 
     def update(self, sums: ChainSums) -> "Chain":
         """M step; a state that lost its steps starts again beside the heaviest one."""
@@ -140,7 +144,7 @@ class Chain:
 
     def viterbi(self, x: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
         """Log-probability of each sequence's most probable path, (m,), and the path, (N,)."""
-        log_prob, states = decode(self._emission(x), bounds_of(lengths), self.law)
+        log_prob, states = decode(self._log_densities(x), bounds_of(lengths), self.law)
         return self._tensor(log_prob), self._tensor(states)
 
     def map_states(self, x: Tensor, lengths: Tensor) -> Tensor:
@@ -161,47 +165,39 @@ class Chain:
         return self.emissions.sample(cond.to(self.start), rng), states
 
     def _smooth(self, x: Tensor, lengths: Tensor) -> Smoothed:
-        return smooth(self._emission(x), bounds_of(lengths), np.ones(len(lengths)), self.law)
+        return smooth(self._densities(x), bounds_of(lengths), np.ones(len(lengths)), self.law)
 
     def _filter(self, x: Tensor, lengths: Tensor) -> Filtered:
-        return run_filter(self._emission(x), bounds_of(lengths), self.law)
+        return run_filter(self._densities(x), bounds_of(lengths), self.law)
 
-    def _emission(self, x: Tensor) -> Tensor:
-        """Log-density of steps in each state, (S, N), on the CPU."""
-        return self._of_states(self._joint(x)).cpu()
+    def _densities(self, x: Tensor) -> Densities:
+        relative = np.empty((len(x), self.n_states))
+        top = np.empty(len(x))
 
-    def _joint(self, x: Tensor) -> Tensor:
-        """Log of weight times density for each component of each state, (S M, N)."""
-        emissions, everything = self.emissions, range(len(self.emissions.weights))
-        reals, codes = emissions.columns.split(x.to(self.start))
-        joint = emissions.normals.log_prob(Reals(reals), everything)
-        emissions.tables.add_log_prob(codes, everything, joint)
-        if emissions.n_components > 1:
-            joint.add_(emissions.weights.log()[:, None])
-        return joint.clamp_(min=_FLOOR)
+        def write(rows: slice, values: Tensor) -> None:
+            greatest = values.amax(0)
+            top[rows] = greatest.cpu().numpy()
+            values = (values - greatest).mul_(_LOG2_E).exp2_()  # a base of 2 is the fastest
+            torch.from_numpy(relative[rows]).copy_(values.T)
 
-    def _of_states(self, joint: Tensor) -> Tensor:
-        if self.emissions.n_components == 1:
-            return joint
-        return joint.view(self.n_states, -1, joint.shape[1]).logsumexp(1)
+        write_densities(self.emissions, x, write)
+        return Densities(relative, top, lambda steps: self._exact_logs(x[steps]))
 
-    def _of_components(self, shares: Tensor, joint: Tensor, log_emission: Tensor) -> Tensor:
-        """Split the posteriors of states (S, N) among their components, (S M, N)."""
-        if self.emissions.n_components == 1:
-            return shares
-        within = joint.view(self.n_states, -1, joint.shape[1]) - log_emission[:, None]
-        return (within.exp_() * shares[:, None]).flatten(0, 1)
+    def _log_densities(self, x: Tensor) -> np.ndarray:
+        """Log-density of steps in each state, (N, S)."""
+        out = np.empty((len(x), self.n_states))
 
-    def _moments(self, x: Tensor, shares: Tensor) -> Sums:
-        emissions, everything = self.emissions, range(len(self.emissions.weights))
-        reals, codes = emissions.columns.split(x.to(self.start))
-        moments, counts = emissions.normals.zeros(), emissions.tables.zeros()
-        emissions.normals.add_moments(Reals(reals), shares, everything, moments)
-        emissions.tables.add_counts(codes, shares, everything, counts)
-        zero = self.start.new_zeros(())
-        return Sums(shares.sum(1), moments, counts, zero, zero.clone())
+        def write(rows: slice, values: Tensor) -> None:
+            torch.from_numpy(out[rows]).copy_(values.T)
 
-    def _sums(self, batch: "SequenceBatch", found: Smoothed, emissions: Sums) -> ChainSums:
+        write_densities(self.emissions, x, write)
+        return out
+
+    def _exact_logs(self, x: Tensor) -> np.ndarray:
+        logs = exact_densities(self.emissions, cells_of(self.emissions, x))
+        return np.ascontiguousarray(logs.T.cpu().numpy())
+
+    def _sums(self, batch: SequenceBatch, found: Smoothed, emissions: Sums) -> ChainSums:
         weight = batch.weight.to(self.start)
         log_prob = sums_of_sequences(found.step_log_prob, bounds_of(batch.lengths))
         return ChainSums(

@@ -66,4 +66,4 @@ def _best_way(before: np.ndarray, arriving: np.ndarray) -> int:
 
 @njit(cache=True, nogil=True, inline="always")
 def _greater(a: float, b: float) -> float:
-    return a if a > b else b
+    return a if a > b else b  # noqa: FURB136 - max() of numba minds NaN and signs of 0

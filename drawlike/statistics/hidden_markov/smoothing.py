@@ -1,10 +1,9 @@
-"""What sequences tell about their hidden states, from the log-densities of their steps.
+"""What sequences tell about their hidden states, from the densities of their steps.
 
-``log_emission`` is (S, N), sequence i has the steps bounds[i] .. bounds[i + 1].
+Sequence i has the steps bounds[i] .. bounds[i + 1].
 """
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import NamedTuple
@@ -13,10 +12,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..threads import in_threads
 from . import logarithmic
 from .decoding import best_paths
+from .emitting import parts_of
 from .recursions import Sequences, backward, combine, forward
 
+_AT_ONCE = 2048  # steps whose vectors stay in a cache
 _CERTAIN = 1e-60  # if no move is less likely, no state is lost for good
 
 
@@ -69,16 +71,30 @@ class Filtered(NamedTuple):
     step_log_prob: np.ndarray
 
 
-def smooth(log_emission: Tensor, bounds: np.ndarray, weight: np.ndarray, law: Law) -> Smoothed:
-    """Forward and backward over all sequences, and what the M step needs."""
-    emission, top = _scaled(log_emission)
+class Densities(NamedTuple):
+    """Densities (N, S) over the greatest of each step, and the log of that, (N,).
+
+    ``logs`` gives the log-densities (T, S) of some steps.
+    """
+
+    relative: np.ndarray
+    top: np.ndarray
+    logs: Callable[[slice], np.ndarray]
+
+
+def smooth(densities: Densities, bounds: np.ndarray, weight: np.ndarray, law: Law) -> Smoothed:
+    """Forward and backward over all sequences, and what the M step needs.
+
+    The relative densities are used up.
+    """
+    emission = densities.relative
     ahead, back, lost = _both_ways(Sequences(emission, bounds, weight), law)
     (u, c), (posterior, _) = ahead, back
     moves = law.transitions * _sum_of_products(u, emission)
-    step_log_prob = top + np.log(c)
+    step_log_prob = densities.top + np.log(c)
     for i in lost:
         steps = slice(bounds[i], bounds[i + 1])
-        again = _smooth_in_logs(_transposed(log_emission[:, steps]), law)
+        again = smooth_in_logs(densities.logs(steps), law)
         posterior[steps] = weight[i] * again.posterior
         moves += weight[i] * again.moves
         step_log_prob[steps] = again.step_log_prob
@@ -86,9 +102,12 @@ def smooth(log_emission: Tensor, bounds: np.ndarray, weight: np.ndarray, law: La
     return Smoothed(posterior, posterior[begins].sum(0), moves, step_log_prob)
 
 
-def run_filter(log_emission: Tensor, bounds: np.ndarray, law: Law) -> Filtered:
-    """Forward over all sequences; backward too where a state could get lost."""
-    emission, top = _scaled(log_emission)
+def run_filter(densities: Densities, bounds: np.ndarray, law: Law) -> Filtered:
+    """Forward over all sequences; backward too where a state could get lost.
+
+    The relative densities are used up.
+    """
+    emission = densities.relative
     sequences = Sequences(emission, bounds, np.ones(len(bounds) - 1))
     if law.mixes:
         u, c = _space(emission)
@@ -97,21 +116,22 @@ def run_filter(log_emission: Tensor, bounds: np.ndarray, law: Law) -> Filtered:
     else:
         (u, c), _, lost = _both_ways(sequences, law)
     u /= c[:, None]
-    step_log_prob = top + np.log(c)
+    step_log_prob = densities.top + np.log(c)
     for i in lost:
         steps = slice(bounds[i], bounds[i + 1])
-        each = _transposed(log_emission[:, steps])
-        state, step_log_prob[steps] = logarithmic.log_forward(each, *law.log)
+        state, step_log_prob[steps] = logarithmic.log_forward(densities.logs(steps), *law.log)
         u[steps] = np.exp(state)
     return Filtered(u, step_log_prob)
 
 
-def decode(log_emission: Tensor, bounds: np.ndarray, law: Law) -> tuple[np.ndarray, np.ndarray]:
-    """Log-probability of each sequence's best path, (m,), and its states, (N,)."""
-    values = log_emission.T.contiguous().numpy()
-    states = np.empty(len(values), np.int64)
+def decode(log_emission: np.ndarray, bounds: np.ndarray, law: Law) -> tuple[np.ndarray, np.ndarray]:
+    """Log-probability of each sequence's best path, (m,), and its states, (N,).
+
+    ``log_emission`` (N, S) is used up.
+    """
+    states = np.empty(len(log_emission), np.int64)
     log_prob = np.empty(len(bounds) - 1)
-    best_paths(values, bounds, law.log, states, log_prob)
+    best_paths(log_emission, bounds, law.log, states, log_prob)
     return log_prob, states
 
 
@@ -130,10 +150,12 @@ Way = tuple[np.ndarray, np.ndarray]
 def _both_ways(sequences: Sequences, law: Law) -> tuple[Way, Way, np.ndarray]:
     """Both recursions, combined; what is lost in float64 is 0, and listed."""
     ahead, back = _space(sequences.emission), _space(sequences.emission)
-    _together(
+    ways = (
         partial(forward, sequences, law.start, law.transitions, *ahead),
         partial(backward, sequences, law.transposed, *back),
     )
+    for _ in in_threads(_call, ways):
+        pass
     sound = np.empty(len(sequences.weight), np.bool_)
     combine(sequences, ahead, back, sound)
     lost = np.flatnonzero(~sound)
@@ -144,22 +166,8 @@ def _both_ways(sequences: Sequences, law: Law) -> tuple[Way, Way, np.ndarray]:
     return ahead, back, lost
 
 
-def _together(first: Callable[[], None], second: Callable[[], None]) -> None:
-    """Run two functions, on two threads if torch may use two."""
-    if torch.get_num_threads() < 2:
-        first()
-        second()
-        return
-    with ThreadPoolExecutor(1) as pool:
-        other = pool.submit(second)
-        first()
-        other.result()
-
-
-def _scaled(log_emission: Tensor) -> tuple[np.ndarray, np.ndarray]:
-    """Densities over the greatest of each step, (N, S), and the log of that, (N,)."""
-    top = log_emission.amax(0)
-    return (log_emission - top).exp_().T.contiguous().numpy(), top.numpy()
+def _call(way: Callable[[], None]) -> None:
+    way()
 
 
 def _space(emission: np.ndarray) -> Way:
@@ -168,11 +176,22 @@ def _space(emission: np.ndarray) -> Way:
 
 def _sum_of_products(u: np.ndarray, w: np.ndarray) -> np.ndarray:
     """Sum over steps of each u times the next w, (S, S)."""
-    product: np.ndarray = (torch.from_numpy(u[:-1]).T @ torch.from_numpy(w[1:])).numpy()
-    return product
+    before, after = torch.from_numpy(u[:-1]), torch.from_numpy(w[1:])
+    total = before.new_zeros((u.shape[1], u.shape[1]))
+
+    def work(rows: slice) -> Tensor:
+        part = torch.zeros_like(total)
+        for some in zip(before[rows].split(_AT_ONCE), after[rows].split(_AT_ONCE), strict=True):
+            part.addmm_(some[0].T, some[1])
+        return part
+
+    for part in in_threads(work, parts_of(len(before))):
+        total += part
+    found: np.ndarray = total.numpy()
+    return found
 
 
-def _smooth_in_logs(log_emission: np.ndarray, law: Law) -> Smoothed:
+def smooth_in_logs(log_emission: np.ndarray, law: Law) -> Smoothed:
     """Smooth a single sequence (T, S)."""
     log_start, log_transitions = law.log
     ahead, step_log_prob = logarithmic.log_forward(log_emission, log_start, log_transitions)
@@ -180,7 +199,3 @@ def _smooth_in_logs(log_emission: np.ndarray, law: Law) -> Smoothed:
     posterior = logarithmic.log_posteriors(ahead, back)
     moves = logarithmic.log_moves(log_emission, log_transitions, ahead, back)
     return Smoothed(posterior, posterior[0], moves, step_log_prob)
-
-
-def _transposed(values: Tensor) -> np.ndarray:
-    return np.ascontiguousarray(values.T.numpy())

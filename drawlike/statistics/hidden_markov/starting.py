@@ -190,10 +190,18 @@ def with_parameters(chain: Chain, **given: Tensor) -> Chain:
     Transitions of 0 will stay 0.
     """
     given = {name: value.to(chain.start) for name, value in given.items()}
-    motion = {name: given[name] for name in ("start", "transitions") if name in given}
-    normal = {name: given[name] for name in ("means", "covariances") if name in given}
-    allowed = chain.allowed & (motion.get("transitions", chain.transitions) > 0)
-    normals = replace(chain.emissions.normals, **normal)
-    weights = given.get("weights", chain.emissions.weights)
-    emissions = replace(chain.emissions, normals=normals, weights=weights)
-    return replace(chain, emissions=emissions, allowed=allowed, **motion)
+    normals, emissions = chain.emissions.normals, chain.emissions
+    transitions = given.get("transitions", chain.transitions)
+    normals = replace(
+        normals,
+        means=given.get("means", normals.means),
+        covariances=given.get("covariances", normals.covariances),
+    )
+    weights = given.get("weights", emissions.weights)
+    return replace(
+        chain,
+        start=given.get("start", chain.start),
+        transitions=transitions,
+        emissions=replace(emissions, normals=normals, weights=weights),
+        allowed=chain.allowed & (transitions > 0),
+    )

@@ -1,22 +1,13 @@
 """Chains, sequences and what brute force says about them."""
 
 from dataclasses import replace
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 import torch
 
 from drawlike.layout import Layout, Real
-from typing import NamedTuple
-
-
-class SequenceBatch(NamedTuple):
-    x: object
-    lengths: object
-    cond: object
-    weight: object
-
-
+from drawlike.rows import SequenceBatch
 from drawlike.statistics.categorical import Tables
 from drawlike.statistics.columns import Columns
 from drawlike.statistics.covariance import COVARIANCES
@@ -62,7 +53,7 @@ def chain_of(start, transitions, normals: Normals, weights=None) -> Chain:
     return Chain(tensor(start), transitions, emissions, allowed=transitions > 0)
 
 
-def any_chain(rng, n_states=3, d=2, covariance="diag", n_mixture=1, zeros=None) -> Chain:
+def any_chain(rng, n_states=3, d=2, *, covariance="diag", n_mixture=1, zeros=None) -> Chain:
     n = n_states * n_mixture
     shapes = {
         "full": np.eye(d) + 0.3 * np.ones((n, d, d)),
@@ -88,7 +79,7 @@ def paths(chain: Chain, x) -> tuple[list[tuple[int, ...]], np.ndarray]:
     total = [
         start[path[0]]
         + sum(emission[t, s] for t, s in enumerate(path))
-        + sum(moves[a, b] for a, b in zip(path, path[1:], strict=False))
+        + sum(moves[a, b] for a, b in pairwise(path))
         for path in every
     ]
     return every, np.array(total)

@@ -4,8 +4,13 @@ import numpy as np
 import pytest
 import torch
 
-from drawlike.statistics.hidden_markov import smoothing
-from drawlike.statistics.hidden_markov.smoothing import Law, run_filter, smooth
+from drawlike.statistics.hidden_markov.smoothing import (
+    Densities,
+    Law,
+    run_filter,
+    smooth,
+    smooth_in_logs,
+)
 
 from .problems import any_chain, batch_of, chain_of, normals_of, paths, tensor
 
@@ -16,8 +21,14 @@ def law_of(transitions, start=None):
     return Law(np.full(n, 1 / n) if start is None else np.asarray(start, float), transitions)
 
 
+def densities(log_emission):
+    logs = np.ascontiguousarray(log_emission.T)
+    top = logs.max(1)
+    return Densities(np.exp(logs - top[:, None]), top, lambda steps: logs[steps])
+
+
 def in_logs(log_emission, law):
-    return smoothing._smooth_in_logs(np.ascontiguousarray(log_emission.T), law)
+    return smooth_in_logs(np.ascontiguousarray(log_emission.T), law)
 
 
 def bounds(log_emission):
@@ -28,7 +39,7 @@ def test_logs_and_scaled_recursions_agree():
     rng = np.random.default_rng(0)
     law = law_of(rng.dirichlet(np.ones(4), 4))
     log_emission = rng.normal(size=(4, 50)) * 3
-    found = smooth(tensor(log_emission), bounds(log_emission), np.ones(1), law)
+    found = smooth(densities(log_emission), bounds(log_emission), np.ones(1), law)
     for one, other in zip(found, in_logs(log_emission, law), strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-12)
 
@@ -38,11 +49,11 @@ def test_a_state_that_cannot_be_left_fits_badly(gap):
     """Two states that never change: the worse at first wins at last."""
     law = law_of(np.eye(2))
     log_emission = np.array([[0, gap, gap, gap], [1.5 * gap, 0, 0, 0]])
-    found = smooth(tensor(log_emission), bounds(log_emission), np.ones(1), law)
+    found = smooth(densities(log_emission), bounds(log_emission), np.ones(1), law)
     np.testing.assert_allclose(found.posterior[:, 1], 1)
     np.testing.assert_allclose(found.moves, [[0, 0], [0, 3]], atol=1e-12)
     assert found.step_log_prob.sum() == pytest.approx(1.5 * gap + np.log(0.5))
-    filtered = run_filter(tensor(log_emission), bounds(log_emission), law)
+    filtered = run_filter(densities(log_emission), bounds(log_emission), law)
     assert filtered.step_log_prob.sum() == pytest.approx(1.5 * gap + np.log(0.5))
     np.testing.assert_allclose(filtered.state[-1], [0, 1], atol=1e-12)
 
@@ -51,7 +62,7 @@ def test_the_only_way_leads_through_what_fits_badly():
     law = law_of([[0.5, 0.5, 0], [0, 0.5, 0.5], [0, 0, 1]], [1, 0, 0])
     log_emission = np.full((3, 4), -5000.0)
     log_emission[2] = 0
-    found = smooth(tensor(log_emission), bounds(log_emission), np.array([2.0]), law)
+    found = smooth(densities(log_emission), bounds(log_emission), np.array([2.0]), law)
     assert found.step_log_prob.sum() == pytest.approx(-10000 + np.log(0.25))
     np.testing.assert_allclose(found.posterior.argmax(1), [0, 1, 2, 2])
     np.testing.assert_allclose(found.moves, [[0, 2, 0], [0, 0, 2], [0, 0, 2]], atol=1e-12)
