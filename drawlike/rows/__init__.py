@@ -2,6 +2,7 @@
 
 from .batch import Batch, Encoded
 from .memory import Rows
+from .sequences import SequenceBatch, Sequences
 from .stream import Stream
 
-__all__ = ["Batch", "Encoded", "Rows", "Stream"]
+__all__ = ["Batch", "Encoded", "Rows", "SequenceBatch", "Sequences", "Stream"]
