@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from ..base import (
+    ClassifierMixin,
     DensityMixin,
     GenerativeModel,
     IncrementalMixin,
@@ -28,7 +29,7 @@ from ..statistics.kernels_given import mean_given, sample_given
 _TYPES = ("full", "diag")
 
 
-class KDE(IncrementalMixin, DensityMixin, GenerativeModel):
+class KDE(IncrementalMixin, ClassifierMixin, DensityMixin, GenerativeModel):
     r"""Kernel density estimate: a normal around every row, for each class if there are labels.
 
     .. math:: p(x) = \sum_j w_j N(x; x_j, H)
@@ -173,7 +174,7 @@ class KDE(IncrementalMixin, DensityMixin, GenerativeModel):
             return smoothing
         axes = None if self._is_diagonal(filled.columns) else covariance
         start = known.smoothed(smoothing)
-        return by_likelihood(start, axes, n, run.rngs["initialisation"], run.events)
+        return by_likelihood(start, axes, run.rngs["initialisation"], run.events)
 
     def _is_diagonal(self, columns: Columns) -> bool:
         is_image = any(len(pool) > 1 for pool in columns.pools)

@@ -33,7 +33,7 @@ _STRAND = 64
 _TOL, _ITERATIONS = 1e-3, 60
 _SMALLEST = 1e-12  # variance of a kernel, as a share of the column's
 _POOLED = 1e-2  # the same for the pixels of an image, as a share of their mean
-_PSEUDO_COLUMNS = 3  # rows, a column, that the kernel's independence is worth
+_PSEUDO_COLUMNS = 6  # rows, a column, that the kernel's independence is worth
 
 
 def scott(n: float, d: int) -> float:
@@ -84,7 +84,6 @@ def by_factor(kernels: Kernels, covariance: Tensor, factor: float) -> Smoothing:
 def by_likelihood(
     kernels: Kernels,
     covariance: Tensor | None,
-    n: float,
     rng: np.random.Generator,
     events: Emitter,
 ) -> Smoothing:
@@ -98,7 +97,7 @@ def by_likelihood(
         return kernels.smoothing
     held = _held(lean, rng)
     axes = None if covariance is None else torch.linalg.eigh(covariance).eigenvectors
-    start = LeaveOneOut(lean, group, axes, n)
+    start = LeaveOneOut(lean, group, axes)
     step = max(1, _TILE // len(lean.weights))
 
     def batches() -> Iterator[Batch]:
@@ -133,7 +132,6 @@ class LeaveOneOut:
     kernels: Kernels
     group: Tensor
     axes: Tensor | None
-    n: float
     notes: tuple[str, ...] = ()
 
     def statistics(self, batch: Batch) -> Sums:
@@ -165,7 +163,7 @@ class LeaveOneOut:
             seen, second, kernels.smoothing.covariance - torch.diag(kernels.cell)
         )
         covariance = self._shrunk(covariance, d)
-        redraw = (sums.redrawn * self.n / sums.weight + 0.5) / (self.n + 1)
+        redraw = (sums.redrawn * self.n_distinct / sums.weight + 0.5) / (self.n_distinct + 1)
         new = Smoothing(covariance + torch.diag(kernels.cell), redraw)
         return replace(self, kernels=kernels.smoothed(new))
 
@@ -175,7 +173,9 @@ class LeaveOneOut:
             return torch.diag(self._pooled(covariance.diagonal()))
         turned = self.axes.T @ covariance @ self.axes
         alone = torch.diag(turned.diagonal())
-        turned = alone + (turned - alone) * self.n / (self.n + _PSEUDO_COLUMNS * d)
+        turned = alone + (turned - alone) * self.n_distinct / (
+            self.n_distinct + _PSEUDO_COLUMNS * d
+        )
         values, vectors = torch.linalg.eigh(turned)
         root = self.axes @ vectors * values.clamp(min=_SMALLEST).sqrt()
         return root @ root.T
@@ -208,6 +208,11 @@ class LeaveOneOut:
         list(in_threads(strand, range(0, len(index), _STRAND)))
         log_sum = torch.from_numpy(sums) + constant - view.log_norm
         return torch.from_numpy(out).double(), log_sum
+
+    @cached_property
+    def n_distinct(self) -> float:
+        """How many rows there are, copies apart (Kish's effective number of groups)."""
+        return 1 / float(torch.bincount(self.group, self.kernels.weights).square().sum())
 
     @cached_property
     def _open(self) -> tuple[Tensor, Tensor]:

@@ -38,7 +38,7 @@ def sample_given(kernels: Kernels, evidence: Tensor, rng: np.random.Generator) -
         reals = torch.where(known.reals.isnan(), kernels.opened(reals, noise), known.reals)
         codes = _or_given(kernels, known.codes, kernels.redrawn(centre, rng))
         out[known.rows] = kernels.join(reals, codes)
-    return out
+    return _beside(evidence, out)
 
 
 def mean_given(kernels: Kernels, evidence: Tensor) -> Tensor:
@@ -53,7 +53,12 @@ def mean_given(kernels: Kernels, evidence: Tensor) -> Tensor:
             reals[:, real] = _mean_behind_gate(kernels, real, known)
         reals = torch.where(known.reals.isnan(), reals, known.reals)
         out[known.rows] = kernels.join(reals, _or_given(kernels, known.codes, best))
-    return out
+    return _beside(evidence, out)
+
+
+def _beside(evidence: Tensor, filled: Tensor) -> Tensor:
+    """Keep what is given to the last digit."""
+    return torch.where(evidence.isnan(), filled, evidence.double())
 
 
 def _known(kernels: Kernels, evidence: Tensor) -> Iterator[_Known]:
