@@ -153,9 +153,13 @@ class GenerativeModel(BaseEstimator, ABC):
     def save(self, folder: str | Path, *, overwrite: bool = False) -> None:
         """Keep the model in a folder: a JSON manifest and safetensors, never pickle."""
         check_is_fitted(self)
+        store.save(Path(folder), *store.pack(self._content()), overwrite=overwrite)
+
+    def _content(self) -> dict[str, Any]:
+        """All there is to keep, as nested JSON values and arrays."""
         plain = {"random_state": self.seed_, "device": str(self.device)}
         settings = {k: _plain(v) for k, v in (self.get_params(deep=False) | plain).items()}
-        content = {
+        return {
             "model": self.name,
             "settings": settings,
             "versions": versions(),
@@ -170,7 +174,6 @@ class GenerativeModel(BaseEstimator, ABC):
             "labels": self.labels_.state(),
             "state": self._state(),
         }
-        store.save(Path(folder), *store.pack(content), overwrite=overwrite)
 
     @classmethod
     def from_content(cls, content: dict[str, Any]) -> Self:

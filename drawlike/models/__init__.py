@@ -4,6 +4,7 @@ import warnings
 from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
+from typing import Any
 
 from .. import store
 from ..base import GenerativeModel
@@ -62,7 +63,7 @@ def load(folder: str | Path) -> GenerativeModel:
             f"it knows {', '.join(registered())}."
         )
     try:
-        model = registered()[content["model"]].from_content(content)
+        model = _revived(content)
     except (AttributeError, LookupError, RuntimeError, TypeError, ValueError) as error:
         raise CorruptStoreError(
             f"The manifest in {folder} lacks or garbles something "
@@ -73,3 +74,15 @@ def load(folder: str | Path) -> GenerativeModel:
             f"The model in {folder} contains training rows: do not share it.", stacklevel=2
         )
     return model
+
+
+def _revived(content: dict[str, Any]) -> GenerativeModel:
+    """Make a model of its content; a model among its settings is made first."""
+    settings = content["settings"]
+    inner = {
+        name: _revived(value)
+        for name, value in settings.items()
+        if isinstance(value, dict) and {"model", "state"} <= value.keys()
+    }
+    kept = content | {"settings": settings | inner}
+    return registered()[content["model"]].from_content(kept)

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import numpy as np
 import torch
+from sklearn.utils.validation import check_is_fitted
 from torch import Tensor, nn
 
 from ..base import (
@@ -17,6 +18,7 @@ from ..base import (
     choose_device,
     torch_generator,
 )
+from ..base.labels import known
 from ..layout import Layout
 from ..losses.adversarial import LOSSES
 from ..losses.energy import energy_distance
@@ -35,6 +37,7 @@ from ..training import (
 
 Draw = Callable[[Tensor, torch.Generator], Tensor]
 _WATCHED_ROWS, _COMPARED_ROWS = 1000, 2000
+_JUDGED_TOGETHER = 4096
 
 
 class GAN(GenerativeModel):
@@ -89,6 +92,7 @@ class GAN(GenerativeModel):
     allows_missing = False
 
     generator_: nn.Module
+    critic_: nn.Module
 
     def __init__(
         self,
@@ -158,7 +162,28 @@ class GAN(GenerativeModel):
             checkpoint=run.open_checkpoint(),
             events=run.events,
         )
-        self.generator_ = average.shadow
+        self.generator_, self.critic_ = average.shadow, critic
+
+    def realism(self, X: Any, y: Any = None) -> np.ndarray:
+        """Critic's logit of each row, (n,): the higher, the more it looks like a training row.
+
+        For a critic at its best it is the log of the ratio of the densities of training and
+        drawn rows. ``y`` is needed by a GAN with labels, unless the label is in the table.
+        """
+        check_is_fitted(self)
+        X, encoded = self._encoded(X)
+        cond, _ = known(self, X, y)
+        if cond is None:
+            cond = torch.from_numpy(self.labels_.encode(y, len(encoded))).to(self.dtype)
+        return self._realism(encoded, cond).numpy()
+
+    @torch.no_grad()
+    def _realism(self, x: Tensor, cond: Tensor) -> Tensor:
+        """Critic's logit of encoded rows, (n,), on the CPU."""
+        device = next(self.critic_.parameters()).device
+        parts = zip(x.split(_JUDGED_TOGETHER), cond.split(_JUDGED_TOGETHER), strict=True)
+        logits = [self.critic_(self.layout_.expand(a.to(device)), b.to(device)) for a, b in parts]
+        return torch.cat(logits)[:, 0].double().cpu()
 
     def _players(self, critic: nn.Module, noise: torch.Generator) -> list[Player]:
         loss = LOSSES[self.loss]
@@ -197,12 +222,21 @@ class GAN(GenerativeModel):
         self.generator_ = build(lambda: Decoder(*shape, convolutional=convolutional), rng)
 
     def _state(self) -> dict[str, Any]:
-        return {"weights": to_numpy(self.generator_.state_dict())}
+        return {
+            "weights": to_numpy(self.generator_.state_dict()),
+            "critic": to_numpy(self.critic_.state_dict()),
+        }
 
     def _set_state(self, state: dict[str, Any], layout: Layout) -> None:
         self._build(layout, self.labels_.n_classes, torch.Generator())
         self.generator_.load_state_dict(to_torch(state["weights"]))
         self.generator_.to(choose_device(self.device))
+        if "critic" in state:  # folders of the first version have none
+            n_cond = self.labels_.n_classes
+            shape = (layout, n_cond, self.hidden, self.network)
+            self.critic_ = build(lambda: _critic(*shape), torch.Generator())
+            self.critic_.load_state_dict(to_torch(state["critic"]))
+            self.critic_.to(choose_device(self.device))
 
 
 class _Distance:
