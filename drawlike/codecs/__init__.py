@@ -6,9 +6,15 @@ from .frames import ColumnwiseFrame
 from .image import ImageCodec
 from .label import LabelCodec, is_class_label
 from .schema import Column, Schema, infer_schema
+from .sequence import SequenceCodec
 from .table import TableCodec
 
-CODECS: dict[str, type[Codec]] = {"array": ArrayCodec, "image": ImageCodec, "table": TableCodec}
+CODECS: dict[str, type[Codec]] = {
+    "array": ArrayCodec,
+    "image": ImageCodec,
+    "sequence": SequenceCodec,
+    "table": TableCodec,
+}
 
 __all__ = [
     "CODECS",
@@ -19,6 +25,7 @@ __all__ = [
     "ImageCodec",
     "LabelCodec",
     "Schema",
+    "SequenceCodec",
     "TableCodec",
     "infer_schema",
     "is_class_label",
