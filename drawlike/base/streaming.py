@@ -25,6 +25,7 @@ from ..events import Emitter
 from ..rows import Batch, Stream
 from .checking import checked
 from .labels import class_labels
+from .spool import Spool
 
 _CELLS_TOGETHER = 1 << 22  # cells of a table that are in memory while its columns are learned
 
@@ -88,8 +89,11 @@ def open_stream(model: Any, data: Streamed, events: Emitter) -> Stream:
     model.labels_ = LabelCodec().fit(class_labels(digest), weight=digest.weight)
     mass = digest.weight if digest.kind == "table" else None
     model.codec_ = model._fitted_codec(digest, mass, shown)
-    begin = partial(_encoded, model, data, len(digest.weight))
-    return Stream(begin, len(digest.weight), model.labels_.n_classes)
+    n = len(digest.weight)
+    begin = partial(_encoded, model, data, n)
+    # numbers are read about as fast as they would be from a spool
+    chunks = Spool(begin, n) if data.kind == "table" else begin
+    return Stream(chunks, n, model.labels_.n_classes)
 
 
 def _encoded(model: Any, data: Streamed, n_rows: int) -> Iterator[Batch]:

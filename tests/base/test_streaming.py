@@ -104,21 +104,21 @@ def test_a_numeric_target_is_a_column_like_others(parquet):
     assert not a.labels_.n_classes
 
 
-@settings(deadline=None, max_examples=15)
-@given(size=st.integers(1, N), labelled=st.booleans(), weighs=st.booleans())
+@settings(deadline=None, max_examples=10)
+@given(size=st.integers(1, 200), labelled=st.booleans(), weighs=st.booleans())
 def test_the_size_of_chunks_does_not_matter(size, labelled, weighs):
-    X, y, weight = rows()
+    X, y, weight = rows(200)
     y, weight = y if labelled else None, weight if weighs else None
     parts = [
         tuple(None if part is None else part[i : i + size] for part in (X, y, weight))
-        for i in range(0, N, size)
+        for i in range(0, 200, size)
     ]
     a = Gaussian(covariance_type="diag").fit(stream(parts))
     assert_same(a, Gaussian(covariance_type="diag").fit(X, y, sample_weight=weight))
 
 
-@settings(deadline=None, max_examples=10)
-@given(size=st.integers(5, 200), label=st.sampled_from([None, "group"]))
+@settings(deadline=None, max_examples=6)
+@given(size=st.integers(20, 200), label=st.sampled_from([None, "group"]))
 def test_the_size_of_chunks_of_a_table_does_not_matter(size, label):
     frame = mixed_table()
     parts = [frame.iloc[i : i + size] for i in range(0, len(frame), size)]
