@@ -18,6 +18,7 @@ _HOME = {
     "Gaussian": "models.gaussian",
     "GaussianMixture": "models.gaussian_mixture",
     "GenerativeModel": "base",
+    "RBM": "models.rbm",
     "TopK": "models.topk",
     "VAE": "models.vae",
     "capabilities": "base",

@@ -15,6 +15,7 @@ from .models.gan import GAN as GAN
 from .models.gaussian import Gaussian as Gaussian
 from .models.gaussian_mixture import GaussianMixture as GaussianMixture
 from .models.kde import KDE as KDE
+from .models.rbm import RBM as RBM
 from .models.topk import TopK as TopK
 from .models.vae import VAE as VAE
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from drawlike.models import GAN, KDE, VAE, Gaussian, GaussianMixture, TopK
+from drawlike.models import GAN, KDE, RBM, VAE, Gaussian, GaussianMixture, TopK
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,24 @@ MODELS = {
     "kde-diag": Case(
         KDE("scott", covariance_type="diag", random_state=0),
         KDE(covariance_type="diag", random_state=0),
+    ),
+    "rbm": Case(
+        RBM(8, n_iter=3, n_sweeps=5, n_temperatures=3, random_state=0),
+        RBM(16, random_state=0),
+    ),
+    "rbm-annealed": Case(
+        RBM(
+            16,
+            n_iter=3,
+            n_sweeps=5,
+            n_temperatures=3,
+            ais_chains=20,
+            ais_temperatures=20,
+            persistent=False,
+            momentum=0.5,
+            random_state=0,
+        ),
+        RBM(32, n_gibbs=2, random_state=0),
     ),
     "topk": Case(TopK(random_state=0), TopK(k=200, random_state=0)),
     "vae": Case(

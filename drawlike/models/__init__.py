@@ -13,6 +13,7 @@ from .gan import GAN
 from .gaussian import Gaussian
 from .gaussian_mixture import GaussianMixture
 from .kde import KDE
+from .rbm import RBM
 from .topk import TopK
 from .vae import VAE
 
@@ -20,6 +21,7 @@ MODELS: dict[str, type[GenerativeModel]] = {
     "gaussian": Gaussian,
     "gaussian-mixture": GaussianMixture,
     "kde": KDE,
+    "rbm": RBM,
     "topk": TopK,
     "vae": VAE,
     "gan": GAN,
@@ -29,6 +31,7 @@ __all__ = [
     "GAN",
     "KDE",
     "MODELS",
+    "RBM",
     "VAE",
     "Gaussian",
     "GaussianMixture",

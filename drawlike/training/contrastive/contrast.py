@@ -1,0 +1,119 @@
+"""How the gradient of a Boltzmann machine's likelihood is estimated."""
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ...networks.boltzmann import Boltzmann
+
+CENTER_PACE = 0.01  # how far a step moves the centre of the hidden units
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """Rows against the machine's own states, which come from chains.
+
+    Persistent chains go on from step to step (Tieleman 2008); others begin at the rows of
+    each batch. With ``centered``, the machine that learns has the same distribution, but
+    units less their means in its energy, so that no unit's bias stands in for another's
+    weights (Montavon & Mueller 2012).
+    """
+
+    batch_size: int
+    n_chains: int
+    n_gibbs: int = 1
+    persistent: bool = True
+    centered: bool = True
+    momentum: float = 0.0
+    weight_decay: float = 0.0
+
+
+@dataclass(frozen=True)
+class Examples:
+    """States v (n, D) of the rows, which entries are known, labels (n, k), weights (n,).
+
+    Where ``grey``, binary entries are probabilities, drawn afresh at every visit.
+    """
+
+    v: Tensor
+    known: Tensor | None
+    y: Tensor
+    weight: Tensor
+    grey: bool = False
+
+    def mean(self, of: Tensor) -> Tensor:
+        """Weighted mean over the rows, float64."""
+        weight = (self.weight / self.weight.sum()).to(of)
+        return weight @ of
+
+
+class Learner(Protocol):
+    """A machine that learns from examples, some rows at a time."""
+
+    @property
+    def machine(self) -> Boltzmann:
+        """The machine as it is now; later steps may change its arrays."""
+        ...
+
+    @property
+    def hidden_states(self) -> Tensor:
+        """Hidden states of the chains, (c, m)."""
+        ...
+
+    def climb(self, order: np.ndarray, rate: float) -> None:
+        """Take a step on each batch of the rows in ``order``."""
+        ...
+
+    def state(self) -> dict[str, Any]:
+        """Everything that changes."""
+        ...
+
+    def load(self, state: dict[str, Any]) -> None:
+        """Become what :meth:`state` gave."""
+        ...
+
+
+def chain_labels(frequencies: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
+    """Class of each chain, at least one of each class, and its weight in a mean, (c,).
+
+    Without labels all classes are 0.
+    """
+    if not len(frequencies):
+        return np.zeros(n, int), np.full(n, 1 / n)
+    extra = np.maximum(n - len(frequencies), 0) * frequencies
+    counts = 1 + np.diff(np.rint(np.cumsum(np.r_[0.0, extra])).astype(int))
+    labels = np.repeat(np.arange(len(counts)), counts)
+    return labels, (frequencies / counts)[labels]
+
+
+def initial_machine(
+    examples: Examples, units: Any, n_hidden: int, rng: torch.Generator
+) -> Boltzmann:
+    """Give a machine that knows the margins, with small random weights.
+
+    Its biases, which are also those of inverse temperature 0, are the log-odds of the
+    (slightly smoothed) frequencies; normal units are standardised, so theirs are 0.
+    """
+    mean = examples.mean(examples.v.double())
+    n = len(examples.v)
+    share = (mean * n + 0.5) / (n + 1)
+    base = torch.zeros_like(mean)
+    base[: units.n_binary] = share[: units.n_binary].logit()
+    base[units.codes] = share[units.codes].log()
+    k = examples.y.shape[1]
+    device, width = examples.v.device, units.width
+    weights = torch.randn((width + k, n_hidden), generator=rng) * 0.01
+    weights = weights.to(device)
+    center = torch.cat([mean, examples.mean(examples.y.double())]).float()
+    return Boltzmann(
+        units=units,
+        weights=weights[:width],
+        visible_bias=base.float(),
+        hidden_bias=-(center @ weights),
+        label_weights=weights[width:],
+        log_variance=torch.zeros(units.n_normal, device=device),
+        base=base.float(),
+    )

@@ -1,0 +1,203 @@
+"""Learning with any visible units, on any device."""
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ...networks.boltzmann import Boltzmann, draw_bits
+from ..state import copied, load_optimizer, optimizer_state
+from .contrast import CENTER_PACE, Contrast, Examples, chain_labels
+
+_SMALLEST_SPREAD, _LARGEST_SPREAD = 0.02, 2.0  # of a normal unit, in its standard deviations
+
+
+class GeneralLearner:
+    """Follows the likelihood's gradient: plain steps for bits, Adam's for other units."""
+
+    def __init__(
+        self,
+        machine: Boltzmann,
+        examples: Examples,
+        contrast: Contrast,
+        rng: torch.Generator,
+        *,
+        learns_variance: bool = True,
+    ) -> None:
+        self._start, self._contrast, self._rng = machine, contrast, rng
+        v = examples.v.clone() if examples.known is not None else examples.v
+        self._examples = Examples(
+            v, examples.known, examples.y, examples.weight / examples.weight.mean(), examples.grey
+        )
+        y = examples.y
+        k = y.shape[1]
+        self._weights = torch.cat([machine.weights, machine.label_weights]).clone()
+        self._visible_bias = torch.cat([machine.visible_bias, y.new_zeros(k)])
+        self._hidden_bias = machine.hidden_bias.clone()
+        self._log_variance = machine.log_variance.clone()
+        self._learns_variance = learns_variance and machine.units.n_normal > 0
+        mean = torch.cat([examples.mean(part.double()) for part in (examples.v, y)]).float()
+        mean[machine.units.normal] = 0.0
+        self._visible_center = mean
+        self._hidden_center = torch.full_like(self._hidden_bias, 0.5)
+        labels, weight = chain_labels(examples.mean(y.double()).cpu().numpy(), contrast.n_chains)
+        self._chain_weight = torch.from_numpy(weight).to(v)
+        self._chain_y = (
+            torch.eye(k, device=v.device)[torch.from_numpy(labels)]
+            if k
+            else (y.new_zeros((len(labels), 0)))
+        )
+        self._chain = machine.sample_base(len(labels), rng)
+        self._optimizer = self._make_optimizer()
+
+    @property
+    def machine(self) -> Boltzmann:
+        """The machine as it is now, in tensors that later steps change."""
+        width = self._start.units.width
+        return Boltzmann(
+            units=self._start.units,
+            weights=self._weights[:width],
+            visible_bias=self._visible_bias[:width],
+            hidden_bias=self._hidden_bias,
+            label_weights=self._weights[width:],
+            log_variance=self._log_variance,
+            base=self._start.base,
+        )
+
+    @property
+    def hidden_states(self) -> Tensor:
+        """Hidden probabilities of the chains, (c, m)."""
+        return self.machine.hidden_input(self._chain, self._chain_y).sigmoid()
+
+    @torch.no_grad()
+    def climb(self, order: np.ndarray, rate: float) -> None:
+        """Take a step on each batch of the rows in ``order``."""
+        for group in self._optimizer.param_groups:
+            group["lr"] = rate
+        rows = torch.from_numpy(order).to(self._weights.device)
+        for index in rows.split(self._contrast.batch_size):
+            self._step(index)
+
+    def _step(self, index: Tensor) -> None:
+        machine, examples = self.machine, self._examples
+        y, share = examples.y[index], examples.weight[index] / len(index)
+        v = self._visit(machine, index)
+        odds = machine.hidden_input(v, y)
+        rows = _Side(v, y, odds.sigmoid(), share.to(v))
+        self._follow(machine, rows, self._own_side(machine, rows))
+
+    def _visit(self, machine: Boltzmann, index: Tensor) -> Tensor:
+        """States of some rows; what is missing moves one Gibbs sweep on."""
+        v, units = self._examples.v[index], machine.units
+        if self._examples.grey:
+            v = torch.cat([draw_bits(v[:, : units.n_binary], self._rng), v[:, units.n_binary :]], 1)
+        if self._examples.known is None:
+            return v
+        known = self._examples.known[index]
+        filled = machine.sweep(v, self._examples.y[index], self._rng, given=(v, known))
+        self._examples.v[index] = torch.where(known, self._examples.v[index], filled)
+        return filled
+
+    def _own_side(self, machine: Boltzmann, rows: "_Side") -> "_Side":
+        """States of the machine itself, a few Gibbs sweeps further."""
+        if self._contrast.persistent:
+            v, y, share = self._chain, self._chain_y, self._chain_weight
+        else:
+            v, y, share = rows.v, rows.y, rows.share
+        for _ in range(self._contrast.n_gibbs):
+            v = machine.sweep(v, y, self._rng)
+        if self._contrast.persistent:
+            self._chain = v
+        return _Side(v, y, machine.hidden_input(v, y).sigmoid(), share)
+
+    def _follow(self, machine: Boltzmann, rows: "_Side", own: "_Side") -> None:
+        """Take a step along the (centred) gradient."""
+        weights = rows.weights(machine) - own.weights(machine)
+        visible = rows.visible(machine) - own.visible(machine)
+        hidden = rows.hidden() - own.hidden()
+        if self._contrast.centered:
+            pace = CENTER_PACE * (rows.h.mean(0) - self._hidden_center)
+            self._hidden_center += pace
+            weights -= torch.outer(self._visible_center, hidden)
+            weights -= torch.outer(visible, self._hidden_center)
+            visible -= weights @ self._hidden_center
+            hidden -= self._visible_center @ weights
+        if self._learns_variance:
+            self._log_variance.grad = own.variances(machine) - rows.variances(machine)
+        self._weights.grad, self._visible_bias.grad = -weights, -visible
+        self._hidden_bias.grad = -hidden
+        self._optimizer.step()
+        low, high = (2 * np.log(end) for end in (_SMALLEST_SPREAD, _LARGEST_SPREAD))
+        self._log_variance.clamp_(low, high)
+
+    def _make_optimizer(self) -> torch.optim.Optimizer:
+        decayed, free = [self._weights], [self._visible_bias, self._hidden_bias]
+        if self._learns_variance:
+            free.append(self._log_variance)
+        decay, momentum = self._contrast.weight_decay, self._contrast.momentum
+        groups: list[dict[str, Any]] = [
+            {"params": decayed, "weight_decay": decay},
+            {"params": free},
+        ]
+        units = self._start.units
+        if units.n_binary == units.width:
+            return torch.optim.SGD(groups, lr=0.0, momentum=momentum)
+        return torch.optim.AdamW(groups, lr=0.0, betas=(momentum, 0.999), weight_decay=0.0)
+
+    def state(self) -> dict[str, Any]:
+        """Everything that changes."""
+        tensors = {name: getattr(self, name) for name in _CHANGING}
+        if self._examples.known is not None:
+            tensors["filled"] = self._examples.v
+        rest = {"optimizer": optimizer_state(self._optimizer), "draws": self._rng.get_state()}
+        return {"tensors": copied(tensors)} | rest
+
+    def load(self, state: dict[str, Any]) -> None:
+        """Become what :meth:`state` gave."""
+        for name, value in state["tensors"].items():
+            into = self._examples.v if name == "filled" else getattr(self, name)
+            into.copy_(value)
+        load_optimizer(self._optimizer, state["optimizer"])
+        self._rng.set_state(state["draws"])
+
+
+_CHANGING = (
+    "_weights",
+    "_visible_bias",
+    "_hidden_bias",
+    "_log_variance",
+    "_hidden_center",
+    "_chain",
+)
+
+
+class _Side:
+    """Visible states, labels, hidden probabilities and weights of rows or of chains."""
+
+    def __init__(self, v: Tensor, y: Tensor, h: Tensor, share: Tensor) -> None:
+        self.v, self.y, self.h, self.share = v, y, h, share
+
+    def weights(self, machine: Boltzmann) -> Tensor:
+        """Mean of the statistic times the hidden units, (D + k, m)."""
+        return self._statistic(machine).T @ (self.h * self.share[:, None])
+
+    def visible(self, machine: Boltzmann) -> Tensor:
+        """Mean of the statistic, (D + k,)."""
+        return self.share @ self._statistic(machine)
+
+    def hidden(self) -> Tensor:
+        """Mean of the hidden units, (m,)."""
+        return self.share @ self.h
+
+    def variances(self, machine: Boltzmann) -> Tensor:
+        """Mean derivative of -E by the log-variance of each normal unit, (G,)."""
+        units = machine.units
+        v, mean = self.v[:, units.normal], machine.visible_input(self.h)[:, units.normal]
+        center = machine.visible_bias[units.normal]
+        squares = (v.square() + center.square() - 2 * v * mean) * (-machine.log_variance).exp()
+        exists = units.gates(self.v[:, units.codes])
+        return self.share @ (0.5 * (squares - 1) * exists)
+
+    def _statistic(self, machine: Boltzmann) -> Tensor:
+        return torch.cat([self.v * machine.precisions, self.y], 1)
