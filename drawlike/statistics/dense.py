@@ -58,23 +58,20 @@ class DenseNormals(Normals):
         z = (x - self.means[:, None]) @ self.whiteners[owner].mT
         return self._constants[owner][:, None] - 0.5 * z.square().sum(-1)
 
-    def products(  # noqa: D102
-        self, dtype: torch.dtype, log_weights: Tensor, *, gaps: bool
-    ) -> Products:
-        center = self.center.to(dtype)
-        means = self.means - center.double()
-        precision = self.precisions[list(self.owner)]
+    @property
+    def sort(self) -> type[Products]:  # noqa: D102
+        return LineProducts if self._is_tied else PairProducts
+
+    def coefficients(self, dtype: torch.dtype, *, gaps: bool) -> Coefficients:  # noqa: D102
+        center, owner = self.center.to(dtype), list(self.owner)
+        means, precision = self.means - center.double(), self.precisions[owner]
         linear = (precision @ means[..., None])[..., 0]
-        constant = self._constants[list(self.owner)] - 0.5 * (linear * means).sum(1) + log_weights
-        parts = [linear, constant[:, None]]
+        constant = self._constants[owner] - 0.5 * (linear * means).sum(1)
+        theta = torch.cat([linear, constant[:, None]], 1)
         if not self._is_tied:
-            rows, columns = torch.triu_indices(*precision.shape[1:], device=means.device)
-            half = 1 - 0.5 * (rows == columns).to(means)
-            parts.insert(0, -precision[:, rows, columns] * half)
+            theta = torch.cat([-_half_diagonal(precision), theta], 1)
         whitener = self.whiteners[0].to(dtype) if self._is_tied else None
-        theta = torch.cat(parts, 1).to(dtype)
-        coefficients = Coefficients(theta, center, whitener, means, self.guard.cell)
-        return (LineProducts if self._is_tied else PairProducts)(coefficients)
+        return Coefficients(theta.to(dtype), center, whitener, means, self.guard.cell)
 
     @cached_property
     def cancellation(self) -> float:  # noqa: D102
@@ -222,6 +219,13 @@ class DenseNormals(Normals):
         fill = regression + torch.diag_embed(seen)
         blur = fill * (self.guard.cell * seen)[:, None] @ fill.mT
         return fill, hidden + blur
+
+
+def _half_diagonal(precisions: Tensor) -> Tensor:
+    """Upper triangles, row by row, of matrices with half their diagonals, (k, d(d+1)/2)."""
+    d = precisions.shape[-1]
+    rows, columns = torch.triu_indices(d, d, device=precisions.device)
+    return precisions[:, rows, columns] * (1 - 0.5 * (rows == columns).to(precisions))
 
 
 def conditioned(covariances: Tensor) -> Tensor:

@@ -50,18 +50,18 @@ class DiagonalNormals(Normals):
             into.first[j] += share @ z
             into.second[j] += share @ z.square_()
 
-    def products(  # noqa: D102
-        self, dtype: torch.dtype, log_weights: Tensor, *, gaps: bool
-    ) -> Products:
+    @property
+    def sort(self) -> type[Products]:  # noqa: D102
+        return SquareProducts
+
+    def coefficients(self, dtype: torch.dtype, *, gaps: bool) -> Coefficients:  # noqa: D102
         center = self.center.to(dtype)
-        means = self.means - center.double()
-        rates = 1 / self.variances
+        means, rates = self.means - center.double(), 1 / self.variances
         constant = self._constants - 0.5 * rates * means.square()
         parts = [-0.5 * rates, rates * means]
-        last = log_weights[:, None]
-        parts += [constant, last] if gaps else [constant.sum(1, keepdim=True) + last]
+        parts += [constant, means[:, :1] * 0] if gaps else [constant.sum(1, keepdim=True)]
         theta = torch.cat(parts, 1).to(dtype)
-        return SquareProducts(Coefficients(theta, center, None, means, self.guard.cell), gaps=gaps)
+        return Coefficients(theta, center, None, means, self.guard.cell)
 
     @cached_property
     def cancellation(self) -> float:  # noqa: D102

@@ -48,31 +48,35 @@ def _by_products(
     weight = weight.to(products.dtype)
     for rows in products.blocks(len(weight)):
         some = cells.at(rows)
-        joint = products.log_prob(some.reals.x)
-        mixture.tables.add_log_prob(some.codes, mixture.all, joint)
-        log_prob, shares = _shares(joint, weight[rows])
+        joint = _joint(mixture, products, some)
+        log_prob = _share(joint, weight[rows])
         sums.log_likelihood.add_(log_prob.double() @ weight[rows].double())
-        products.add(shares)
-        mixture.tables.add_counts(some.codes, shares, mixture.all, sums.counts)
+        products.add(joint)
+        mixture.tables.add_counts(some.codes, joint, mixture.all, sums.counts)
         checked.append(sample(log_prob) + rows.start)
     mass, *moments = products.moments()
-    return sums._replace(
-        mass=mass, moments=Moments(*moments), weight=weight.double().sum()
-    ), torch.cat(checked)
+    sums = sums._replace(mass=mass, moments=Moments(*moments), weight=weight.double().sum())
+    return sums, torch.cat(checked)
 
 
-def _shares(joint: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
-    """Log-densities (n,), and responsibilities times weights in the place of (k, n)."""
+def _joint(mixture: "Mixture", products: Products, cells: Cells) -> Tensor:
+    joint = products.log_prob(cells.reals.x)
+    mixture.tables.add_log_prob(cells.codes, mixture.all, joint)
+    return joint
+
+
+def _share(joint: Tensor, weight: Tensor) -> Tensor:
+    """Log-densities (n,); responsibilities times weights take the place of (k, n)."""
     top = joint.amax(0)
     # a base of 2 is the fastest, and denormal numbers are slow in every product
     joint.sub_(top).clamp_(min=_LEAST[joint.dtype]).mul_(_LOG2_E).exp2_()
     total = joint.sum(0)
-    return total.log().add_(top), joint.mul_(weight / total)
+    joint.mul_(weight / total)
+    return total.log().add_(top)
 
 
 def _agrees(mixture: "Mixture", products: Products, cells: Cells) -> bool:
-    joint = products.log_prob(cells.reals.x)
-    mixture.tables.add_log_prob(cells.codes, mixture.all, joint)
+    joint = _joint(mixture, products, cells)
     return agree(joint, mixture.exact_joint(cells), products.dtype)
 
 

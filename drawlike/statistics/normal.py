@@ -26,7 +26,7 @@ from torch import Tensor
 
 from .missing import Reals
 from .precision import PRODUCTS, agree, sample
-from .products import Products
+from .products import Coefficients, Products
 from .threads import in_threads, strands
 
 _WIDEST = 96  # columns from which each component's own products are as fast
@@ -82,8 +82,8 @@ class Normals(ABC):
         """Add rows, weighted by shares (C, n), to sums of deviations from each mean."""
 
     @abstractmethod
-    def products(self, dtype: torch.dtype, log_weights: Tensor, *, gaps: bool) -> Products:
-        """Give what makes log-densities plus log-weights (C,), and sums, of features."""
+    def coefficients(self, dtype: torch.dtype, *, gaps: bool) -> Coefficients:
+        """Give what makes log-densities of features."""
 
     @property
     @abstractmethod
@@ -148,6 +148,25 @@ class Normals(ABC):
         return self.means.mean(0)
 
     @property
+    @abstractmethod
+    def sort(self) -> type[Products]:
+        """The products that these normals need."""
+
+    def products(self, dtype: torch.dtype, log_weights: Tensor, *, gaps: bool) -> Products:
+        """Give what makes log-densities plus log-weights (C,), and sums, of features."""
+        key = dtype, gaps
+        if key not in self._known:
+            self._known[key] = self.coefficients(dtype, gaps=gaps)
+        coefficients = self._known[key]
+        theta = coefficients.theta.clone()
+        theta[:, -1] += log_weights
+        return self.sort(coefficients._replace(theta=theta), gaps=gaps)
+
+    @cached_property
+    def _known(self) -> dict[tuple[torch.dtype, bool], Coefficients]:
+        return {}
+
+    @property
     def takes_gaps(self) -> bool:
         """Whether products allow for unobserved cells."""
         return False
@@ -200,8 +219,9 @@ class Normals(ABC):
     def _log_prob(self, reals: Reals) -> Tensor:
         for dtype in self.fast(reals):
             products = self.products(dtype, self._even, gaps=not reals.complete)
-            blocks = products.blocks(len(reals.x))
-            fast = torch.cat([products.log_prob(reals.x[b]).double() for b in blocks], 1)
+            fast = self.means.new_empty((len(self.means), len(reals.x)))
+            for rows in products.blocks(len(reals.x)):
+                fast[:, rows] = products.log_prob(reals.x[rows])
             some = sample(fast.amax(0))
             if agree(fast[:, some], self.exact_log_prob(reals.at(some)), dtype):
                 return fast
@@ -212,10 +232,10 @@ class Normals(ABC):
             products = self.products(dtype, self._even, gaps=not reals.complete)
             for rows in products.blocks(len(reals.x)):
                 products.see(reals.x[rows])
-                products.add(shares[:, rows].to(dtype))
-            moments = Moments(*products.moments()[1:])
-            if all(part.isfinite().all() for part in moments):
-                return moments
+                products.add(shares[:, rows].to(dtype).contiguous())
+            fast = Moments(*products.moments()[1:])
+            if all(part.isfinite().all() for part in fast):
+                return fast
         moments = self.zeros()
         self.add_exact_moments(reals.double(), shares.to(self.means), moments)
         return moments

@@ -19,6 +19,9 @@ import torch
 from torch import Tensor
 
 _AT_ONCE = 1 << 22  # bytes of features
+# share of rows and components that matter to each other, below which each pair is added
+_FEW = {torch.float32: 1 / 6, torch.float64: 1 / 2}
+_LEAST = {torch.float32: 1e-12, torch.float64: 1e-20}  # a smaller share is rounding
 
 
 class Coefficients(NamedTuple):
@@ -50,15 +53,18 @@ class Products(ABC):
         self.n_rows = max(64, min(4096, _AT_ONCE // (width * theta.element_size())))
         self._features = theta.new_empty((width, self.n_rows))
         self._features[-1] = 1
-        self._joint = theta.new_empty((k, self.n_rows))
         self._sums = theta.new_zeros((width, k), dtype=torch.float64)
 
     @abstractmethod
     def moments(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Sums (k,) of shares, then mass, first and second moments about the means."""
 
-    @abstractmethod
     def _fill(self, x: Tensor) -> None:
+        self._write(x)
+        self._filled = True
+
+    @abstractmethod
+    def _write(self, x: Tensor) -> None:
         """Write features of rows (b, d)."""
 
     def blocks(self, n: int) -> Iterator[slice]:
@@ -68,31 +74,33 @@ class Products(ABC):
             yield slice(n * i // n_blocks, n * (i + 1) // n_blocks)
 
     def log_prob(self, x: Tensor) -> Tensor:
-        """Log-densities of at most ``n_rows`` rows (b, d), (k, b), valid until the next."""
-        self._n = len(x)
+        """Log-densities of at most ``n_rows`` rows (b, d), (k, b)."""
+        self.see(x)
         self._fill(x)
-        return torch.mm(self.coefficients.theta, self._now, out=self._joint[:, : self._n])
+        return self.coefficients.theta @ self._now
 
     def add(self, shares: Tensor) -> None:
-        """Add the rows that ``log_prob`` saw last, weighted by shares (k, b)."""
+        """Add the rows that were seen last, weighted by shares (k, b)."""
+        if not self._filled:
+            self._fill(self._x)
         if self.dtype == torch.float32:  # the faster way round, of each
             self._sums.add_(self._now @ shares.T)
         else:
             self._sums.addmm_(self._now, shares.T)
 
     def see(self, x: Tensor) -> None:
-        """Look at rows without asking for their density."""
-        self._n = len(x)
-        self._fill(x)
-
-    @property
-    def _now(self) -> Tensor:
-        return self._features[:, : self._n]
+        """Look at at most ``n_rows`` rows (b, d) without asking for their density."""
+        self._x, self._filled, self._now = x, False, self._features[:, : len(x)]
 
     def _center(self, x: Tensor, out: Tensor) -> Tensor:
         """Deviations from the centre, (d, b)."""
-        x = x.to(self.dtype)
-        return torch.sub(x.T, self.coefficients.center[:, None], out=out)
+        middle = self.coefficients.center
+        if x.is_cpu:
+            from . import compiled
+
+            compiled.center(x.contiguous().numpy(), middle.numpy(), out.numpy())
+            return out
+        return torch.sub(x.T.to(self.dtype), middle[:, None], out=out)
 
 
 class PairProducts(Products):
@@ -104,8 +112,9 @@ class PairProducts(Products):
         starts = [row * d - row * (row - 1) // 2 for row in range(d + 1)]
         self._rows = [slice(a, b) for a, b in pairwise(starts)]
         self._views: dict[int, tuple] = {}
+        self._pairs = _Pairs(coefficients)
 
-    def _fill(self, x: Tensor) -> None:
+    def _write(self, x: Tensor) -> None:
         d, views = self._d, self._views.get(len(x))
         if views is None:  # cutting is as slow as multiplying
             y = self._now[-1 - d : -1]
@@ -117,6 +126,12 @@ class PairProducts(Products):
         for rest, row, out in products:
             torch.mul(rest, row, out=out)
 
+    def add(self, shares: Tensor) -> None:  # noqa: D102
+        if shares.is_cpu and self._pairs.are_few(shares):
+            self._pairs.add(self._x, shares)
+        else:
+            super().add(shares)
+
     def moments(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:  # noqa: D102
         d, means = self._d, self.coefficients.means
         sums = self._sums.T
@@ -125,8 +140,35 @@ class PairProducts(Products):
         raw = sums.new_empty((len(sums), d, d))
         raw[:, upper, lower] = raw[:, lower, upper] = sums[:, : -1 - d]
         about, second = _shifted(mass, first, raw, means)
+        mass = mass + self._pairs.mass
+        about += self._pairs.first
+        second += self._pairs.second.triu() + self._pairs.second.triu(1).mT
         second.diagonal(dim1=-2, dim2=-1).add_(mass[:, None] * self.coefficients.cell)
         return mass, mass, about, second
+
+
+class _Pairs:
+    """Sums about the means of the pairs of row and component that matter to each other."""
+
+    def __init__(self, coefficients: Coefficients) -> None:
+        self._means = coefficients.center.double() + coefficients.means
+        k, d = self._means.shape
+        self.mass, self.first = self._means.new_zeros(k), self._means.new_zeros((k, d))
+        self.second = self._means.new_zeros((k, d, d))
+
+    def are_few(self, shares: Tensor) -> bool:
+        """Whether adding pairs is faster than a product with all components."""
+        from . import compiled
+
+        n_pairs = compiled.count(shares.numpy(), _LEAST[shares.dtype])
+        return n_pairs < _FEW[shares.dtype] * shares.numel()
+
+    def add(self, x: Tensor, shares: Tensor) -> None:
+        """Add rows (b, d), weighted by shares (k, b)."""
+        from . import compiled
+
+        arrays = [part.numpy() for part in (self._means, self.mass, self.first, self.second)]
+        compiled.add_pairs(x.contiguous().numpy(), shares.numpy(), _LEAST[shares.dtype], *arrays)
 
 
 class LineProducts(Products):
@@ -149,7 +191,7 @@ class LineProducts(Products):
         y = self._now[:-1]
         self._square.add_((y * shares.sum(0)) @ y.T)
 
-    def _fill(self, x: Tensor) -> None:
+    def _write(self, x: Tensor) -> None:
         self._center(x, self._now[:-1])
 
     def moments(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:  # noqa: D102
@@ -165,7 +207,7 @@ class LineProducts(Products):
 class SquareProducts(Products):
     """Independent columns; with ``gaps``, an unobserved cell has features 0."""
 
-    def _fill(self, x: Tensor) -> None:
+    def _write(self, x: Tensor) -> None:
         features, d = self._now, len(self.coefficients.center)
         y = self._center(x, features[d : 2 * d])
         if self.gaps:

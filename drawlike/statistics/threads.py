@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import torch
 
-_ENOUGH = 8192  # rows of a strand
+_ENOUGH = 16384  # rows of a strand
 _MANY = 1 << 17  # rows that a batch may have
 
 Item = TypeVar("Item")
