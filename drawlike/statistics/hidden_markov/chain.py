@@ -6,7 +6,6 @@ Each state emits by a mixture of its own. A step of which no cell is observed sa
 about its state; single missing cells are marginalised.
 """
 
-import math
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
@@ -19,7 +18,8 @@ from ...rows import SequenceBatch
 from ..mixture import Mixture, Sums
 from ..normal import positive
 from .drawing import draw_states
-from .emitting import cells_of, exact_densities, sums_of, write_densities
+from .emitting import FLOOR, cells_of, exact_densities, sums_of, write_densities
+from .scaling import transpose, write_relative
 from .smoothing import (
     Densities,
     Filtered,
@@ -32,7 +32,6 @@ from .smoothing import (
 )
 
 _EMPTY = 1e-10  # share of all steps below which a state is empty
-_LOG2_E = 1 / math.log(2)
 PARAMETERS = ("start", "transitions", "weights", "means", "covariances")
 
 
@@ -171,14 +170,10 @@ class Chain:
         return run_filter(self._densities(x), bounds_of(lengths), self.law)
 
     def _densities(self, x: Tensor) -> Densities:
-        relative = np.empty((len(x), self.n_states))
-        top = np.empty(len(x))
+        relative, top = np.empty((len(x), self.n_states)), np.empty(len(x))
 
         def write(rows: slice, values: Tensor) -> None:
-            greatest = values.amax(0)
-            top[rows] = greatest.cpu().numpy()
-            values = (values - greatest).mul_(_LOG2_E).exp2_()  # a base of 2 is the fastest
-            torch.from_numpy(relative[rows]).copy_(values.T)
+            write_relative(values, top[rows], relative[rows])
 
         write_densities(self.emissions, x, write)
         return Densities(relative, top, lambda steps: self._exact_logs(x[steps]))
@@ -188,7 +183,7 @@ class Chain:
         out = np.empty((len(x), self.n_states))
 
         def write(rows: slice, values: Tensor) -> None:
-            torch.from_numpy(out[rows]).copy_(values.T)
+            transpose(values.clamp_(min=FLOOR).numpy(), out[rows])
 
         write_densities(self.emissions, x, write)
         return out

@@ -5,7 +5,7 @@ look at whole sequences.
 """
 
 from collections.abc import Callable
-from functools import partial
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -15,24 +15,22 @@ from ..expectation import Cells
 from ..loop import add
 from ..missing import Reals
 from ..mixture import Mixture, Sums
-from ..normal import Moments
-from ..precision import agree, sample
-from ..products import Products
-from ..threads import in_threads, strands
+from ..threads import in_threads
 
-_FLOOR = -1e250  # log-density of a step beyond the reach of float64
-Write = Callable[[slice, Tensor], None]  # of some steps their log-densities (S, b)
+_ENOUGH = 8192  # steps of one thread
+_MANY = 1 << 18  # steps of both threads
+FLOOR = -1e250  # log-density of a step beyond the reach of float64
+Write = Callable[[slice, Tensor], None]  # some steps, and their log-densities (S, n)
 
 
 def write_densities(emissions: Mixture, x: Tensor, write: Write) -> None:
-    """Hand over the log-density of every step in each state, block by block, in nats.
+    """Hand over the log-density of steps in each state, (S, n) nats, for good.
 
-    Blocks may come from several threads; what is handed over is valid until the next, and
-    may come again, more exactly.
+    Some thousands of steps at a time, and two parts at once if torch may use two threads.
     """
 
     def work(rows: slice) -> None:
-        _write_strand(emissions, cells_of(emissions, x[rows]), partial(_moved, write, rows.start))
+        write(rows, _densities(emissions, cells_of(emissions, x[rows])).cpu())
 
     for _ in in_threads(work, parts_of(len(x))):
         pass
@@ -40,10 +38,12 @@ def write_densities(emissions: Mixture, x: Tensor, write: Write) -> None:
 
 def sums_of(emissions: Mixture, x: Tensor, posterior: np.ndarray) -> Sums:
     """Sums over steps that are in each state with weights (N, S)."""
-    shares, total = torch.from_numpy(posterior), emissions.zeros()
+    weights, total = torch.from_numpy(posterior), emissions.zeros()
 
     def work(rows: slice) -> Sums:
-        return _sum_strand(emissions, cells_of(emissions, x[rows]), shares[rows])
+        cells = cells_of(emissions, x[rows])
+        shares = _shares(emissions, cells, weights[rows])
+        return emissions.weighted(cells, shares, shares.sum())
 
     for part in in_threads(work, parts_of(len(x))):
         add(total, part)
@@ -51,8 +51,10 @@ def sums_of(emissions: Mixture, x: Tensor, posterior: np.ndarray) -> Sums:
 
 
 def parts_of(n: int) -> list[slice]:
-    """Cut n steps into parts of one thread each."""
-    return strands(n) if n else []
+    """Cut n steps into parts of one thread each, by n alone: two, or more of a great many."""
+    n_parts = 0 if n <= 0 else 1 if n < 2 * _ENOUGH else 2 * -(-n // _MANY)
+    edges = [n * i // max(1, n_parts) for i in range(n_parts + 1)]
+    return [slice(a, b) for a, b in pairwise(edges)]
 
 
 def cells_of(emissions: Mixture, x: Tensor) -> Cells:
@@ -62,78 +64,29 @@ def cells_of(emissions: Mixture, x: Tensor) -> Cells:
 
 
 def exact_densities(emissions: Mixture, cells: Cells) -> Tensor:
-    """Log-density in each state, (S, b), by deviations from each mean."""
-    return of_states(emissions, emissions.exact_joint(cells).clamp_(min=_FLOOR))
+    """Log-density in each state, (S, n), by deviations from each mean."""
+    return _of_states(emissions, emissions.exact_joint(cells).clamp_(min=FLOOR))
 
 
-def of_states(emissions: Mixture, joint: Tensor) -> Tensor:
-    """Log-densities of states from those of components, (C, b)."""
+def _densities(emissions: Mixture, cells: Cells) -> Tensor:
+    joint = emissions.normals.log_prob(cells.reals, emissions.all)
+    emissions.tables.add_log_prob(cells.codes, emissions.all, joint)
+    if emissions.n_components > 1:
+        joint.add_(emissions.weights.log()[:, None])
+    return _of_states(emissions, joint)
+
+
+def _of_states(emissions: Mixture, joint: Tensor) -> Tensor:
+    """Log-densities of states from those of components, (C, n)."""
     if emissions.n_components == 1:
         return joint
     return joint.view(emissions.n_classes, -1, joint.shape[1]).logsumexp(1)
 
 
-def _moved(write: Write, start: int, rows: slice, values: Tensor) -> None:
-    write(slice(start + rows.start, start + rows.stop), values)
-
-
-def _products(emissions: Mixture, cells: Cells, dtype: torch.dtype) -> Products:
-    gaps = not cells.reals.complete
-    return emissions.normals.products(dtype, emissions.weights.log(), gaps=gaps)
-
-
-def _write_strand(emissions: Mixture, cells: Cells, write: Write) -> None:
-    n = len(cells.codes)
-    for dtype in emissions.normals.fast(cells.reals):
-        products, checked = _products(emissions, cells, dtype), []
-        for rows in products.blocks(n):
-            joint = _joint(emissions, products, cells.at(rows))
-            checked.append(sample(joint[0]) + rows.start)
-            write(rows, of_states(emissions, joint))
-        some = cells.at(torch.cat(checked))
-        if agree(_joint(emissions, products, some), emissions.exact_joint(some), dtype):
-            return
-    size = emissions.columns.exact_size
-    for start in range(0, n, size):
-        rows = slice(start, min(n, start + size))
-        write(rows, exact_densities(emissions, cells.at(rows)))
-
-
-def _joint(emissions: Mixture, products: Products, cells: Cells) -> Tensor:
-    joint = products.log_prob(cells.reals.x)
-    emissions.tables.add_log_prob(cells.codes, emissions.all, joint)
-    return joint
-
-
-def _sum_strand(emissions: Mixture, cells: Cells, posterior: Tensor) -> Sums:
-    n, sums = len(cells.codes), emissions.zeros()
-    for dtype in emissions.normals.fast(cells.reals):
-        products = _products(emissions, cells, dtype)
-        for rows in products.blocks(n):
-            some = cells.at(rows)
-            if emissions.n_components == 1:
-                products.see(some.reals.x)
-                shares = posterior[rows].T.to(dtype).contiguous()
-            else:
-                shares = _split(emissions, _joint(emissions, products, some), posterior[rows])
-            products.add(shares)
-            emissions.tables.add_counts(some.codes, shares, emissions.all, sums.counts)
-        mass, *moments = products.moments()
-        if all(part.isfinite().all() for part in moments):
-            return sums._replace(mass=mass.clone(), moments=Moments(*moments))
-        sums = emissions.zeros()
-    size = emissions.columns.exact_size
-    for start in range(0, n, size):
-        rows = slice(start, start + size)
-        some = cells.at(rows)
-        shares = _split(emissions, emissions.exact_joint(some), posterior[rows])
-        sums.mass.add_(shares.sum(1))
-        emissions.normals.add_exact_moments(some.reals.double(), shares, sums.moments)
-        emissions.tables.add_counts(some.codes, shares, emissions.all, sums.counts)
-    return sums
-
-
-def _split(emissions: Mixture, joint: Tensor, posterior: Tensor) -> Tensor:
-    """Share the posteriors (b, S) of states among their components, (C, b)."""
-    within = joint.view(emissions.n_classes, -1, joint.shape[1]).softmax(1)
-    return within.mul_(posterior.T[:, None].to(joint)).flatten(0, 1)
+def _shares(emissions: Mixture, cells: Cells, posterior: Tensor) -> Tensor:
+    """Share the posteriors (n, S) of states among their components, (C, n)."""
+    posterior = posterior.T.contiguous().to(emissions.device)
+    if emissions.n_components == 1:
+        return posterior
+    joint = emissions.joint(cells).view(emissions.n_classes, -1, len(cells.codes))
+    return joint.softmax(1).mul_(posterior[:, None]).flatten(0, 1)

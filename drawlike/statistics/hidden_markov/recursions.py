@@ -129,3 +129,19 @@ def combine(
                 emission[t, j] *= v[t, j] * onward
                 v[t, j] *= u[t, j] * share
             left = h
+
+
+@njit(cache=True, nogil=True, fastmath=_LOOSE)
+def add_products(u: np.ndarray, w: np.ndarray, total: np.ndarray) -> None:
+    """Add u.T @ w to total (S, S); faster than a general product of such narrow matrices."""
+    steps, n = u.shape
+    whole = steps - steps % 4
+    for t in range(0, whole, 4):
+        for i in range(n):
+            a, b, c, d = u[t, i], u[t + 1, i], u[t + 2, i], u[t + 3, i]
+            for j in range(n):
+                total[i, j] += (a * w[t, j] + b * w[t + 1, j]) + (c * w[t + 2, j] + d * w[t + 3, j])
+    for t in range(whole, steps):
+        for i in range(n):
+            for j in range(n):
+                total[i, j] += u[t, i] * w[t, j]

@@ -9,16 +9,14 @@ from functools import cached_property, partial
 from typing import NamedTuple
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from ..threads import in_threads
 from . import logarithmic
 from .decoding import best_paths
 from .emitting import parts_of
-from .recursions import Sequences, backward, combine, forward
+from .recursions import Sequences, add_products, backward, combine, forward
 
-_AT_ONCE = 2048  # steps whose vectors stay in a cache
 _CERTAIN = 1e-60  # if no move is less likely, no state is lost for good
 
 
@@ -176,19 +174,16 @@ def _space(emission: np.ndarray) -> Way:
 
 def _sum_of_products(u: np.ndarray, w: np.ndarray) -> np.ndarray:
     """Sum over steps of each u times the next w, (S, S)."""
-    before, after = torch.from_numpy(u[:-1]), torch.from_numpy(w[1:])
-    total = before.new_zeros((u.shape[1], u.shape[1]))
+    total = np.zeros((u.shape[1], u.shape[1]))
 
-    def work(rows: slice) -> Tensor:
-        part = torch.zeros_like(total)
-        for some in zip(before[rows].split(_AT_ONCE), after[rows].split(_AT_ONCE), strict=True):
-            part.addmm_(some[0].T, some[1])
+    def work(steps: slice) -> np.ndarray:
+        part = np.zeros_like(total)
+        add_products(u[:-1][steps], w[1:][steps], part)
         return part
 
-    for part in in_threads(work, parts_of(len(before))):
+    for part in in_threads(work, parts_of(len(u) - 1)):
         total += part
-    found: np.ndarray = total.numpy()
-    return found
+    return total
 
 
 def smooth_in_logs(log_emission: np.ndarray, law: Law) -> Smoothed:
