@@ -198,12 +198,12 @@ class LeaveOneOut:
             return tile.sub_(log_sum[:, None]).exp_(), log_sum + constant - view.log_norm
         out = np.empty((len(index), len(kernels.weights)), np.float32)
         sums, group = np.empty(len(index)), self.group.numpy()
-        held = self.group[index].numpy()
+        held, centres = self.group[index].numpy(), view.centres
 
         def strand(first: int) -> None:
             part = slice(first, first + _STRAND)
-            single = rows.take(part).single()
-            shares(single, view.centres, Groups(held[part], group), out[part], sums[part])
+            single = rows.take(part).plain(np.float32)
+            shares(single, centres, Groups(held[part], group), out[part], sums[part])
 
         list(in_threads(strand, range(0, len(index), _STRAND)))
         log_sum = torch.from_numpy(sums) + constant - view.log_norm

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .kernel_sums import CentreSide, RowSide, log_sums
+from .kernel_sums import CentreSide, RowSide, exact_log_sums, log_sums
 from .threads import in_threads
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ _LOG_2PI = math.log(2 * math.pi)
 _FAR = 1e20  # stands for -2 log 0 in float32
 _CERTIFIED = 16  # rows of a call that float64 checks
 _NATS, _STEPS = 5e-6, 2e-7  # what float32 may be off by, and as a share of the exponent
-_BEYOND = 64.0  # nats below the centre of every kernel from where float64 takes over
+_BEYOND = 12.0  # nats below the centre of every kernel from where float64 takes over
 _TILE = 1 << 20  # pairs at once in float64
 _STRAND = 512  # rows that one thread takes
 
@@ -45,12 +45,17 @@ class View:
     @cached_property
     def centres(self) -> CentreSide:
         """The centres in float32, columns first."""
-        return CentreSide(
-            _single(self.dense.T),
-            _single(self.gated.T),
-            self.kernels.codes.T.int().contiguous().numpy(),
-            _single(-2 * self.kernels.weights.log()),
-        )
+        return self._centres(np.float32)
+
+    @cached_property
+    def exact_centres(self) -> CentreSide:
+        """The centres in float64, columns first."""
+        return self._centres(np.float64)
+
+    def _centres(self, dtype: type) -> CentreSide:
+        codes, base = self.kernels.codes, -2 * self.kernels.weights.log()
+        parts = self.dense.T, self.gated.T, codes.T, base
+        return CentreSide(*(_plain(part, dtype) for part in parts))
 
     def log_prob(self, reals: Tensor, codes: Tensor) -> Tensor:
         """Log-density in the frame's units, (n,)."""
@@ -93,21 +98,32 @@ class View:
         return fast
 
     def _exact(self, rows: "Prepared") -> Tensor:
-        size = max(1, _TILE // max(1, len(self.dense)))
-        parts = [self.tile(part).logsumexp(1) for part in rows.split(size)]
-        log_sum = torch.cat(parts) if parts else self.dense.new_empty(0)
+        if rows.dense.device.type == "cpu":
+            log_sum = self._exact_compiled(rows)
+        else:
+            size = max(1, _TILE // max(1, len(self.dense)))
+            log_sum = torch.cat([self.tile(part).logsumexp(1) for part in rows.split(size)])
         return log_sum.masked_fill_(log_sum < -_FAR / 4, -torch.inf)
+
+    def _exact_compiled(self, rows: "Prepared") -> Tensor:
+        out, centres = np.empty(len(rows.dense)), self.exact_centres
+
+        def strand(first: int) -> None:
+            part = slice(first, first + _STRAND)
+            exact_log_sums(rows.take(part).plain(np.float64), centres, out[part])
+
+        list(in_threads(strand, range(0, len(out), _STRAND)))
+        return torch.from_numpy(out)
 
     def _fast(self, rows: "Prepared") -> tuple[Tensor, Tensor]:
         """Log-sums, and the least squares, in float32, (n,) each."""
         least, total = (np.empty(len(rows.dense)) for _ in "ab")
+        centres = self.centres
 
         def strand(first: int) -> None:
             part = slice(first, first + _STRAND)
-            single = rows.take(part).single()
-            log_sums(single, self.centres, least[part], total[part])
+            log_sums(rows.take(part).plain(np.float32), centres, least[part], total[part])
 
-        self.centres  # noqa: B018 (made once, before the threads)
         list(in_threads(strand, range(0, len(least), _STRAND)))
         closest = torch.from_numpy(least)
         base = float(self.kernels.weights.max().log())
@@ -157,17 +173,12 @@ class Prepared(NamedTuple):
         """Cut the rows into parts."""
         return (self.take(slice(i, i + size)) for i in range(0, len(self.dense), size))
 
-    def single(self) -> RowSide:
-        """Give the rows in float32."""
-        return RowSide(
-            _single(self.dense),
-            _single(self.gated),
-            _single(self.shut),
-            self.codes.int().contiguous().numpy(),
-            _single(self.same),
-            _single(self.other),
-        )
+    def plain(self, dtype: type) -> RowSide:
+        """Give the rows as arrays of a floating type."""
+        return RowSide(*(_plain(part, dtype) for part in self))
 
 
-def _single(values: Tensor) -> np.ndarray:
-    return values.float().contiguous().numpy()
+def _plain(values: Tensor, dtype: type) -> np.ndarray:
+    """An array, in C order, of a floating type, or of int32 if it holds codes."""
+    wanted = dtype if values.is_floating_point() else np.int32
+    return np.ascontiguousarray(values.numpy(), wanted)
