@@ -53,7 +53,14 @@ MODELS = {
         ),
         RBM(32, n_gibbs=2, random_state=0),
     ),
-    "topk": Case(TopK(random_state=0), TopK(k=200, random_state=0)),
+    "topk": Case(TopK(allow_copies=True, random_state=0), TopK(k=200, random_state=0)),
+    "topk-interpolate": Case(
+        TopK(vary="interpolate", random_state=0), TopK(vary="interpolate", random_state=0)
+    ),
+    "topk-diverse": Case(
+        TopK(k=60, choose="farthest", allow_copies=True, random_state=0),
+        TopK(k=200, choose="farthest", random_state=0),
+    ),
     "vae": Case(
         VAE(max_steps=40, hidden=(32,), n_latent=4, random_state=0),
         VAE(max_steps=1500, random_state=0),

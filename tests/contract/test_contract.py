@@ -248,7 +248,7 @@ def test_missing_cells_of_arrays(name):
             fitted(name, X)
         return
     drawn = fitted(name, X).sample(300, random_state=0)
-    if name != "topk":
+    if not name.startswith("topk"):
         assert np.isfinite(drawn).all()
     assert np.nanmax(np.abs(drawn)) < 20
 

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from drawlike.models import TopK
-from drawlike.models.topk import _proportional
+from drawlike.statistics.subsets import quotas
 
 
 def test_k_is_kept_when_one_class_has_nearly_all_the_mass():
     mass, sizes = np.r_[np.full(99, 0.01), 1000.0], np.r_[np.ones(99, int), 1000]
-    shares = _proportional(mass, sizes, 105)
+    shares = quotas(mass, sizes, 105)
     assert shares.sum() == 105
     np.testing.assert_array_equal(shares, np.r_[np.ones(99), 6])
 
@@ -20,7 +20,7 @@ def test_shares_are_between_one_and_all_and_sum_to_k(seed):
     sizes = rng.integers(1, 50, 12)
     mass = sizes * rng.lognormal(0, 2, 12)
     k = int(rng.integers(12, sizes.sum()))
-    shares = _proportional(mass, sizes, k)
+    shares = quotas(mass, sizes, k)
     assert shares.sum() == k
     assert (shares >= 1).all()
     assert (shares <= sizes).all()

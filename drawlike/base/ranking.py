@@ -1,0 +1,80 @@
+"""Draws of a model that score best among many."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..errors import SettingError
+from .chunks import chunks
+from .density import DensityMixin
+from .model import GenerativeModel
+
+Score = Callable[[Tensor, Tensor], Tensor]
+
+
+def score_of(model: Any, score: Any) -> Score:
+    """Give the function that scores encoded draws (n, width) of a fitted ``model``, (n,).
+
+    ``score`` is "critic" (the logit of a GAN's critic), "density" (the log-density), None
+    (the first of these that the model has), or a function of decoded rows.
+    """
+    if callable(score):
+        return lambda x, cond: scored_by(score, model, x, cond)
+    name = score or next((name for name, (able, _) in _SCORES.items() if able(model)), "critic")
+    if name not in _SCORES:
+        raise SettingError(f"by={score!r} is unknown; use one of {', '.join(_SCORES)}.")
+    able, scored = _SCORES[name]
+    if not able(model):
+        raise SettingError(
+            f"{type(model).__name__} has no {name} to score its draws by; use by='realism', "
+            "the nearness to training rows, or a function of rows."
+        )
+    return lambda x, cond: scored(model, x, cond)
+
+
+def scored_by(score: Callable[[Any], Any], model: Any, x: Tensor, cond: Tensor) -> Tensor:
+    """Score encoded rows by a function of rows as the user knows them, (n,)."""
+    labels = model.labels_.decode(cond.numpy())
+    rows = model._decode(x.double().cpu().numpy(), labels, np.random.default_rng(0))
+    values = np.asarray(score(rows), float)
+    if values.shape != (len(x),) or np.isnan(values).any():
+        raise SettingError(
+            f"by= gave values of shape {values.shape} for {len(x)} rows"
+            f"{', some NaN' if np.isnan(values).any() else ''}; let it give one number a row."
+        )
+    return torch.from_numpy(values)
+
+
+@torch.no_grad()
+def best_draws(
+    model: GenerativeModel, score: Score, cond: Tensor, times: float, rng: np.random.Generator
+) -> Tensor:
+    """Draw ``times`` as many rows as ``cond`` (n, k) has, and keep the best of each class.
+
+    They come in the order of ``cond``, and within a class as they were drawn.
+    """
+    labels = cond.argmax(1).numpy() if cond.shape[1] else np.zeros(len(cond), int)
+    kept, places = [], []
+    for label in np.unique(labels):
+        place = np.flatnonzero(labels == label)
+        wanted = cond[place[0]].expand(int(np.ceil(times * len(place))), -1).to(model.dtype)
+        x = model._sample(wanted, rng).cpu()
+        scores = torch.cat([score(part, wanted[: len(part)]) for part, _ in chunks(x, None)])
+        kept.append(x[scores.argsort(descending=True, stable=True)[: len(place)].sort().values])
+        places.append(place)
+    return torch.cat(kept)[torch.from_numpy(np.concatenate(places)).argsort()]
+
+
+_SCORES: dict[str, tuple[Callable[[Any], bool], Callable[[Any, Tensor, Tensor], Tensor]]] = {
+    "critic": (
+        lambda model: hasattr(model, "_realism"),
+        lambda model, x, cond: model._realism(x, cond),
+    ),
+    "density": (
+        lambda model: isinstance(model, DensityMixin),
+        lambda model, x, cond: model._log_prob(x, cond).double().cpu(),
+    ),
+}

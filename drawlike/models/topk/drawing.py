@@ -1,0 +1,65 @@
+"""How a TopK draws rows from those that it keeps."""
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ...errors import SettingError
+from ...layout import Layout
+from ...statistics.interpolation import Interpolated, Smoothed
+
+
+class Varied(Protocol):
+    """Makes new rows from the rows of one class."""
+
+    def draw(self, base: np.ndarray, rng: np.random.Generator) -> Tensor:
+        """One row for each of ``base``, the numbers of rows to begin from."""
+        ...
+
+
+class Copied:
+    """Rows as they are."""
+
+    def __init__(self, x: Tensor) -> None:
+        self.x = x
+
+    def draw(self, base: np.ndarray, rng: np.random.Generator) -> Tensor:
+        """Copy rows."""
+        return self.x[torch.from_numpy(base)]
+
+
+class Group:
+    """The kept rows of one class, how likely each is, and how it is varied."""
+
+    def __init__(self, model: Any, x: Tensor, odds: np.ndarray, layout: Layout) -> None:
+        self.n, self.replace = len(x), model.replace
+        equal = not len(odds) or (odds == odds[0]).all()
+        self.odds = None if equal else odds / odds.sum()
+        self.varied = VARIATIONS[model.vary](model, x, odds, layout)
+
+    def draw(self, n: int, rng: np.random.Generator) -> Tensor:
+        """Draw encoded rows, (n, width)."""
+        if not self.replace and n > self.n:
+            raise SettingError(
+                f"{n} rows were asked for and {self.n} are kept; without "
+                "replacement no more can be drawn. Raise k, or use replace=True."
+            )
+        if self.replace and self.odds is None:
+            base = rng.integers(0, self.n, n)
+        else:
+            base = rng.choice(self.n, n, replace=self.replace, p=self.odds)
+        return self.varied.draw(base, rng)
+
+
+VARIATIONS: dict[Any, Callable[[Any, Tensor, np.ndarray, Layout], Varied]] = {
+    None: lambda model, x, odds, layout: Copied(x),
+    "kernel": lambda model, x, odds, layout: Smoothed(
+        x, layout, bandwidth=model.bandwidth, weight=odds
+    ),
+    "interpolate": lambda model, x, odds, layout: Interpolated(
+        x, layout, n_neighbors=model.n_neighbors, standard=model.kind_ == "table"
+    ),
+}
