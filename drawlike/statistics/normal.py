@@ -228,11 +228,11 @@ class Normals(ABC):
         return self.exact_log_prob(reals.double())
 
     def _moments(self, reals: Reals, shares: Tensor) -> Moments:
-        for dtype in self.fast(reals):
-            products = self.products(dtype, self._even, gaps=not reals.complete)
+        if torch.float64 in self.fast(reals):
+            products = self.products(torch.float64, self._even, gaps=not reals.complete)
             for rows in products.blocks(len(reals.x)):
                 products.see(reals.x[rows])
-                products.add(shares[:, rows].to(dtype).contiguous())
+                products.add(shares[:, rows].double().contiguous())
             fast = Moments(*products.moments()[1:])
             if all(part.isfinite().all() for part in fast):
                 return fast

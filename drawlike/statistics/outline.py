@@ -15,9 +15,10 @@ from .covariance import COVARIANCES
 from .diagonal import DiagonalNormals
 from .loop import Batches, accumulate
 from .mixture import Mixture, Sums
-from .normal import Guard
+from .normal import Guard, Moments
 
 PSEUDO_ROWS = 1.0  # weight of the prior of a component's tables, in rows
+_FAR = 1e4  # squared standard deviations
 _SMALLEST = 1e-40  # variance of a column of zeros
 
 
@@ -85,23 +86,59 @@ def outline(
     device: torch.device | str = "cpu",
     events: Emitter = SILENT,
 ) -> Outline:
-    """Read the rows twice: for means, then for variances about them.
+    """Read the rows once, and again only where their means are far from the first batch's.
 
     A column without an observed value in a class is there as it is overall.
     """
+    n = max(1, n_classes)
+    middle = _middle_of_first(columns, batches, torch.device(device))
+    sums = accumulate(single(_of_each_class(middle, n, pseudo=0.0)), batches, events)
+    overall = middle.update(_merged(sums))
 
     def unlabelled() -> Iterator[Batch]:
         return (batch._replace(cond=batch.cond[:, :0]) for batch in batches())
 
-    overall = _read_twice(_blank(columns, torch.device(device)), unlabelled, events)
-    classes = _of_each_class(overall, max(1, n_classes))
-    return Outline(overall, _read_twice(classes, batches, events) if n_classes else classes)
+    if _is_far(overall, middle):
+        overall = overall.update(accumulate(single(overall), unlabelled, events))
+    blank = _of_each_class(overall, n, pseudo=PSEUDO_ROWS)
+    if not n_classes:
+        return Outline(overall, blank)
+    about = replace(blank, normals=replace(blank.normals, means=middle.normals.means.repeat(n, 1)))
+    classes = _filled(about.update(sums), blank, sums)
+    if _is_far(classes, middle):
+        classes = classes.update(accumulate(single(classes), batches, events))
+    return Outline(overall, classes)
 
 
-def _read_twice(mixture: Mixture, batches: Batches, events: Emitter) -> Mixture:
-    for _ in range(2):
-        mixture = mixture.update(accumulate(single(mixture), batches, events))
-    return mixture
+def _middle_of_first(columns: Columns, batches: Batches, device: torch.device) -> Mixture:
+    """One component at the means of the first batch."""
+    blank = _blank(columns, device)
+    first = next(iter(batches()))
+    moved = blank.update(single(blank)(first._replace(cond=first.cond[:, :0])))
+    means = moved.normals.means
+    return replace(blank, normals=replace(blank.normals, means=means))
+
+
+def _merged(sums: Sums) -> Sums:
+    """Sums of all classes, about a point that they share."""
+    moments = Moments(*(part.sum(0, keepdim=True) for part in sums.moments))
+    counts = tuple(count.sum(1, keepdim=True) for count in sums.counts)
+    return sums._replace(mass=sums.mass.sum(0, keepdim=True), moments=moments, counts=counts)
+
+
+def _is_far(mixture: Mixture, middle: Mixture) -> bool:
+    """Whether sums about the middle lost digits of the variances."""
+    normals = mixture.normals
+    shift = normals.means - middle.normals.means
+    return bool((shift.square() > _FAR * (normals.variances - normals.guard.cell)).any())
+
+
+def _filled(mixture: Mixture, blank: Mixture, sums: Sums) -> Mixture:
+    """Take columns that a class has not observed from the blank."""
+    seen, mine, other = sums.moments.mass > 0, mixture.normals, blank.normals
+    means = torch.where(seen, mine.means, other.means)
+    variances = torch.where(seen, mine.variances, other.variances)
+    return replace(mixture, normals=replace(mine, means=means, covariances=variances))
 
 
 def single(mixture: Mixture) -> Callable[[Batch], Sums]:
@@ -117,17 +154,17 @@ def _blank(columns: Columns, device: torch.device) -> Mixture:
     return Mixture(columns, 1, zero.new_ones(1), normals, tables, normals.variances[0], (False,))
 
 
-def _of_each_class(overall: Mixture, n_classes: int) -> Mixture:
+def _of_each_class(overall: Mixture, n_classes: int, *, pseudo: float) -> Mixture:
     each = torch.zeros(n_classes, dtype=torch.long, device=overall.weights.device)
     normals = overall.normals
     tables = overall.tables.take(each)
-    pseudo = tuple(PSEUDO_ROWS * table[:, 0] for table in overall.tables.probabilities)
+    prior = tuple(pseudo * table[:, 0] for table in overall.tables.probabilities)
     return replace(
         overall,
         n_classes=n_classes,
         weights=overall.weights[each],
         normals=replace(normals, means=normals.means[each], covariances=normals.variances[each]),
-        tables=replace(tables, pseudo=pseudo),
+        tables=replace(tables, pseudo=prior),
         spread=normals.variances[0],
         mended=(False,) * n_classes,
     )

@@ -7,7 +7,7 @@ rows would be, whatever their order.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -59,7 +59,7 @@ class Space:
         """Put encoded rows into the space."""
         reals, codes = self.columns.split(rows.x)
         codes = codes.masked_fill(codes == codes.new_tensor(self.columns.sizes), -1)
-        return self.at(reals)._replace(codes=codes, weight=rows.weight)
+        return self.at(reals)._replace(codes=codes, weight=rows.weight.double())
 
     def at(self, reals: Tensor) -> Points:
         """Put real columns (n, d) alone into the space."""
@@ -157,19 +157,25 @@ def _choose(
 
 def _canonical_order(points: Points) -> Tensor:
     """Order that depends on what is in the rows alone: equal rows become neighbours."""
+    return _keys(points).argsort(stable=True)
+
+
+def _keys(points: Points) -> Tensor:
+    """A number for each row that equal rows share, (n,)."""
     cells = torch.cat([points.z, points.observed.to(points.z), points.codes.to(points.z)], 1)
     direction = torch.arange(1, cells.shape[1] + 1, dtype=cells.dtype, device=cells.device).sin()
-    return (cells * direction).sum(1).argsort(stable=True)
+    return (cells * direction).sum(1)
 
 
-def thinned(points: Points, rng: np.random.Generator) -> Points:
-    """Enough points to place centres by: systematic draws in proportion to the weights."""
-    if len(points.weight) <= _ENOUGH:
-        return points
-    order = _canonical_order(points)
+def thinned(space: Space, rows: Rows, rng: np.random.Generator) -> Rows:
+    """Enough rows to place centres by: systematic draws in proportion to the weights."""
+    if len(rows) <= _ENOUGH:
+        return rows
+    keys = [_keys(space.points(batch)) for batch in rows.batches(_ENOUGH)]
+    order = torch.cat(keys).argsort(stable=True)
     steps = (np.arange(_ENOUGH) + rng.random()) / _ENOUGH
-    chosen = points.take(_at(steps, points.weight, order))
-    return chosen._replace(weight=torch.ones_like(chosen.weight))
+    chosen = rows.take(_at(steps, rows.weight.double(), order))
+    return replace(chosen, weight=torch.ones_like(chosen.weight))
 
 
 def _draw(mass: Tensor, order: Tensor, n: int, rng: np.random.Generator) -> Tensor:

@@ -8,15 +8,19 @@ from typing import Protocol
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn.functional import one_hot
 
 from ..events import SILENT, Emitter
 from ..rows import Batch, Rows
 from .diagonal import DiagonalNormals
 from .loop import Batches, accumulate
-from .mixture import Mixture, Sums
+from .mixture import Mixture, Part, Sums, parts
 from .normal import Normals
 from .outline import Outline
 from .seeding import Choice, Points, Space, any_rows, k_means, nearest, spread_out, thinned
+from .threads import in_threads, one_thread
+
+_FAR = 1e4  # variances
 
 Shares = Callable[[Batch], Tensor]  # responsibilities (k, n) of a pass's batches, in order
 
@@ -38,10 +42,15 @@ class Nearest:
         return self._of
 
     def _of(self, batch: Batch) -> Tensor:
-        points = self.space.points(batch)
-        out = points.z.new_zeros((len(self.centers[0].z), len(batch.x)))
-        for rows, centers in zip(_rows_by_class(batch.cond), self.centers, strict=True):
-            out[nearest(points.take(rows), centers), rows] = 1.0
+        out = batch.x.new_zeros((len(self.centers[0].z), len(batch.x)))
+
+        def fill(part: Part) -> None:
+            rows, centers = part.rows, self.centers[part.label]
+            label = nearest(self.space.points(batch.take(rows)), centers)
+            out[:, rows] = one_hot(label, len(out)).T.to(out)
+
+        for _ in in_threads(fill, parts(batch.cond)):
+            pass
         return out
 
 
@@ -91,9 +100,21 @@ def start_at(means: Tensor, outline: Outline) -> Nearest:
 def begin(template: Mixture, start: Start, batches: Batches, events: Emitter) -> Mixture:
     """Take the parameters that the rows' first responsibilities imply.
 
-    A first pass, with independent columns, finds means and variances of what is observed;
-    a second, about these means, finds covariances to the last digit.
+    Sums are taken about the start's means, and once more about those that they give where
+    these are far away, or where cells are unobserved: what they are is a guess at first.
     """
+    seen = _Seen()
+    guessed = template.normals.at(start.means, template.normals.variances)
+    first = replace(template, normals=guessed)
+    sums = accumulate(partial(_assigned, first, seen.watching(start.shares())), batches, events)
+    mixture = first.update(sums)
+    if not (seen.gaps or _is_far(mixture.normals, guessed)):
+        return mixture
+    return _begin_twice(template, start, batches, events)
+
+
+def _begin_twice(template: Mixture, start: Start, batches: Batches, events: Emitter) -> Mixture:
+    """Take means and variances of independent columns first, then covariances about them."""
     guard, variances = template.normals.guard, template.normals.variances
     normals: Normals = DiagonalNormals(start.means, variances, guard)
     for passing in (normals, template.normals):
@@ -102,6 +123,29 @@ def begin(template: Mixture, start: Start, batches: Batches, events: Emitter) ->
         mixture = mixture.update(sums)
         normals = mixture.normals
     return mixture
+
+
+@dataclass
+class _Seen:
+    """Whether a pass met unobserved cells."""
+
+    gaps: bool = False
+
+    def watching(self, shares: Shares) -> Shares:
+        """Give the same shares, and look at their batches."""
+
+        def of(batch: Batch) -> Tensor:
+            self.gaps = self.gaps or bool(batch.x.sum().isnan())
+            return shares(batch)
+
+        return of
+
+
+def _is_far(normals: Normals, guessed: Normals) -> bool:
+    """Whether sums about the guess lost digits of the covariances."""
+    shift = (normals.means - guessed.means).square()
+    width = normals.variances - normals.guard.added - normals.guard.cell
+    return bool((shift > _FAR * width).any())
 
 
 def _assigned(mixture: Mixture, shares: Shares, batch: Batch) -> Sums:
@@ -115,8 +159,9 @@ def _start_by(choose: Choice) -> StartBy:
         space = Space.of(outline)
         centers = []
         for members in _rows_by_class(rows.cond):
-            points = thinned(space.points(rows.take(members)), rng)
-            centers.append(choose(points, k, rng, events))
+            points = space.points(thinned(space, rows.take(members), rng))
+            with one_thread():
+                centers.append(choose(points, k, rng, events))
         return Nearest(space, centers)
 
     return start
@@ -130,10 +175,10 @@ def _start_anyhow(
     )
 
 
-def _rows_by_class(cond: Tensor) -> list[Tensor]:
+def _rows_by_class(cond: Tensor) -> list[Tensor | slice]:
     """Row numbers of every class."""
     if not cond.shape[1]:
-        return [torch.arange(len(cond), device=cond.device)]
+        return [slice(None)]
     return [(column > 0).nonzero()[:, 0] for column in cond.T]
 
 
