@@ -60,7 +60,7 @@ class Ensembles:
     def _swap(self, first: int) -> None:
         """Offer swaps to every second pair of neighbours (Metropolis)."""
         e, t, width = self.v.shape
-        left = torch.arange(first, t - 1, 2, device=self.v.device)
+        left = torch.arange(first, max(t - 1, first), 2, device=self.v.device)
         if not len(left):
             return
         right, pairs = left + 1, len(left)
