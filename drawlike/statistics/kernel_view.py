@@ -10,18 +10,16 @@ import torch
 from torch import Tensor
 
 from .kernel_sums import CentreSide, RowSide, exact_log_sums, log_sums
-from .threads import in_threads
 
 if TYPE_CHECKING:
     from .kernels import Kernels
 
 _LOG_2PI = math.log(2 * math.pi)
 _FAR = 1e20  # stands for -2 log 0 in float32
-_CERTIFIED = 16  # rows of a call that float64 checks
+_CERTIFIED = 8  # rows of a call that float64 checks
 _NATS, _STEPS = 5e-6, 2e-7  # what float32 may be off by, and as a share of the exponent
 _BEYOND = 12.0  # nats below the centre of every kernel from where float64 takes over
 _TILE = 1 << 20  # pairs at once in float64
-_STRAND = 512  # rows that one thread takes
 
 
 class View:
@@ -106,25 +104,14 @@ class View:
         return log_sum.masked_fill_(log_sum < -_FAR / 4, -torch.inf)
 
     def _exact_compiled(self, rows: "Prepared") -> Tensor:
-        out, centres = np.empty(len(rows.dense)), self.exact_centres
-
-        def strand(first: int) -> None:
-            part = slice(first, first + _STRAND)
-            exact_log_sums(rows.take(part).plain(np.float64), centres, out[part])
-
-        list(in_threads(strand, range(0, len(out), _STRAND)))
+        out = np.empty(len(rows.dense))
+        exact_log_sums(rows.plain(np.float64), self.exact_centres, out)
         return torch.from_numpy(out)
 
     def _fast(self, rows: "Prepared") -> tuple[Tensor, Tensor]:
         """Log-sums, and the least squares, in float32, (n,) each."""
         least, total = (np.empty(len(rows.dense)) for _ in "ab")
-        centres = self.centres
-
-        def strand(first: int) -> None:
-            part = slice(first, first + _STRAND)
-            log_sums(rows.take(part).plain(np.float32), centres, least[part], total[part])
-
-        list(in_threads(strand, range(0, len(least), _STRAND)))
+        log_sums(rows.plain(np.float32), self.centres, least, total)
         closest = torch.from_numpy(least)
         base = float(self.kernels.weights.max().log())
         return torch.from_numpy(total).log() - closest / 2, closest + 2 * base

@@ -23,6 +23,9 @@ from torch import Tensor
 from .categorical import cumulative, pick
 from .columns import CodeColumn, Columns
 from .kernel_view import View
+from .threads import in_threads
+
+_STRAND = 2048  # rows that one thread takes
 
 
 class Smoothing(NamedTuple):
@@ -103,6 +106,11 @@ class Kernels:
 
     def log_prob(self, x: Tensor) -> Tensor:
         """Log-density of encoded rows in nats, (n,); NaN is marginalised."""
+        if x.device.type != "cpu" or not len(x):
+            return self._log_prob(x)
+        return torch.cat(list(in_threads(self._log_prob, x.split(_STRAND))))
+
+    def _log_prob(self, x: Tensor) -> Tensor:
         reals, codes = self.split(x)
         out = reals.new_empty(len(x))
         for rows, view in self.views(reals):
