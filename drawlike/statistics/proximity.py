@@ -64,6 +64,7 @@ def neighbours(points: Tensor, k: int) -> tuple[Tensor, Tensor]:
     fewer than ``k`` other rows all of them are given.
     """
     n = len(points)
+    points = points - points.mean(0)  # a product loses digits far from 0
     k = min(k, n - 1)
     wide = min(k + _SPARE, n - 1)
     step = max(1, _TOGETHER // n)
@@ -75,7 +76,7 @@ def _near(points: Tensor, rows: slice, k: int, wide: int) -> tuple[Tensor, Tenso
     some = points[rows]
     squared = torch.addmm(points.square().sum(1), some, points.T, alpha=-2)
     squared.diagonal(rows.start).fill_(torch.inf)  # no row is its own neighbour
-    index = squared.float().topk(wide, largest=False, sorted=False).indices
+    index = squared.topk(wide, largest=False, sorted=False).indices
     exact = torch.stack([(points[column] - some).square().sum(1) for column in index.T], 1)
     nearest = exact.sort(dim=1, stable=True)
     return nearest.values[:, :k], index.gather(1, nearest.indices[:, :k])
