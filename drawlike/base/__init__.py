@@ -2,6 +2,7 @@
 
 from .capabilities import MIXINS, capabilities
 from .classifier import ClassifierMixin
+from .conditional import ConditionalMixin
 from .density import DensityMixin
 from .incremental import IncrementalMixin
 from .latent import LatentMixin
@@ -13,6 +14,7 @@ from .settings import check_counts, check_known
 __all__ = [
     "MIXINS",
     "ClassifierMixin",
+    "ConditionalMixin",
     "DensityMixin",
     "GenerativeModel",
     "IncrementalMixin",

@@ -7,6 +7,7 @@ command line, the documentation and the contract tests read :func:`capabilities`
 from typing import Any
 
 from .classifier import ClassifierMixin
+from .conditional import ConditionalMixin
 from .density import DensityMixin
 from .incremental import IncrementalMixin
 from .latent import LatentMixin
@@ -15,6 +16,7 @@ from .model import GenerativeModel
 MIXINS: dict[str, type] = {
     "density": DensityMixin,
     "classifier": ClassifierMixin,
+    "conditional": ConditionalMixin,
     "latent": LatentMixin,
     "incremental": IncrementalMixin,
 }
@@ -31,6 +33,7 @@ def capabilities(model: GenerativeModel | type[GenerativeModel]) -> dict[str, An
         "kinds": example.kinds,
         "density": example.density if isinstance(example, DensityMixin) else "",
         "classifier": isinstance(example, ClassifierMixin),
+        "conditional": isinstance(example, ConditionalMixin),
         "latent": isinstance(example, LatentMixin),
         "incremental": isinstance(example, IncrementalMixin),
         "missing": example.allows_missing,

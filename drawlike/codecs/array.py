@@ -9,11 +9,12 @@ from sklearn.utils import check_array
 from ..errors import DataError, SettingError, UnsupportedError
 from ..layout import Layout, Real
 from .form import Form, as_numpy
+from .partial_array import PartialArray
 
 _Scaling = Callable[[np.ndarray, np.ndarray | None], tuple[float, float]]
 
 
-class ArrayCodec:
+class ArrayCodec(PartialArray):
     """Rows of real numbers; NaN is an unobserved cell.
 
     ``numbers="identity"`` leaves the values alone, ``"standard"`` gives every column mean

@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import Any, ClassVar, Self
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..layout import Mixed, Real
@@ -102,15 +103,29 @@ class Numbers:
 
     def decode(self, encoded: np.ndarray, rng: np.random.Generator) -> Cells:
         """Round values to what can occur; an unobserved one becomes the median."""
-        values = np.where(np.isnan(encoded[:, -1]), self.usual, encoded[:, -1])
-        measures = self.curve.inverse(np.clip(values, *self.ends))
         if self.block.width == 1:
-            return Cells(self.scale.restore(measures), np.zeros(len(encoded), np.int8))
+            return Cells(self.restored(self._inner(encoded)), np.zeros(len(encoded), np.int8))
         codes = as_codes(encoded[:, 0], self.frequencies)
-        table = np.concatenate([[0.0], self.atoms, np.zeros(len(self.missing))])
-        measures = np.where(codes == 0, measures, table[codes])
         missing = missing_from(codes, self.missing, 1 + len(self.atoms))
-        return Cells(with_nulls(self.scale.restore(measures), missing), missing)
+        measures = np.nan_to_num(self.measures(encoded))
+        return Cells(with_nulls(self.restored(measures), missing), missing)
+
+    def measures(self, encoded: np.ndarray) -> np.ndarray:
+        """Measures of encoded columns in the units of the scale, NaN where missing, (n,)."""
+        inner = self._inner(encoded)
+        if self.block.width == 1:
+            return inner
+        codes = as_codes(encoded[:, 0], self.frequencies)
+        table = np.concatenate([[0.0], self.atoms, np.full(len(self.missing), np.nan)])
+        return np.where(codes == 0, inner, table[codes])
+
+    def restored(self, measures: np.ndarray) -> pa.Array:
+        """Values of measures, as precise as the column is."""
+        return self.scale.restore(measures)
+
+    def _inner(self, encoded: np.ndarray) -> np.ndarray:
+        values = np.where(np.isnan(encoded[:, -1]), self.usual, encoded[:, -1])
+        return self.curve.inverse(np.clip(values, *self.ends))
 
     def log_jacobian(self, cells: Cells) -> np.ndarray:
         """Log of dz/dx, or of the width that one counted value takes up, (n,)."""

@@ -17,6 +17,7 @@ from .columns import CODECS, ColumnCodec, fit_column, read_cells
 from .detection import NUMBERS
 from .frames import Frame, to_cells
 from .numbers import MAPS
+from .partial import PartialTable
 from .schema import Column, Overrides, Schema, as_overrides, describe_column
 from .spelling import reading
 
@@ -36,7 +37,7 @@ class _Part:
         return self.codec.block if self.codec else None
 
 
-class TableCodec:
+class TableCodec(PartialTable):
     """Encode pandas, polars and pyarrow frames; decode to the same kind of frame.
 
     Categories, booleans and integers of at most 20 values become a choice. Other numbers, dates

@@ -6,11 +6,19 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from ..base import ClassifierMixin, DensityMixin, GenerativeModel, RandomState, Run
+from ..base import (
+    ClassifierMixin,
+    ConditionalMixin,
+    DensityMixin,
+    GenerativeModel,
+    RandomState,
+    Run,
+)
 from ..errors import SettingError
 from ..layout import Layout
 from ..rows import Rows
 from ..statistics.columns import Columns
+from ..statistics.conditional import mean_given, sample_given
 from ..statistics.covariance import COVARIANCES
 from ..statistics.loop import accumulate, iterate
 from ..statistics.outline import outline, single
@@ -19,7 +27,7 @@ from ..statistics.state import from_state, to_state
 _TYPES = ("full", "diag")
 
 
-class Gaussian(ClassifierMixin, DensityMixin, GenerativeModel):
+class Gaussian(ConditionalMixin, ClassifierMixin, DensityMixin, GenerativeModel):
     r"""One multivariate normal, of each class if there are labels.
 
     .. math:: \log p(x) = -\tfrac12 (x-\mu)^\top \Sigma^{-1} (x-\mu)
@@ -128,6 +136,12 @@ class Gaussian(ClassifierMixin, DensityMixin, GenerativeModel):
     def _log_prob(self, x: Tensor, cond: Tensor) -> Tensor:
         device = self.mixture_.device
         return self.mixture_.log_prob(x.to(device), cond.to(device))
+
+    def _sample_given(self, evidence: Tensor, cond: Tensor, rng: np.random.Generator) -> Tensor:
+        return sample_given(self.mixture_, evidence, cond, rng)
+
+    def _mean_given(self, evidence: Tensor, cond: Tensor) -> Tensor:
+        return mean_given(self.mixture_, evidence, cond)
 
     def _shown(self, values: Tensor, shape: tuple[int, ...]) -> np.ndarray:
         classes = (self.labels_.n_classes,) if self.labels_.n_classes else ()

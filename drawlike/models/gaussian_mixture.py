@@ -13,6 +13,7 @@ from torch import Tensor
 
 from ..base import (
     ClassifierMixin,
+    ConditionalMixin,
     DensityMixin,
     GenerativeModel,
     RandomState,
@@ -24,6 +25,7 @@ from ..errors import SettingError
 from ..layout import Layout
 from ..rows import Rows
 from ..statistics.columns import Columns
+from ..statistics.conditional import mean_given, sample_given
 from ..statistics.covariance import COVARIANCES
 from ..statistics.loop import Batches, Course, iterate
 from ..statistics.mixture import Mixture
@@ -34,7 +36,7 @@ from ..statistics.state import from_state, to_state
 _LOOKED_AT = 100_000  # rows of a stream that the first centres are chosen from
 
 
-class GaussianMixture(ClassifierMixin, DensityMixin, GenerativeModel):
+class GaussianMixture(ConditionalMixin, ClassifierMixin, DensityMixin, GenerativeModel):
     r"""Mixture of multivariate normals, one for each class if there are labels.
 
     .. math:: p(x) = \sum_j w_j N(x; \mu_j, \Sigma_j)
@@ -280,6 +282,12 @@ class GaussianMixture(ClassifierMixin, DensityMixin, GenerativeModel):
         d = len(self.mixture_.spread)
         shape = COVARIANCES[self.covariance_type].shape(self.mixture_.n_components, d)
         return self._shown(values, shape)
+
+    def _sample_given(self, evidence: Tensor, cond: Tensor, rng: np.random.Generator) -> Tensor:
+        return sample_given(self.mixture_, evidence, cond, rng)
+
+    def _mean_given(self, evidence: Tensor, cond: Tensor) -> Tensor:
+        return mean_given(self.mixture_, evidence, cond)
 
     def _shown(self, values: Tensor, shape: tuple[int, ...]) -> np.ndarray:
         classes = (self.labels_.n_classes,) if self.labels_.n_classes else ()

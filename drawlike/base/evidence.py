@@ -1,0 +1,95 @@
+"""Encoded rows of which some cells are known: NaN where they are not."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..statistics.categorical import cumulative, pick
+from .chunks import chunks
+from .randomness import BLOCK_ROWS, block_generator, seed_of
+
+_CODES_AT_ONCE = 1 << 16  # rows that are scored at once to compare the codes of a column
+
+
+class Evidence(NamedTuple):
+    """What is known of rows: encoded cells (n, width), and one-hot classes or None."""
+
+    x: Tensor
+    cond: Tensor | None
+
+    def take(self, rows: Any) -> "Evidence":
+        """Some of the rows, by position."""
+        return Evidence(self.x[rows], None if self.cond is None else self.cond[rows])
+
+    def log_prob(self, model: Any) -> np.ndarray:
+        """Log-probability of what is known, in encoded space, nats, (n,)."""
+        parts = [model._log_joint(x, cond) for x, cond in chunks(*self)]
+        return torch.cat(parts).double().cpu().numpy()
+
+    def classes(self, model: Any) -> Tensor:
+        """Probability of each class, (n, k)."""
+        return self.cond if self.cond is not None else log_classes(model, self.x).softmax(1)
+
+    def with_classes_drawn(self, model: Any, rng: np.random.Generator) -> "Evidence":
+        """Draw the class of each row given its cells, where it is not known."""
+        if self.cond is not None:
+            return self
+        posterior = self.classes(model)
+        uniform = torch.from_numpy(rng.random(len(self.x)))
+        label = pick(cumulative(posterior), torch.arange(len(self.x)), uniform)
+        return self._replace(cond=torch.eye(posterior.shape[1], dtype=self.x.dtype)[label])
+
+
+def log_classes(model: Any, x: Tensor) -> Tensor:
+    """Log of p(x, class) for each class, (n, k) float64."""
+    parts = [model._log_classes(part).double() for part, _ in chunks(x, None)]
+    with torch.no_grad():
+        return torch.cat(parts)
+
+
+@torch.no_grad()
+def draws(model: Any, evidence: Evidence, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Encoded rows drawn given what is known, (n, width), and their one-hot classes."""
+    rows, conds = [], []
+    for i, start in enumerate(range(0, len(evidence.x), BLOCK_ROWS)):
+        label_rng, row_rng = block_generator(seed, i).spawn(2)
+        block = evidence.take(slice(start, start + BLOCK_ROWS))
+        x, cond = block.with_classes_drawn(model, label_rng)
+        rows.append(model._sample_given(x, cond, row_rng).double().cpu().numpy())
+        conds.append(cond.cpu().numpy())  # type: ignore[union-attr]
+    return np.concatenate(rows), np.concatenate(conds)
+
+
+def draws_of_each(model: Any, evidence: Evidence, times: int, seed: int) -> Iterator[np.ndarray]:
+    """Draws of each row, in parts (rows, times, width)."""
+    for i, rows in enumerate(torch.arange(len(evidence.x)).split(max(1, BLOCK_ROWS // times))):
+        each = evidence.take(rows.repeat_interleave(times))
+        rng = block_generator(seed, i)
+        yield draws(model, each, seed_of(rng))[0].reshape(len(rows), times, -1)
+
+
+@torch.no_grad()
+def mean(model: Any, evidence: Evidence) -> np.ndarray:
+    """Encoded rows, (n, width): means of numbers, averaged over classes that are not known."""
+    if evidence.cond is not None:
+        parts = [model._mean_given(x, cond) for x, cond in chunks(*evidence)]
+        return torch.cat(parts).double().cpu().numpy()
+    posterior = evidence.classes(model).numpy()
+    each = (
+        mean(model, evidence._replace(cond=one_hot.expand(len(evidence.x), -1)))
+        for one_hot in torch.eye(posterior.shape[1], dtype=evidence.x.dtype)
+    )
+    return np.sum([share[:, None] * x for share, x in zip(posterior.T, each, strict=True)], 0)
+
+
+def log_codes(model: Any, evidence: Evidence, column: int, n_codes: int) -> np.ndarray:
+    """Log-probability of what is known and each code of an encoded column, (n, n_codes)."""
+    out = []
+    for rows in torch.arange(len(evidence.x)).split(max(1, _CODES_AT_ONCE // n_codes)):
+        each = evidence.take(rows.repeat_interleave(n_codes))
+        each.x[:, column] = torch.arange(n_codes).repeat(len(rows)).to(each.x)
+        out.append(each.log_prob(model).reshape(len(rows), n_codes))
+    return np.concatenate(out)

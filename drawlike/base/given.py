@@ -1,0 +1,233 @@
+"""The distribution of some columns given values of the others."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor
+
+from ..codecs import TableCodec
+from ..errors import DataError, NotConditionalError, SettingError
+from .evidence import Evidence, draws, draws_of_each, log_codes, mean
+from .labels import checked_count, known
+from .randomness import RandomState, block_generator, seed_of
+
+MEAN_DRAWS = 100  # draws that the mean of a table's number is taken over
+
+
+@dataclass(frozen=True, eq=False)
+class Conditional:
+    """Rows given the values of some of their columns: one row, or m rows.
+
+    ``values`` holds arrays (m,) of the columns' values, ``labels`` the classes or None.
+    """
+
+    model: Any
+    values: Mapping[Any, np.ndarray]
+    labels: np.ndarray | None
+    n_rows: int | None
+
+    def sample(
+        self, n: int | None = None, *, random_state: RandomState = None, return_y: bool = False
+    ) -> Any:
+        """Draw rows that hold exactly the given values.
+
+        One value for all gives ``n`` rows, by default 1; values of m rows give ``n`` rows
+        each, one row's after the other's.
+        """
+        times = checked_count(n)
+        each = np.repeat(np.arange(self.n_rows or 1), times)
+        return self._drawn(each, seed_of(random_state), return_y=return_y)
+
+    def sample_for(
+        self,
+        n: int | None = None,
+        *,
+        length: int | None = None,
+        random_state: RandomState = None,
+        return_y: bool = False,
+    ) -> Any:
+        """Draw ``n`` rows, one for each of m rows."""
+        if length is not None:
+            raise SettingError("length= is for sequences, and given= for columns; drop one.")
+        if self.n_rows is None:
+            return self.sample(n, random_state=random_state, return_y=return_y)
+        if n not in (None, self.n_rows):
+            raise DataError(
+                f"{self.n_rows} values are given for n={n} rows; give one each, or one."
+            )
+        return self.sample(1, random_state=random_state, return_y=return_y)
+
+    def predict(self, *, random_state: RandomState = 0) -> Any:
+        """Give the likeliest rows: means of numbers, most probable categories and class.
+
+        The means of arrays are exact. Those of a table are in its own units, over 100 draws
+        a row (standard error: 1/10 of the conditional standard deviation), the same at
+        every call; values that may be missing are averaged where they are not.
+        """
+        model, evidence = self.model, self._evidence(np.arange(self.n_rows or 1))
+        if not isinstance(model.codec_, TableCodec):
+            each = np.arange(len(evidence.x))
+            return model.codec_.decode_given(mean(model, evidence), self._columns(each, None))
+        posterior = evidence.classes(model).numpy()
+        columns = self._columns(np.arange(len(evidence.x)), model.labels_.decode(posterior))
+        seed = seed_of(random_state)
+        many = draws_of_each(model, evidence, MEAN_DRAWS, seed)
+        likeliest = likeliest_codes(model, evidence)
+        return model.codec_.decode_means(many, likeliest, block_generator(seed, 0), columns)
+
+    def predict_proba(self, column: Any = None) -> np.ndarray:
+        """Probability of each category of a column, (m, k); of each class by default.
+
+        Their order is that of :meth:`categories`.
+        """
+        model, evidence = self.model, self._evidence(np.arange(self.n_rows or 1))
+        if column is None or column == _label(model):
+            if not model.labels_.n_classes:
+                raise NotConditionalError("The model was fitted without labels; name a column.")
+            return evidence.classes(model).numpy()
+        categories = self.categories(column)
+        place = model.codec_.places(_resolved(model, column)).start
+        log_prob = log_codes(model, evidence, place, len(categories))
+        known_code = evidence.x[:, place].numpy()
+        odds = np.exp(log_prob - log_prob.max(1, keepdims=True))
+        one_hot = known_code[:, None] == np.arange(len(categories))
+        odds = np.where(np.isnan(known_code)[:, None], odds, one_hot)
+        return odds / odds.sum(1, keepdims=True)
+
+    def categories(self, column: Any = None) -> np.ndarray:
+        """Values of a column of categories, None for a missing one; the classes by default."""
+        model = self.model
+        if column is None or column == _label(model):
+            return model.labels_.classes_
+        return model.codec_.categories(_resolved(model, column))
+
+    def score_samples(self, X: Any, y: Any = None) -> np.ndarray:
+        """Log-density of the other columns of rows, given the given ones, nats, (n,).
+
+        What ``X`` holds in the given columns does not count.
+        """
+        model = self.model
+        X, x = model._encoded(X)
+        if self.n_rows not in (None, len(x)):
+            raise DataError(f"X has {len(x)} rows, and {self.n_rows} are given; pass as many.")
+        evidence = self._evidence(np.arange(len(x)) if self.n_rows else np.zeros(len(x), int))
+        whole = torch.where(self._given_cells(evidence.x), evidence.x, x.to(evidence.x))
+        cond, prior = (evidence.cond, 0.0) if self.labels is not None else known(model, X, y)
+        log_joint = Evidence(whole, cond).log_prob(model) + prior
+        if y is not None and self.labels is None:  # log p(x | y, given)
+            evidence = evidence._replace(cond=cond)
+        jacobian = model.codec_.log_jacobian_but(X, self.values)
+        return log_joint - evidence.log_prob(model) + jacobian
+
+    def _evidence(self, rows: np.ndarray) -> Evidence:
+        """What is known of the rows by these numbers."""
+        model = self.model
+        columns = self._columns(rows, None)
+        x = torch.from_numpy(model.codec_.encode_some(columns, len(rows))).to(model.dtype)
+        if self.labels is not None or not model.labels_.n_classes:
+            labels = None if self.labels is None else self.labels[self._of(rows)]
+            one_hot = model.labels_.encode(labels, len(rows))
+            return Evidence(x, torch.from_numpy(one_hot).to(model.dtype))
+        return Evidence(x, None)
+
+    def _columns(self, rows: np.ndarray, labels: np.ndarray | None) -> dict[Any, np.ndarray]:
+        columns = {name: values[self._of(rows)] for name, values in self.values.items()}
+        if labels is not None and _label(self.model) is not None:
+            columns[_label(self.model)] = labels
+        return columns
+
+    def _of(self, rows: np.ndarray) -> np.ndarray:
+        return rows if self.n_rows else np.zeros(len(rows), int)
+
+    def _drawn(self, rows: np.ndarray, seed: int, *, return_y: bool) -> Any:
+        model = self.model
+        x, one_hot = draws(model, self._evidence(rows), seed)
+        labels = model.labels_.decode(one_hot)
+        rng = block_generator(seed, len(rows))
+        drawn = model.codec_.decode_given(x, self._columns(rows, labels), rng)
+        return (drawn, labels) if return_y else drawn
+
+    def _given_cells(self, x: Tensor) -> Tensor:
+        """Which encoded cells the given values determine, (n, width)."""
+        cells = torch.zeros_like(x, dtype=torch.bool)
+        for column in self.values:
+            place = self.model.codec_.places(column)
+            cells[:, place] = ~x[:, place.start, None].isnan()
+        return cells
+
+
+def conditional(model: Any, given: Mapping[Any, Any], y: Any) -> Conditional:
+    """Read what a user gives: names of columns, one value or an array of each."""
+    if _label(model) is not None and _label(model) in given:
+        label = given[_label(model)]
+        if y is not None and not np.array_equal(y, label):
+            raise SettingError(f"y={y!r} and given={dict(given)!r} disagree; give one of them.")
+        y = label
+    values = {
+        _resolved(model, column): _array(value)
+        for column, value in given.items()
+        if column != _label(model) or _label(model) is None
+    }
+    labels = None if y is None else _array(y)
+    sizes = {len(v) for v in [*values.values(), *([] if labels is None else [labels])] if v.ndim}
+    if len(sizes) > 1:
+        raise DataError(f"The values given are of {sorted(sizes)} rows; give as many each, or one.")
+    size = sizes.pop() if sizes else None
+    if size == 0:
+        raise DataError("The values given are of 0 rows; give at least one.")
+    broadcast = {name: np.broadcast_to(v, size or 1) for name, v in values.items()}
+    made = Conditional(
+        model, broadcast, None if labels is None else np.broadcast_to(labels, size or 1), size
+    )
+    made._evidence(np.arange(size or 1))  # refuses values that cannot be
+    return made
+
+
+def likeliest_codes(model: Any, evidence: Evidence) -> np.ndarray:
+    """Encoded rows with the most probable code of each column, (n, width)."""
+    if evidence.cond is not None:
+        return mean(model, evidence)
+    posterior = evidence.classes(model)
+    best = torch.eye(posterior.shape[1], dtype=evidence.x.dtype)[posterior.argmax(1)]
+    likeliest = mean(model, evidence._replace(cond=best))
+    for place, n_codes in model.codec_.choices():
+        likeliest[:, place] = log_codes(model, evidence, place, n_codes).argmax(1)
+    known_cells = ~evidence.x.isnan().numpy()
+    likeliest[known_cells] = evidence.x.double().numpy()[known_cells]
+    return likeliest
+
+
+def _label(model: Any) -> Any:
+    """Name of a table's label column, None without one."""
+    return model.label_ if model.labels_.n_classes else None
+
+
+def _resolved(model: Any, column: Any) -> Any:
+    """Key by which the codec knows a column."""
+    names = list(getattr(model, "feature_names_in_", []))
+    if isinstance(model.codec_, TableCodec):
+        if column in names:
+            return column
+    elif column in names:
+        return names.index(column)
+    elif isinstance(column, int | np.integer) and 0 <= column < model.n_features_in_:
+        return int(column)
+    known_columns = names or f"0 to {model.n_features_in_ - 1}"
+    raise NotConditionalError(f"There is no column {column!r}; the model knows {known_columns}.")
+
+
+def _array(value: Any) -> np.ndarray:
+    if isinstance(value, Tensor):
+        value = value.detach().cpu().numpy()
+    if np.ndim(value) == 0 and not isinstance(value, np.ndarray):
+        one = np.empty((), object)
+        one[()] = None if value is pd.NaT or value is pd.NA else value
+        return one
+    array = np.asarray(value)
+    if array.ndim > 1:
+        raise DataError(f"A value has shape {array.shape}; give one for all rows, or shape (m,).")
+    return array
