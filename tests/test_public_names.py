@@ -10,6 +10,7 @@ import drawlike
 
 NAMES = {
     "GAN",
+    "KDE",
     "Dataset",
     "Evaluation",
     "Gaussian",

@@ -365,3 +365,17 @@ def test_numbers_of_one_thread_and_two_agree():
 def test_senseless_settings_are_refused(settings, said):
     with pytest.raises(SettingError, match=said):
         fitted(two_modes(50), **settings)
+
+
+def test_values_given_in_public():
+    X = correlated(400)
+    model = fitted(X)
+    given = model.condition({0: [8.0, 12.0]})
+    low, high = given.predict()[:, 1]
+    assert 0.5 < (high - low) / 4 / (0.8 / 2) < 1.5  # the slope of the law is 0.8 / 2
+    drawn = model.sample(500, given={0: 10.0}, random_state=0)
+    assert (drawn[:, 0] == 10).all()
+    holes = X[:20].copy()
+    holes[:, 1] = np.nan
+    filled = model.impute(holes)
+    assert np.corrcoef(filled[:, 1], X[:20, 1])[0, 1] > 0.6
