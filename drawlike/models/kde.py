@@ -9,6 +9,7 @@ from torch import Tensor
 
 from ..base import (
     ClassifierMixin,
+    ConditionalMixin,
     DensityMixin,
     GenerativeModel,
     IncrementalMixin,
@@ -29,7 +30,7 @@ from ..statistics.kernels_given import mean_given, sample_given
 _TYPES = ("full", "diag")
 
 
-class KDE(IncrementalMixin, ClassifierMixin, DensityMixin, GenerativeModel):
+class KDE(IncrementalMixin, ConditionalMixin, ClassifierMixin, DensityMixin, GenerativeModel):
     r"""Kernel density estimate: a normal around every row, for each class if there are labels.
 
     .. math:: p(x) = \sum_j w_j N(x; x_j, H)
