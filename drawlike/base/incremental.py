@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..codecs import LabelCodec, TableCodec
-from ..datasets import Dataset, as_dataset
+from ..datasets import Dataset, Streamed, as_dataset
 from ..errors import DataError, NotConditionalError
 from ..events import Emitter
 from ..layout import Layout
@@ -16,6 +16,7 @@ from .checking import checked
 from .labels import class_labels, conditions
 from .randomness import seed_of, streams
 from .run import Hearing, Run, listening
+from .streaming import Beside, told_beside
 from .weights import weighted
 
 
@@ -35,6 +36,7 @@ class IncrementalMixin(ABC):
         classes: Any = None,
         label: str | None = None,
         kind: str | None = None,
+        lengths: Any = None,
         schema: Any = None,
         listener: Hearing = "auto",
     ) -> Any:
@@ -42,7 +44,7 @@ class IncrementalMixin(ABC):
 
         Parameters
         ----------
-        X, y, sample_weight, label, kind, schema, listener
+        X, y, sample_weight, label, kind, lengths, schema, listener
             As in ``fit``; ``label``, ``kind`` and ``schema`` matter in the first call.
         classes : array, optional
             All labels that will come, in the first call; by default those that it has.
@@ -56,16 +58,25 @@ class IncrementalMixin(ABC):
         """
         with listening(listener, "partial_fit") as (events, history):
             self.history_ = history
-            begins = not self.__sklearn_is_fitted__()
-            if begins:
-                data = self._accept(X, y, label, kind, schema)
-            else:
-                data = _as_before(self, X, y, label)
-            data, weight = weighted(data, sample_weight)
-            seed = self._begin(data, weight, classes, events) if begins else self.seed_
-            self._add(data, weight, seed, events)
-        self.seed_ = seed
+            X = self._cut(X, lengths)
+            pieces: Any = [(X, sample_weight)]
+            beside: Any = (y, label, kind, schema)
+            if isinstance(X, Streamed):
+                stream = told_beside(X, Beside(y, sample_weight, label, schema))
+                pieces, beside = stream.pieces(), (None, None, None, None)
+            for rows, weight in pieces:
+                self._learn_more(rows, beside, weight, classes, events)
         return self
+
+    def _learn_more(
+        self: Any, X: Any, beside: Any, sample_weight: Any, classes: Any, events: Emitter
+    ) -> None:
+        begins = not self.__sklearn_is_fitted__()
+        data = self._accept(X, *beside) if begins else self._accept_more(X, *beside[:2])
+        data, weight = weighted(data, sample_weight)
+        seed = self._begin(data, weight, classes, events) if begins else self.seed_
+        self._add(data, weight, seed, events)
+        self.seed_ = seed
 
     def _begin(self: Any, data: Dataset, weight: np.ndarray, classes: Any, events: Emitter) -> int:
         """Learn from the first rows what the columns and the labels are; give the seed."""
@@ -81,10 +92,13 @@ class IncrementalMixin(ABC):
         self.n_rows_ = 0
         return seed
 
+    def _accept_more(self: Any, X: Any, y: Any, label: str | None) -> Dataset:
+        return _as_before(self, X, y, label)
+
     def _add(self: Any, data: Dataset, weight: np.ndarray, seed: int, events: Emitter) -> None:
         strict = {"strict": True} if isinstance(self.codec_, TableCodec) else {}
         cond = conditions(self, data.labels, len(data))
-        rows = self._rows(self.codec_.encode(data.X, **strict), cond, weight)
+        rows = self._known_rows(data, weight, **strict)
         run = self._run(rows, seed, streams(seed, self.n_rows_), None, events)
         self._partial_fit(rows.to(run.device), self.codec_.layout_, run)
         self.labels_.mass_ = self.labels_.mass_ + weight @ cond

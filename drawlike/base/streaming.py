@@ -34,7 +34,8 @@ _CELLS_TOGETHER = 1 << 22  # cells of a table that are in memory while its colum
 class Digest:
     """All that is learned of rows before they are encoded; stands in for their Dataset.
 
-    ``X`` is a frame that is read column by column, or one row that stands for an array.
+    ``X`` is a frame that is read column by column, or one row that stands for an array;
+    ``codec_weight`` is what its rows weigh, None where all weigh the same.
     """
 
     X: Any
@@ -43,6 +44,7 @@ class Digest:
     labels: np.ndarray | None
     schema: Any
     weight: np.ndarray
+    codec_weight: np.ndarray | None
 
 
 class Beside(NamedTuple):
@@ -58,13 +60,7 @@ def admitted(
     model: Any, data: Streamed, asked: Beside, events: Emitter
 ) -> tuple[Streamed | Dataset, np.ndarray | None]:
     """Give a stream as the model can take it: as it is, or with all its rows in memory."""
-    for name in ("y", "sample_weight"):
-        if getattr(asked, name) is not None:
-            raise DataError(
-                f"{name}= is given beside a stream: let its chunks be (X, y, weight), or name a "
-                "column, as stream(path, y='...', weight='...')."
-            )
-    data = data.described(asked.label, asked.schema)
+    data = told_beside(data, asked)
     if not data.repeats:
         raise DataError(
             "This stream can be read once, since it was made from an iterator, and fit passes "
@@ -81,14 +77,24 @@ def admitted(
     return data.gather()
 
 
+def told_beside(data: Streamed, asked: Beside) -> Streamed:
+    """Give a stream with the label and the schema that are given beside it; no more may be."""
+    for name in ("y", "sample_weight"):
+        if getattr(asked, name) is not None:
+            raise DataError(
+                f"{name}= is given beside a stream: let its chunks be (X, y, weight), or name a "
+                "column, as stream(path, y='...', weight='...')."
+            )
+    return data.described(asked.label, asked.schema)
+
+
 def open_stream(model: Any, data: Streamed, events: Emitter) -> Stream:
     """Learn labels and codec in passes over the rows, and give the encoded rows."""
     shown = events.at("encode")
     digest = _DIGESTS[data.kind](model, data, shown)
     model.n_rows_ = len(digest.weight)
     model.labels_ = LabelCodec().fit(class_labels(digest), weight=digest.weight)
-    mass = digest.weight if digest.kind == "table" else None
-    model.codec_ = model._fitted_codec(digest, mass, shown)
+    model.codec_ = model._fitted_codec(digest, digest.codec_weight, shown)
     n = len(digest.weight)
     begin = partial(_encoded, model, data, n)
     # numbers are read about as fast as they would be from a spool
@@ -145,8 +151,9 @@ def _digest_table(model: Any, data: Streamed, events: Emitter) -> Digest:
         labels = nw.from_native(load([data.label]), eager_only=True)[data.label].to_numpy()
     elif labels is not None and counts is not None:
         labels = labels[counts]
+    weighs = None if weight is None else mass
     frame = ColumnwiseFrame(first, len(mass), load, max(1, _CELLS_TOGETHER // n))
-    return Digest(frame, data.kind, data.label, labels, data.schema, mass)
+    return Digest(frame, data.kind, data.label, labels, data.schema, mass, weighs)
 
 
 def _digest_array(model: Any, data: Streamed, events: Emitter) -> Digest:
@@ -165,7 +172,7 @@ def _digest_array(model: Any, data: Streamed, events: Emitter) -> Digest:
     mass = _mass(n, weight)
     if labels is not None and weight is not None:
         labels = labels[np.flatnonzero(weight)]
-    return Digest(witness[0], data.kind, None, labels, None, mass)
+    return Digest(witness[0], data.kind, None, labels, None, mass, None)
 
 
 def _seen(X: Any) -> Any:
