@@ -30,6 +30,7 @@ from .smoothing import (
     smooth,
     sums_of_sequences,
 )
+from .steps import Sampler
 
 _EMPTY = 1e-10  # share of all steps below which a state is empty
 PARAMETERS = ("start", "transitions", "weights", "means", "covariances")
@@ -94,8 +95,10 @@ class Chain:
     def statistics(self, batch: SequenceBatch) -> ChainSums:
         """E step: expected counts and moments, and the log-likelihood."""
         weight, bounds = batch.weight.double().cpu().numpy(), bounds_of(batch.lengths)
-        found = smooth(self._densities(batch.x), bounds, weight, self.law)
-        return self._sums(batch, found, sums_of(self.emissions, batch.x, found.posterior))
+        each = batch.step_weight
+        found = smooth(self._densities(batch.x, each), bounds, weight, self.law)
+        shares = found.posterior if each is None else found.posterior * each.cpu().numpy()[:, None]
+        return self._sums(batch, found, sums_of(self.emissions, batch.x, shares))
 
     def update(self, sums: ChainSums) -> "Chain":
         """M step; a state that lost its steps starts again beside the heaviest one."""
@@ -160,8 +163,11 @@ class Chain:
         bounds = bounds_of(lengths)
         begins = self.start.expand(len(lengths), -1) if start is None else start
         states = self._tensor(draw_states(begins.cpu().numpy(), self.law.transitions, bounds, rng))
-        cond = torch.nn.functional.one_hot(states, self.n_states)
-        return self.emissions.sample(cond.to(self.start), rng), states
+        return self._sampler.draw(states, rng), states
+
+    @cached_property
+    def _sampler(self) -> Sampler:
+        return Sampler(self.emissions)
 
     def _smooth(self, x: Tensor, lengths: Tensor) -> Smoothed:
         return smooth(self._densities(x), bounds_of(lengths), np.ones(len(lengths)), self.law)
@@ -169,14 +175,21 @@ class Chain:
     def _filter(self, x: Tensor, lengths: Tensor) -> Filtered:
         return run_filter(self._densities(x), bounds_of(lengths), self.law)
 
-    def _densities(self, x: Tensor) -> Densities:
+    def _densities(self, x: Tensor, each: Tensor | None = None) -> Densities:
+        """Densities of steps in each state, to the power of their weights ``each`` (N,)."""
+        each = None if each is None else each.double().cpu()
         relative, top = np.empty((len(x), self.n_states)), np.empty(len(x))
 
         def write(rows: slice, values: Tensor) -> None:
+            values = values if each is None else values.mul_(each[rows])
             write_relative(values, top[rows], relative[rows])
 
+        def exact(steps: slice) -> np.ndarray:
+            logs = self._exact_logs(x[steps])
+            return logs if each is None else logs * each[steps, None].numpy()
+
         write_densities(self.emissions, x, write)
-        return Densities(relative, top, lambda steps: self._exact_logs(x[steps]))
+        return Densities(relative, top, exact)
 
     def _log_densities(self, x: Tensor) -> np.ndarray:
         """Log-density of steps in each state, (N, S)."""

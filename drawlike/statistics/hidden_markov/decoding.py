@@ -27,8 +27,7 @@ def best_paths(
             continue
         log_emission[first] += log_start
         for t in range(first + 1, last + 1):
-            _extend(log_emission[t - 1], log_transitions, best)
-            log_emission[t] += best
+            _extend(log_emission[t - 1], log_transitions, best, log_emission[t])
         states[last] = log_emission[last].argmax()
         log_prob[i] = log_emission[last, states[last]]
         for t in range(last - 1, first - 1, -1):
@@ -36,21 +35,33 @@ def best_paths(
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _extend(before: np.ndarray, log_transitions: np.ndarray, best: np.ndarray) -> None:
-    """Find the log-probability of the best way to each state; four rows at a time."""
+def _extend(
+    before: np.ndarray, log_transitions: np.ndarray, best: np.ndarray, now: np.ndarray
+) -> None:
+    """Add the log-probability of the best way to each state; four rows at a time.
+
+    Comparisons, and not max(): these become vector instructions.
+    """
     n = len(before)
     whole = n - n % 4
+    first = before[0]
     for j in range(n):
-        best[j] = -np.inf
+        best[j] = first + log_transitions[0, j]
     for i in range(0, whole, 4):
         a, b, c, d = before[i], before[i + 1], before[i + 2], before[i + 3]
         for j in range(n):
-            ab = _greater(a + log_transitions[i, j], b + log_transitions[i + 1, j])
-            cd = _greater(c + log_transitions[i + 2, j], d + log_transitions[i + 3, j])
-            best[j] = _greater(best[j], _greater(ab, cd))
+            by_a, by_b = a + log_transitions[i, j], b + log_transitions[i + 1, j]
+            by_c, by_d = c + log_transitions[i + 2, j], d + log_transitions[i + 3, j]
+            ab = by_a if by_a > by_b else by_b  # noqa: FURB136
+            cd = by_c if by_c > by_d else by_d  # noqa: FURB136
+            more = best[j] if best[j] > ab else ab  # noqa: FURB136
+            best[j] = cd if cd > more else more  # noqa: FURB136
     for i in range(whole, n):
         for j in range(n):
-            best[j] = _greater(best[j], before[i] + log_transitions[i, j])
+            way = before[i] + log_transitions[i, j]
+            best[j] = way if way > best[j] else best[j]  # noqa: FURB136
+    for j in range(n):
+        now[j] += best[j]
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -58,12 +69,7 @@ def _best_way(before: np.ndarray, arriving: np.ndarray) -> int:
     """Find the state before, the first of equals."""
     chosen, best = 0, -np.inf
     for j in range(len(before)):
-        value = before[j] + arriving[j]
-        if value > best:
-            chosen, best = j, value
+        way = before[j] + arriving[j]
+        if way > best:
+            chosen, best = j, way
     return chosen
-
-
-@njit(cache=True, nogil=True, inline="always")
-def _greater(a: float, b: float) -> float:
-    return a if a > b else b  # noqa: FURB136 - max() of numba minds NaN and signs of 0

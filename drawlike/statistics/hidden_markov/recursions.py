@@ -17,6 +17,7 @@ from numba import njit
 
 _TINY = 1e-280  # below, float64 loses digits, and then the number
 _AGREE = 1e-8
+_FUSED = {"contract"}  # sums in any order would be slower here
 _LOOSE = {"reassoc", "contract", "nsz", "arcp"}  # sums in any order; no licence for NaN
 
 
@@ -28,7 +29,7 @@ class Sequences(NamedTuple):
     weight: np.ndarray
 
 
-@njit(cache=True, nogil=True, fastmath=_LOOSE, inline="always")
+@njit(cache=True, nogil=True, fastmath=_FUSED, inline="always")
 def _propagate(vector: np.ndarray, matrix: np.ndarray, out: np.ndarray) -> None:
     """Write vector @ matrix; four rows at a time, so that sums stay in registers longer."""
     n = len(vector)
@@ -38,8 +39,11 @@ def _propagate(vector: np.ndarray, matrix: np.ndarray, out: np.ndarray) -> None:
     for i in range(0, whole, 4):
         a, b, c, d = vector[i], vector[i + 1], vector[i + 2], vector[i + 3]
         for j in range(n):
-            out[j] += (a * matrix[i, j] + b * matrix[i + 1, j]) + (
-                c * matrix[i + 2, j] + d * matrix[i + 3, j]
+            out[j] += (
+                a * matrix[i, j]
+                + b * matrix[i + 1, j]
+                + c * matrix[i + 2, j]
+                + d * matrix[i + 3, j]
             )
     for i in range(whole, n):
         a = vector[i]
@@ -47,17 +51,7 @@ def _propagate(vector: np.ndarray, matrix: np.ndarray, out: np.ndarray) -> None:
             out[j] += a * matrix[i, j]
 
 
-@njit(cache=True, nogil=True, fastmath=_LOOSE, inline="always")
-def _times(row: np.ndarray, factor: np.ndarray, scale: float) -> float:
-    """Multiply a row, and give its sum."""
-    total = 0.0
-    for j in range(len(row)):
-        row[j] *= factor[j] * scale
-        total += row[j]
-    return total
-
-
-@njit(cache=True, nogil=True, fastmath=_LOOSE, error_model="numpy")
+@njit(cache=True, nogil=True, fastmath=_FUSED, error_model="numpy")
 def forward(
     sequences: Sequences,
     start: np.ndarray,
@@ -67,31 +61,44 @@ def forward(
 ) -> None:
     """Fill u (N, S) and c (N,)."""
     emission, bounds, _ = sequences
+    arriving = np.empty_like(start)
     for i in range(len(bounds) - 1):
+        scale = 1.0
         for t in range(bounds[i], bounds[i + 1]):
             if t == bounds[i]:
-                u[t] = start
-                c[t] = _times(u[t], emission[t], 1.0)
+                arriving[:] = start
             else:
-                _propagate(u[t - 1], transitions, u[t])
-                c[t] = _times(u[t], emission[t], 1.0 / c[t - 1])
+                _propagate(u[t - 1], transitions, arriving)
+            row, factor, total = u[t], emission[t], 0.0
+            for j in range(len(start)):
+                value = arriving[j] * factor[j] * scale
+                row[j] = value
+                total += value
+            c[t] = total
+            scale = 1.0 / total
 
 
-@njit(cache=True, nogil=True, fastmath=_LOOSE, error_model="numpy")
+@njit(cache=True, nogil=True, fastmath=_FUSED, error_model="numpy")
 def backward(sequences: Sequences, transposed: np.ndarray, v: np.ndarray, d: np.ndarray) -> None:
     """Fill v (N, S) and d (N,)."""
     emission, bounds, _ = sequences
-    weighted = np.empty(len(transposed))
+    n = len(transposed)
+    weighted = np.empty(n)
     for i in range(len(bounds) - 1):
         last = bounds[i + 1] - 1
-        if last >= bounds[i]:
-            v[last] = 1.0
-            d[last] = len(transposed)
+        if last < bounds[i]:
+            continue
+        v[last] = 1.0
+        d[last] = n
         for t in range(last - 1, bounds[i] - 1, -1):
-            weighted[:] = v[t + 1]
-            _times(weighted, emission[t + 1], 1.0 / d[t + 1])
-            _propagate(weighted, transposed, v[t])
-            d[t] = v[t].sum()
+            ahead, factor, scale = v[t + 1], emission[t + 1], 1.0 / d[t + 1]
+            for j in range(n):
+                weighted[j] = ahead[j] * factor[j] * scale
+            row, total = v[t], 0.0
+            _propagate(weighted, transposed, row)
+            for j in range(n):
+                total += row[j]
+            d[t] = total
 
 
 @njit(cache=True, nogil=True, fastmath=_LOOSE, error_model="numpy")

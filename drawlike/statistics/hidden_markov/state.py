@@ -25,7 +25,8 @@ def from_state(state: dict[str, Any], layout: Layout, covariance: str) -> Chain:
     """Rebuild a chain of a covariance type on the CPU."""
     emissions = mixtures.from_state(state["emissions"], layout, covariance)
     normals = emissions.normals
-    shared = COVARIANCES[covariance].start(normals.means, normals.variances, 1, normals.guard)
+    ones = torch.ones_like(normals.means)
+    shared = COVARIANCES[covariance].start(normals.means, ones, 1, normals.guard)
     normals = replace(shared, covariances=normals.covariances)
     return Chain(
         start=torch.from_numpy(state["start"]),
