@@ -11,23 +11,28 @@ from ..base import (
     ConditionalMixin,
     DensityMixin,
     GenerativeModel,
+    IncrementalMixin,
     RandomState,
     Run,
+    check_counts,
+    check_known,
 )
 from ..errors import SettingError
 from ..layout import Layout
-from ..rows import Rows
+from ..rows import Encoded, Rows
+from ..statistics.closed_form import ClosedForm
 from ..statistics.columns import Columns
 from ..statistics.conditional import mean_given, sample_given
-from ..statistics.covariance import COVARIANCES
-from ..statistics.loop import accumulate, iterate
-from ..statistics.outline import outline, single
+from ..statistics.loop import iterate
+from ..statistics.mixture import Mixture
+from ..statistics.outline import outline
+from ..statistics.shrinkage import shrunk_mixture
 from ..statistics.state import from_state, to_state
 
-_TYPES = ("full", "diag")
+_TYPES = {"full": "full", "diag": "diag", "tied": "shared"}
 
 
-class Gaussian(ConditionalMixin, ClassifierMixin, DensityMixin, GenerativeModel):
+class Gaussian(IncrementalMixin, ConditionalMixin, ClassifierMixin, DensityMixin, GenerativeModel):
     r"""One multivariate normal, of each class if there are labels.
 
     .. math:: \log p(x) = -\tfrac12 (x-\mu)^\top \Sigma^{-1} (x-\mu)
@@ -36,13 +41,20 @@ class Gaussian(ConditionalMixin, ClassifierMixin, DensityMixin, GenerativeModel)
     Mean and covariance are those of greatest likelihood, in closed form. Unobserved cells
     are marginalised; with a full covariance that takes EM (Little & Rubin 2002, chapter
     8). Codes of a table (categories, atoms, missing values) are independent of the
-    numbers: a table of frequencies a column. The density is exact, or a lower bound where
+    numbers: a table of frequencies a column. ``partial_fit`` leads where one fit to all rows
+    leads, to the last digits, unless cells of dependent columns are unobserved: these enter
+    by what was known when they came (Neal & Hinton 1998). The density is exact, or a lower bound where
     values are rounded (whole numbers, grey levels).
 
     Parameters
     ----------
-    covariance_type : {"full", "diag"}
-        Whether columns may depend on each other.
+    covariance_type : {"full", "tied", "diag"}
+        Own covariance for each class, as in quadratic discriminant analysis; one for all
+        classes, as in linear; or independent columns.
+    shrinkage : float, "ledoit-wolf" or None
+        Share, from 0 to 1, of a multiple of the identity in each covariance, in the units
+        of the columns; a better density where rows are few for the columns. Ledoit and
+        Wolf's (2004) is estimated from the complete rows.
     reg_covar : float
         Added to each column's variance, as a share of it (for images, of the mean
         variance of pixels), so that a covariance of duplicated columns stays invertible; a
@@ -56,7 +68,7 @@ class Gaussian(ConditionalMixin, ClassifierMixin, DensityMixin, GenerativeModel)
     mean_ : ndarray, (d,) or (n_classes, d)
         Means of the real columns, as the codec encodes them.
     covariance_ : ndarray, (d, d), or (d,) when diagonal
-        Covariance, with the classes first when there are labels.
+        Covariance, with the classes first when there are labels, unless it is tied.
 
     Examples
     --------
@@ -77,6 +89,7 @@ class Gaussian(ConditionalMixin, ClassifierMixin, DensityMixin, GenerativeModel)
         self,
         *,
         covariance_type: str = "full",
+        shrinkage: float | str | None = None,
         reg_covar: float = 1e-6,
         tol: float = 1e-6,
         max_iter: int = 200,
@@ -84,6 +97,7 @@ class Gaussian(ConditionalMixin, ClassifierMixin, DensityMixin, GenerativeModel)
         device: str = "auto",
     ) -> None:
         self.covariance_type = covariance_type
+        self.shrinkage = shrinkage
         self.reg_covar = reg_covar
         self.tol = tol
         self.max_iter = max_iter
@@ -105,30 +119,69 @@ class Gaussian(ConditionalMixin, ClassifierMixin, DensityMixin, GenerativeModel)
     @property
     def covariance_(self) -> np.ndarray:
         """Covariance, or variances."""
-        d = self.mixture_.normals.means.shape[1]
-        shape = COVARIANCES[self.covariance_type].shape(1, d)[1:]
-        return self._shown(self.mixture_.normals.covariances, shape)
+        covariances = self.mixture_.normals.covariances
+        if self.covariance_type == "tied":
+            return covariances[0].cpu().numpy()
+        return self._shown(covariances, covariances.shape[1:])
 
-    def _fit(self, data: Rows, layout: Layout, run: Run) -> None:
+    def _fit(self, data: Encoded, layout: Layout, run: Run) -> None:
         self._check_settings()
         columns = Columns.of(layout)
         batches = partial(data.batches, columns.batch_size)
         first = outline(columns, batches, data.n_classes, run.device, run.events)
-        start = first.mixture(self.covariance_type, 1, self.reg_covar * first.unit.square())
-        closed_form = start.update(accumulate(single(start), batches, run.events))
+        empty = ClosedForm.about(first, self._covariance)
+        self._seen = empty.with_rows(batches, events=run.events)
         # one more pass tells the likelihood; only dependent columns with gaps need others
-        has_gaps = any(bool(columns.split(batch.x)[0].isnan().any()) for batch in batches())
-        max_iter = self.max_iter if has_gaps and self.covariance_type == "full" else 1
-        course = iterate(closed_form, batches, max_iter=max_iter, tol=self.tol, events=run.events)
-        self.mixture_ = course.model
+        repeats = self._seen.has_gaps and self.covariance_type != "diag"
+        course = iterate(
+            self._settled(),
+            batches,
+            max_iter=self.max_iter if repeats else 1,
+            tol=self.tol,
+            events=run.events,
+        )
+        if repeats:  # what is learned later goes on from what the gaps turned out to be
+            self._seen = empty.with_rows(batches, course.model, run.events)
+        self._learn_from(course.model)
+
+    def _partial_fit(self, data: Rows, layout: Layout, run: Run) -> None:
+        if not self.n_rows_:
+            self._fit(data, layout, run)
+            return
+        self._check_settings()
+        batches = partial(data.batches, self.mixture_.columns.batch_size)
+        self._seen = self._seen.with_rows(batches, self._settled(), run.events)
+        self._learn_from(self._settled())
+        run.events.progress(1, 1, unit="chunks")
+
+    def _settled(self) -> Mixture:
+        return self._seen.settled(self._covariance, self.reg_covar)
+
+    def _learn_from(self, mixture: Mixture) -> None:
+        self.mixture_ = shrunk_mixture(mixture, self.shrinkage, self._seen.sums.quartics)
+
+    @property
+    def _covariance(self) -> str:
+        return _TYPES[self.covariance_type]
 
     def _check_settings(self) -> None:
-        if self.covariance_type not in _TYPES:
+        check_known(self, covariance_type=_TYPES)
+        check_counts(self, "max_iter")
+        for name in ("reg_covar", "tol"):
+            if not getattr(self, name) >= 0:
+                raise SettingError(f"{name}={getattr(self, name)!r} is negative; use 0 or more.")
+        amount = self.shrinkage
+        if amount == "ledoit-wolf" and self.covariance_type == "diag":
             raise SettingError(
-                f"covariance_type={self.covariance_type!r} is unknown; use one of {_TYPES}."
+                "shrinkage='ledoit-wolf' is for covariances, and covariance_type='diag' has none; "
+                "give a number, or another covariance_type."
             )
-        if not self.reg_covar >= 0:
-            raise SettingError(f"reg_covar={self.reg_covar!r} is negative; use 0 or more.")
+        if amount is None or amount == "ledoit-wolf":
+            return
+        if isinstance(amount, str) or not 0 <= amount <= 1:
+            raise SettingError(
+                f"shrinkage={amount!r}; use None, a number from 0 to 1, or 'ledoit-wolf'."
+            )
 
     def _sample(self, cond: Tensor, rng: np.random.Generator) -> Tensor:
         return self.mixture_.sample(cond.to(self.mixture_.device), rng)
@@ -148,7 +201,10 @@ class Gaussian(ConditionalMixin, ClassifierMixin, DensityMixin, GenerativeModel)
         return values.reshape(classes + tuple(shape)).cpu().numpy()
 
     def _state(self) -> dict[str, Any]:
-        return to_state(self.mixture_)
+        return to_state(self.mixture_) | {"seen": self._seen.state()}
 
     def _set_state(self, state: dict[str, Any], layout: Layout) -> None:
-        self.mixture_ = from_state(state, layout, self.covariance_type)
+        self.mixture_ = from_state(state, layout, self._covariance)
+        if "seen" in state:  # a model of the first version has only parameters
+            seen, columns = state["seen"], self.mixture_.columns
+            self._seen = ClosedForm.from_state(seen, columns, self._covariance)

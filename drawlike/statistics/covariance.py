@@ -41,9 +41,15 @@ def _spherical(means: Tensor, variances: Tensor, n_classes: int, guard: Guard) -
     return DiagonalNormals(means, pooled, guard)
 
 
+def _shared(means: Tensor, variances: Tensor, n_classes: int, guard: Guard) -> Normals:
+    return DenseNormals(means, torch.diag_embed(variances[:1]), guard, (0,) * len(means))
+
+
 COVARIANCES: dict[str, Covariance] = {
     "full": Covariance(_full, lambda k, d: (k, d, d)),
     "tied": Covariance(_tied, lambda k, d: (d, d)),
     "diag": Covariance(_diagonal, lambda k, d: (k, d)),
     "spherical": Covariance(_spherical, lambda k, d: (k,)),
 }
+# one covariance for all components of all classes, too
+EVERY = COVARIANCES | {"shared": Covariance(_shared, lambda k, d: (d, d))}

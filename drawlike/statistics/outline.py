@@ -11,7 +11,7 @@ from ..events import SILENT, Emitter
 from ..rows import Batch
 from .categorical import Tables
 from .columns import Columns
-from .covariance import COVARIANCES
+from .covariance import EVERY
 from .diagonal import DiagonalNormals
 from .loop import Batches, accumulate
 from .mixture import Mixture, Sums
@@ -72,7 +72,7 @@ class Outline:
             columns=self.columns,
             n_classes=n_classes,
             weights=torch.full_like(each, 1, dtype=means.dtype) / n_components,
-            normals=COVARIANCES[covariance].start(means, variances, n_classes, guard),
+            normals=EVERY[covariance].start(means, variances, n_classes, guard),
             tables=self.classes.tables.take(each),
             spread=self.spread,
             mended=(False,) * len(each),
@@ -92,7 +92,7 @@ def outline(
     """
     n = max(1, n_classes)
     middle = _middle_of_first(columns, batches, torch.device(device))
-    sums = accumulate(single(_of_each_class(middle, n, pseudo=0.0)), batches, events)
+    sums = accumulate(single(of_each_class(middle, n, pseudo=0.0)), batches, events)
     overall = middle.update(_merged(sums))
 
     def unlabelled() -> Iterator[Batch]:
@@ -100,7 +100,7 @@ def outline(
 
     if _is_far(overall, middle):
         overall = overall.update(accumulate(single(overall), unlabelled, events))
-    blank = _of_each_class(overall, n, pseudo=PSEUDO_ROWS)
+    blank = of_each_class(overall, n, pseudo=PSEUDO_ROWS)
     if not n_classes:
         return Outline(overall, blank)
     about = replace(blank, normals=replace(blank.normals, means=middle.normals.means.repeat(n, 1)))
@@ -112,7 +112,7 @@ def outline(
 
 def _middle_of_first(columns: Columns, batches: Batches, device: torch.device) -> Mixture:
     """One component at the means of the first batch."""
-    blank = _blank(columns, device)
+    blank = unseen(columns, device)
     first = next(iter(batches()))
     moved = blank.update(single(blank)(first._replace(cond=first.cond[:, :0])))
     means = moved.normals.means
@@ -146,7 +146,8 @@ def single(mixture: Mixture) -> Callable[[Batch], Sums]:
     return lambda batch: mixture.assigned(batch, batch.weight.new_ones((1, len(batch.x))))
 
 
-def _blank(columns: Columns, device: torch.device) -> Mixture:
+def unseen(columns: Columns, device: torch.device) -> Mixture:
+    """Give one component of mean 0 and variance 1 that has seen no rows."""
     zero = torch.zeros(len(columns.reals), dtype=torch.float64, device=device)
     guard = Guard(zero, zero, columns.cell_variance.to(device))
     normals = DiagonalNormals(zero[None], torch.ones_like(zero)[None], guard)
@@ -154,7 +155,8 @@ def _blank(columns: Columns, device: torch.device) -> Mixture:
     return Mixture(columns, 1, zero.new_ones(1), normals, tables, normals.variances[0], (False,))
 
 
-def _of_each_class(overall: Mixture, n_classes: int, *, pseudo: float) -> Mixture:
+def of_each_class(overall: Mixture, n_classes: int, *, pseudo: float = PSEUDO_ROWS) -> Mixture:
+    """Give classes that are all like the whole; ``pseudo`` rows of it are their tables' prior."""
     each = torch.zeros(n_classes, dtype=torch.long, device=overall.weights.device)
     normals = overall.normals
     tables = overall.tables.take(each)

@@ -9,7 +9,7 @@ from torch import Tensor
 from ..layout import Layout
 from .categorical import Tables
 from .columns import Columns
-from .covariance import COVARIANCES
+from .covariance import EVERY
 from .mixture import Mixture
 from .normal import Guard
 
@@ -31,7 +31,7 @@ def from_state(state: dict[str, Any], layout: Layout, covariance: str) -> Mixtur
     means, n_classes = torch.from_numpy(state["means"]), state["n_classes"]
     ones, zero = torch.ones_like(means), torch.zeros(means.shape[1], dtype=means.dtype)
     guard = Guard(zero, zero, columns.cell_variance)
-    normals = COVARIANCES[covariance].start(means, ones, n_classes, guard)
+    normals = EVERY[covariance].start(means, ones, n_classes, guard)
     tables = tuple(torch.from_numpy(table) for table in state["tables"])
     return Mixture(
         columns=columns,

@@ -137,7 +137,7 @@ def test_codes_of_a_table_have_their_frequencies(rng):
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"covariance_type": "tied"}, "covariance_type='tied' is unknown"),
+        ({"covariance_type": "round"}, "covariance_type='round' is unknown"),
         ({"reg_covar": -1.0}, "reg_covar=-1.0 is negative"),
     ],
 )
