@@ -10,6 +10,7 @@ from .compare import compare
 from .demo import demo
 from .faults import Commands, explain
 from .fit import fit
+from .impute import impute
 from .judge import evaluate
 from .look import info, models
 from .sample import sample
@@ -26,7 +27,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (demo, fit, sample, evaluate, compare, models, info):
+for command in (demo, fit, sample, impute, evaluate, compare, models, info):
     app.command()(command)
 
 

@@ -83,7 +83,11 @@ Threads = Annotated[
 Count = Annotated[int, typer.Option("-n", "--rows", help="How many rows to draw.", min=1)]
 Given = Annotated[
     list[str] | None,
-    typer.Option("--given", metavar="COLUMN=VALUE", help="Draw only rows with this label."),
+    typer.Option(
+        "--given",
+        metavar="COLUMN=VALUE",
+        help="Draw only rows with this label; some models take any column. May be repeated.",
+    ),
 ]
 Grid = Annotated[
     Path | None, typer.Option("--grid", help="Also draw images side by side into this PNG file.")
@@ -96,6 +100,12 @@ Report = Annotated[
     bool, typer.Option("--report", help="Also draw rows, judge them and write report.html.")
 ]
 OutFile = Annotated[Path | None, typer.Option("--out", help="File to write.")]
+FilledFile = Annotated[
+    Path, typer.Option("--out", help="File to write, in any format.", show_default=False)
+]
+Draw = Annotated[
+    bool, typer.Option("--draw", help="Draw the cells; by default means and likeliest values.")
+]
 OutFolder = Annotated[Path | None, typer.Option("--out", help="Folder to write.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress and no notes.")]
 Json = Annotated[bool, typer.Option("--json", help="Only one JSON document on stdout.")]

@@ -11,7 +11,7 @@ from ..errors import SettingError
 from . import options as o
 from .screen import Screen
 from .threads import use_threads
-from .words import wanted_label
+from .words import wanted
 
 _SHOWN_IMAGES = 64
 
@@ -43,7 +43,7 @@ def sample(
     seed = secrets.randbits(31) if seed is None else seed
     _check_target(model.kind_, out, grid, as_json)
     beside = model.labels_.n_classes > 0 and model.label_ is None
-    drawn = model.sample(n, wanted_label(model, given), random_state=seed, return_y=beside)
+    drawn = model.sample(n, **wanted(model, given), random_state=seed, return_y=beside)
     X, y = drawn if beside else (drawn, None)
     files = _keep(X, y, out, overwrite) + _draw(model, X, grid, overwrite)
     screen.note(f"seed {seed}: --seed {seed} draws the same rows again")

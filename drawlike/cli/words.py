@@ -71,31 +71,64 @@ def whole_numbers(words: str, option: str) -> list[int]:
     return [int(word) for word in found]
 
 
-def wanted_label(model: Any, given: Iterable[str] | None) -> Any:
-    """Give the class that ``--given label=value`` asks for, in its own type, or None.
+def wanted(model: Any, given: Iterable[str] | None) -> dict[str, Any]:
+    """Turn ``--given column=value`` words into what ``sample`` takes: y, or given, or nothing.
 
-    The name of the label is the table's column, or ``label`` for labels beside the rows.
+    The label's value comes in its own type; other columns can be given to models that know
+    their conditional distribution.
     """
-    conditions = list(given or ())
-    if not conditions:
-        return None
-    name, classes = model.label_ or "label", list(getattr(model.labels_, "classes_", ()))
-    start = f"{name}="
-    if len(classes) == 0:
-        raise NotConditionalError(
+    words = list(given or ())
+    if not words:
+        return {}
+    label, columns = model.label_ or "label", _columns(model)
+    if len(words) == 1 and words[0].startswith(f"{label}=") and model.labels_.n_classes:
+        return {"y": _class(model, label, words[0].removeprefix(f"{label}="))}
+    if not columns:
+        raise NotConditionalError(_refusal(model, label, words))
+    return {"given": dict(_condition(model, word, columns) for word in words)}
+
+
+def _columns(model: Any) -> list[Any]:
+    """Columns whose values can be given, by name or number."""
+    from ..base import ConditionalMixin
+
+    is_able = issubclass(type(model), ConditionalMixin)
+    if not is_able or model.kind_ not in ("table", "array"):
+        return []
+    return list(getattr(model, "feature_names_in_", range(model.n_features_in_)))
+
+
+def _condition(model: Any, word: str, columns: list[Any]) -> tuple[Any, Any]:
+    """Cut a word at the column's name; what follows the first = is the value."""
+    for column in sorted(columns, key=lambda name: -len(str(name))):
+        if word.startswith(f"{column}="):
+            value = word.removeprefix(f"{column}=")
+            if column == model.label_ and model.labels_.n_classes:
+                return column, _class(model, column, value)
+            return column, _value(value) if model.kind_ == "array" else value or None
+    raise NotConditionalError(
+        f"--given {word} names no column; write --given COLUMN=VALUE with one of {_some(columns)}."
+    )
+
+
+def _refusal(model: Any, label: str, words: list[str]) -> str:
+    if not model.labels_.n_classes:
+        return (
             "The model was fitted without a label, so that nothing can be given. "
             "Fit it again with --label."
         )
-    if len(conditions) > 1 or not conditions[0].startswith(start):
-        raise NotConditionalError(
-            f"--given {' --given '.join(conditions)} is not possible: this model takes one "
-            f"condition, --given {start}VALUE with one of {_some(classes)}."
-        )
-    wanted = conditions[0].removeprefix(start)
+    return (
+        f"--given {' --given '.join(words)} is not possible: this model takes one "
+        f"condition, --given {label}=VALUE with one of {_some(list(model.labels_.classes_))}."
+    )
+
+
+def _class(model: Any, label: str, wanted: str) -> Any:
+    classes = list(model.labels_.classes_)
     for value in classes:
         if str(value) == wanted:
             return value
-    raise NotConditionalError(f"{name} has no value {wanted!r}; it has {_some(classes)}.")
+    raise NotConditionalError(f"{label} has no value {wanted!r}; it has {_some(classes)}.")
 
 
 def _value(text: str) -> Any:

@@ -37,7 +37,7 @@ class PartialTable:
         encoded = np.full((n, sum(part.block.width for part in self._parts if part.block)), np.nan)
         for part, place in self._places():
             if part.codec and part.column.name in columns:
-                cells = to_cells(columns[part.column.name], part.form)
+                cells = _cells_of(part, columns[part.column.name])
                 cells = read_cells(part.column, cells) if part.column.type in NUMBERS else cells
                 encoded[:, place] = part.codec.encode(cells)
                 _refuse_unseen(part, cells)
@@ -179,6 +179,17 @@ def _patched(cells: Cells, new: Cells, rows: np.ndarray) -> Cells:
 def _read(part: Any, frame: Frame) -> Cells:
     _, cells = frame.read(part.column.name)
     return read_cells(part.column, cells) if part.column.type in NUMBERS else cells
+
+
+def _cells_of(part: Any, values: Any) -> Cells:
+    try:
+        return to_cells(values, part.form)
+    except DataError as problem:
+        given = repr(values[0]) if len(values) == 1 else "some of the values"
+        raise DataError(
+            f"column {part.column.name!r} is {part.column.type}, which {given} does not fit; "
+            "give another value"
+        ) from problem
 
 
 def _refuse_unseen(part: Any, cells: Cells) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from drawlike import load
+from drawlike import TopK, load
 
 # what is wrong: the words, the exit code, what stderr must say
 BAD = {
@@ -57,9 +57,11 @@ BAD = {
         1,
         "class_0, class_1, class_2",
     ),
-    "a condition on another column": ("sample model --given hue=1", 1, "--given cultivar=VALUE"),
-    "an unknown operator": ("sample model --given cultivar>1", 1, "--given cultivar=VALUE"),
-    "a condition without labels": ("sample unlabelled --given a=1", 1, "without a label"),
+    "a condition on no column": ("sample model --given hew=1", 1, "one of alcohol, malic_acid"),
+    "a value that cannot be": ("sample model --given hue=red", 1, "hue"),
+    "gaps for a model that fills none": ("impute copies wine.csv --out f.csv", 1, "conditional"),
+    "an unknown operator": ("sample model --given cultivar>1", 1, "--given COLUMN=VALUE"),
+    "a condition without labels": ("sample copies --given a=1", 1, "without a label"),
     "a target that is taken": ("sample model --out wine.csv", 1, "--overwrite"),
     "a target of no known format": ("sample model --out rows.docx", 1, ".docx"),
     "a full disk": ("sample model --out /dev/full/rows.csv", 1, "/dev/full"),
@@ -112,7 +114,7 @@ def _write_models(folder):
 
     wine = read(folder / "wine.csv", label="cultivar")
     Gaussian(random_state=0).fit(wine, listener=None).save(folder / "model")
-    Gaussian(random_state=0).fit(np.eye(8), listener=None).save(folder / "unlabelled")
+    TopK(random_state=0).fit(np.eye(8), listener=None).save(folder / "copies")
     for name in ("truncated", "newer", "hostile", "foreign", "garbled"):
         shutil.copytree(folder / "model", folder / name)
     arrays = folder / "truncated" / "arrays.safetensors"

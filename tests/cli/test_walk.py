@@ -1,5 +1,6 @@
 """From a file to new rows, a walk for each kind of data."""
 
+import io
 import json
 
 import numpy as np
@@ -24,6 +25,26 @@ def test_a_table(drawlike, wine_csv, tmp_path):
     assert len(rows) == 50
     assert set(rows["cultivar"]) == {"class_1"}
     assert list(rows) == list(pd.read_csv(wine_csv))
+
+
+def test_columns_are_given_and_gaps_are_filled(drawlike, wine_csv, tmp_path):
+    folder = tmp_path / "model"
+    drawlike("fit", wine_csv, "--label", "cultivar", "--out", folder)
+    words = ("sample", folder, "-n", 5, "--given", "alcohol=13.5", "--given", "cultivar=class_0")
+    drawn = drawlike(*words, "--seed", 0)
+    assert drawn.code == 0, drawn.err
+    rows = pd.read_csv(io.StringIO(drawn.out))
+    assert set(rows["alcohol"]) == {13.5}
+    assert set(rows["cultivar"]) == {"class_0"}
+    holed = pd.read_csv(wine_csv)
+    holed.loc[::3, "hue"] = np.nan
+    holed.to_csv(tmp_path / "holed.csv", index=False)
+    assert drawlike("impute", folder, tmp_path / "holed.csv", "--out", tmp_path / "f.csv").code == 0
+    filled, truth = pd.read_csv(tmp_path / "f.csv"), pd.read_csv(wine_csv)["hue"]
+    assert not filled["hue"].isna().any()
+    assert ((filled["hue"] - truth) ** 2)[::3].mean() < 0.7 * truth.var()
+    kept = holed["hue"].notna()
+    pd.testing.assert_frame_equal(filled[kept], holed[kept])
 
 
 def test_the_same_seed_draws_the_same_rows_on_stdout(drawlike, wine_csv, tmp_path):

@@ -1,7 +1,8 @@
 import numpy as np
+import pandas as pd
 import pytest
 
-from drawlike.cli.words import listed, make_model, pairs, wanted_label, whole_numbers
+from drawlike.cli.words import listed, make_model, pairs, wanted, whole_numbers
 from drawlike.errors import NotConditionalError, SettingError
 
 
@@ -75,8 +76,8 @@ def digits_model():
 
 
 def test_a_condition_is_given_in_the_type_of_the_label(digits_model):
-    assert wanted_label(digits_model, ["label=7"]) == 7
-    assert wanted_label(digits_model, None) is None
+    assert wanted(digits_model, ["label=7"]) == {"y": 7}
+    assert wanted(digits_model, None) == {}
 
 
 @pytest.mark.parametrize(
@@ -90,10 +91,22 @@ def test_a_condition_is_given_in_the_type_of_the_label(digits_model):
 )
 def test_an_impossible_condition_names_the_possible_ones(digits_model, given, says):
     with pytest.raises(NotConditionalError, match=says):
-        wanted_label(digits_model, given)
+        wanted(digits_model, given)
 
 
 def test_nothing_can_be_given_to_a_model_without_labels():
     model = make_model("topk", {}, 0, "cpu").fit(np.eye(4), listener=None)
     with pytest.raises(NotConditionalError, match="without a label"):
-        wanted_label(model, ["label=1"])
+        wanted(model, ["label=1"])
+
+
+def test_any_column_can_be_given_to_a_conditional_model():
+    table = pd.DataFrame({"a": np.arange(40.0), "a=b": list("xy>z") * 10, "side": [0, 1] * 20})
+    model = make_model("gaussian", {}, 0, "cpu").fit(table, label="side", listener=None)
+    words = ["a=3.5", "a=b=>", "side=1"]
+    assert wanted(model, words) == {"given": {"a": "3.5", "a=b": ">", "side": 1}}
+    assert wanted(model, ["a="]) == {"given": {"a": None}}
+    with pytest.raises(NotConditionalError, match="one of a, a=b, side"):
+        wanted(model, ["c=1"])
+    rows = make_model("gaussian", {}, 0, "cpu").fit(np.eye(4), listener=None)
+    assert wanted(rows, ["2=1"]) == {"given": {2: 1}}
