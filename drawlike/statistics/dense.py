@@ -10,8 +10,9 @@ from typing import Self
 import torch
 from torch import Tensor
 
+from .deviations import Deviations, Pairs
 from .missing import Group, Reals
-from .normal import Moments, Normals, Slices, positive
+from .normal import WIDEST, Moments, Normals, Slices, positive
 from .products import Coefficients, LineProducts, PairProducts, Products
 
 _LOG_2PI = math.log(2 * math.pi)
@@ -43,6 +44,8 @@ class DenseNormals(Normals):
     def exact_log_prob(self, reals: Reals) -> Tensor:  # noqa: D102
         if reals.complete and reals.x.numel() * len(self.means) < _AT_ONCE:
             return self._all_at_once(reals.x)
+        if reals.complete and reals.x.is_cpu and reals.x.shape[1] < WIDEST:
+            return self._deviations(torch.float64).log_prob(reals.x, self._even)
         out = reals.x.new_empty((len(self.means), len(reals.x)))
         for group in reals.groups:
             for owner, members in self._families():
@@ -71,7 +74,23 @@ class DenseNormals(Normals):
         if not self._is_tied:
             theta = torch.cat([-_half_diagonal(precision), theta], 1)
         whitener = self.whiteners[0].to(dtype) if self._is_tied else None
-        return Coefficients(theta.to(dtype), center, whitener, means, self.guard.cell)
+        deviations = None if self._is_tied else self._deviations(dtype)
+        return Coefficients(
+            theta=theta.to(dtype),
+            center=center,
+            whitener=whitener,
+            means=means,
+            cell=self.guard.cell,
+            deviations=deviations if means.is_cpu else None,
+            suits=self.suits(dtype),
+        )
+
+    def serves(self, dtype: torch.dtype) -> bool:  # noqa: D102
+        return self.suits(dtype) or (self.means.is_cpu and len(self.covariances) == len(self.means))
+
+    def _deviations(self, dtype: torch.dtype) -> Deviations:
+        owner = list(self.owner)
+        return Deviations.of(self.means, self.whiteners[owner], self._constants[owner], dtype)
 
     @cached_property
     def cancellation(self) -> float:  # noqa: D102
@@ -115,6 +134,9 @@ class DenseNormals(Normals):
     def add_exact_moments(  # noqa: D102
         self, reals: Reals, shares: Tensor, into: Moments
     ) -> None:
+        if reals.complete and reals.x.is_cpu and 0 < reals.x.shape[1] < WIDEST:
+            self._add_pairs(reals.x, shares, into)
+            return
         for group in reals.groups:
             for owner, members in self._families():
                 fill, rest = self._impute(owner, group)
@@ -127,6 +149,14 @@ class DenseNormals(Normals):
                     weighted = (z * share[..., None]).flatten(0, 1)
                     into.first[j] += weighted.sum(0)
                     into.second[owner].addmm_(weighted.T, z.flatten(0, 1))
+
+    def _add_pairs(self, x: Tensor, shares: Tensor, into: Moments) -> None:
+        pairs, owners = Pairs(self.means), torch.tensor(self.owner)
+        pairs.add(x, shares)
+        rounding = torch.diag_embed(pairs.mass[:, None] * self.guard.cell)
+        into.mass.add_(pairs.mass)
+        into.first.add_(pairs.first)
+        into.second.index_add_(0, owners, pairs.second + rounding)
 
     def update(self, moments: Moments) -> Self:  # noqa: D102
         shift = moments.first / positive(moments.mass)[:, None]
@@ -239,6 +269,9 @@ def conditioned(covariances: Tensor) -> Tensor:
             break
         ridge = 10.0**exponent * diagonal * singular[:, None]
         covariances = covariances + torch.diag_embed(ridge)
+    else:  # what is left is rounding
+        alone = torch.diag_embed(diagonal)
+        covariances = torch.where(singular[:, None, None], alone, covariances)
     return covariances
 
 

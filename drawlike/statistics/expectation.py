@@ -35,7 +35,9 @@ def expect(mixture: "Mixture", cells: Cells, weight: Tensor) -> "Sums":
         gaps = not cells.reals.complete
         products = mixture.normals.products(dtype, mixture.weights.log(), gaps=gaps)
         sums, checked = _by_products(mixture, products, cells, weight)
-        if bool(sums.log_likelihood.isfinite()) and _agrees(mixture, products, cells.at(checked)):
+        if not bool(sums.log_likelihood.isfinite()):
+            continue
+        if products.is_exact or _agrees(mixture, products, cells.at(checked)):
             return sums
     return _exactly(mixture, cells, weight)
 

@@ -8,10 +8,9 @@ from typing import Any, Generic, Protocol, Self, TypeVar
 from torch import Tensor
 
 from ..events import SILENT, Emitter
-from ..rows import Batch
 
-Batches = Callable[[], Iterable[Batch]]  # a fresh pass over the data at every call
-Statistics = Callable[[Batch], Any]  # a batch's sums: a NamedTuple of tensors that add up
+Batches = Callable[[], Iterable[Any]]  # a fresh pass over the data at every call
+Statistics = Callable[[Any], Any]  # a batch's sums: a NamedTuple of tensors that add up
 
 
 class Learner(Protocol):
@@ -22,7 +21,7 @@ class Learner(Protocol):
         """What the update that made these parameters has to tell the user."""
         ...
 
-    def statistics(self, batch: Batch) -> Any:
+    def statistics(self, batch: Any) -> Any:
         """Sums of a batch under these parameters."""
         ...
 

@@ -29,7 +29,7 @@ from .precision import PRODUCTS, agree, sample
 from .products import Coefficients, Products
 from .threads import in_threads, strands
 
-_WIDEST = 96  # columns from which each component's own products are as fast
+WIDEST = 96  # columns from which each component's own products are as fast
 _FEW = 1 << 15  # cells times components that are done before a check is
 
 
@@ -157,10 +157,7 @@ class Normals(ABC):
         key = dtype, gaps
         if key not in self._known:
             self._known[key] = self.coefficients(dtype, gaps=gaps)
-        coefficients = self._known[key]
-        theta = coefficients.theta.clone()
-        theta[:, -1] += log_weights
-        return self.sort(coefficients._replace(theta=theta), gaps=gaps)
+        return self.sort(self._known[key], log_weights, gaps=gaps)
 
     @cached_property
     def _known(self) -> dict[tuple[torch.dtype, bool], Coefficients]:
@@ -201,11 +198,15 @@ class Normals(ABC):
     def fast(self, reals: Reals) -> Iterator[torch.dtype]:
         """Types in which products serve for these rows, the fastest first."""
         n, d = reals.x.shape
-        worth = 0 < d < _WIDEST and n * d * len(self.means) > _FEW
+        worth = 0 < d < WIDEST and n * d * len(self.means) > _FEW
         if worth and (reals.complete or self.takes_gaps):
             for dtype in PRODUCTS:
-                if dtype in (torch.float64, reals.x.dtype) and self.suits(dtype):
+                if dtype in (torch.float64, reals.x.dtype) and self.serves(dtype):
                     yield dtype
+
+    def serves(self, dtype: torch.dtype) -> bool:
+        """Whether the products of these normals may be tried."""
+        return self.suits(dtype)
 
     def suits(self, dtype: torch.dtype, slack: float = 1) -> bool:
         """Whether products in a type have digits enough, as far as the parameters tell."""
@@ -223,7 +224,9 @@ class Normals(ABC):
             for rows in products.blocks(len(reals.x)):
                 fast[:, rows] = products.log_prob(reals.x[rows])
             some = sample(fast.amax(0))
-            if agree(fast[:, some], self.exact_log_prob(reals.at(some)), dtype):
+            if products.is_exact or agree(
+                fast[:, some], self.exact_log_prob(reals.at(some)), dtype
+            ):
                 return fast
         return self.exact_log_prob(reals.double())
 

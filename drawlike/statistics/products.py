@@ -18,10 +18,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from .deviations import Deviations, Pairs, are_few
+
 _AT_ONCE = 1 << 22  # bytes of features
-# share of rows and components that matter to each other, below which each pair is added
-_FEW = {torch.float32: 1 / 6, torch.float64: 1 / 2}
-_LEAST = {torch.float32: 1e-12, torch.float64: 1e-20}  # a smaller share is rounding
 
 
 class Coefficients(NamedTuple):
@@ -29,7 +28,8 @@ class Coefficients(NamedTuple):
 
     ``theta`` (k, F), ``center`` (d,) and ``whitener`` (d, d), of a covariance that all
     components share, are in the type of the products; ``means`` (k, d) are relative to the
-    centre and ``cell`` (d,) the variance of rounding, both in float64.
+    centre and ``cell`` (d,) the variance of rounding, both in float64. ``suits`` tells
+    whether products have digits enough; ``deviations`` do without them.
     """
 
     theta: Tensor
@@ -37,6 +37,8 @@ class Coefficients(NamedTuple):
     whitener: Tensor | None
     means: Tensor
     cell: Tensor
+    deviations: Deviations | None = None
+    suits: bool = True
 
 
 class Products(ABC):
@@ -45,10 +47,13 @@ class Products(ABC):
     Buffers are reused from block to block: one thread, one object.
     """
 
-    def __init__(self, coefficients: Coefficients, *, gaps: bool = False) -> None:
-        self.coefficients, self.gaps = coefficients, gaps
-        theta = coefficients.theta
-        self.dtype = theta.dtype
+    def __init__(
+        self, coefficients: Coefficients, log_weights: Tensor, *, gaps: bool = False
+    ) -> None:
+        theta = coefficients.theta.clone()
+        theta[:, -1] += log_weights
+        self.coefficients, self.gaps = coefficients._replace(theta=theta), gaps
+        self.dtype, self.log_weights = theta.dtype, log_weights
         k, width = theta.shape
         self.n_rows = max(64, min(4096, _AT_ONCE // (width * theta.element_size())))
         self._features = theta.new_empty((width, self.n_rows))
@@ -66,6 +71,11 @@ class Products(ABC):
     @abstractmethod
     def _write(self, x: Tensor) -> None:
         """Write features of rows (b, d)."""
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether log-densities need no check."""
+        return False
 
     def blocks(self, n: int) -> Iterator[slice]:
         """Cut n rows into even blocks that fit the buffers."""
@@ -106,13 +116,15 @@ class Products(ABC):
 class PairProducts(Products):
     """A covariance matrix a component."""
 
-    def __init__(self, coefficients: Coefficients, *, gaps: bool = False) -> None:
-        super().__init__(coefficients, gaps=gaps)
+    def __init__(
+        self, coefficients: Coefficients, log_weights: Tensor, *, gaps: bool = False
+    ) -> None:
+        super().__init__(coefficients, log_weights, gaps=gaps)
         self._d = d = len(coefficients.center)
         starts = [row * d - row * (row - 1) // 2 for row in range(d + 1)]
         self._rows = [slice(a, b) for a, b in pairwise(starts)]
         self._views: dict[int, tuple] = {}
-        self._pairs = _Pairs(coefficients)
+        self._pairs = Pairs(coefficients.center.double() + coefficients.means)
 
     def _write(self, x: Tensor) -> None:
         d, views = self._d, self._views.get(len(x))
@@ -126,8 +138,18 @@ class PairProducts(Products):
         for rest, row, out in products:
             torch.mul(rest, row, out=out)
 
+    @property
+    def is_exact(self) -> bool:  # noqa: D102
+        return self.coefficients.deviations is not None and self.dtype == torch.float64
+
+    def log_prob(self, x: Tensor) -> Tensor:  # noqa: D102
+        if self.coefficients.deviations is None:
+            return super().log_prob(x)
+        self.see(x)
+        return self.coefficients.deviations.log_prob(x, self.log_weights)
+
     def add(self, shares: Tensor) -> None:  # noqa: D102
-        if shares.is_cpu and self._pairs.are_few(shares):
+        if self.coefficients.deviations and (not self.coefficients.suits or are_few(shares)):
             self._pairs.add(self._x, shares)
         else:
             super().add(shares)
@@ -142,40 +164,18 @@ class PairProducts(Products):
         about, second = _shifted(mass, first, raw, means)
         mass = mass + self._pairs.mass
         about += self._pairs.first
-        second += self._pairs.second.triu() + self._pairs.second.triu(1).mT
+        second += self._pairs.second
         second.diagonal(dim1=-2, dim2=-1).add_(mass[:, None] * self.coefficients.cell)
         return mass, mass, about, second
-
-
-class _Pairs:
-    """Sums about the means of the pairs of row and component that matter to each other."""
-
-    def __init__(self, coefficients: Coefficients) -> None:
-        self._means = coefficients.center.double() + coefficients.means
-        k, d = self._means.shape
-        self.mass, self.first = self._means.new_zeros(k), self._means.new_zeros((k, d))
-        self.second = self._means.new_zeros((k, d, d))
-
-    def are_few(self, shares: Tensor) -> bool:
-        """Whether adding pairs is faster than a product with all components."""
-        from . import compiled
-
-        n_pairs = compiled.count(shares.numpy(), _LEAST[shares.dtype])
-        return n_pairs < _FEW[shares.dtype] * shares.numel()
-
-    def add(self, x: Tensor, shares: Tensor) -> None:
-        """Add rows (b, d), weighted by shares (k, b)."""
-        from . import compiled
-
-        arrays = [part.numpy() for part in (self._means, self.mass, self.first, self.second)]
-        compiled.add_pairs(x.contiguous().numpy(), shares.numpy(), _LEAST[shares.dtype], *arrays)
 
 
 class LineProducts(Products):
     """One covariance for all components: the quadratic term is common to them."""
 
-    def __init__(self, coefficients: Coefficients, *, gaps: bool = False) -> None:
-        super().__init__(coefficients, gaps=gaps)
+    def __init__(
+        self, coefficients: Coefficients, log_weights: Tensor, *, gaps: bool = False
+    ) -> None:
+        super().__init__(coefficients, log_weights, gaps=gaps)
         self._d = d = len(coefficients.center)
         self._square = coefficients.means.new_zeros((d, d))
 
