@@ -39,7 +39,7 @@ def scored_by(score: Callable[[Any], Any], model: Any, x: Tensor, cond: Tensor) 
     """Score encoded rows by a function of rows as the user knows them, (n,)."""
     labels = model.labels_.decode(cond.numpy())
     rows = model._decode(x.double().cpu().numpy(), labels, np.random.default_rng(0))
-    values = np.asarray(score(rows), float)
+    values = np.array(score(rows), float)
     if values.shape != (len(x),) or np.isnan(values).any():
         raise SettingError(
             f"by= gave values of shape {values.shape} for {len(x)} rows"

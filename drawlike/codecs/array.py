@@ -37,10 +37,10 @@ class ArrayCodec(PartialArray):
             any observed value.
         """
         values = _checked(raw)
-        if weight is not None:
+        if weight is not None and not weight.all():
             values, weight = values[weight > 0], weight[weight > 0]
-        unseen = np.isnan(values).all(0)
-        if unseen.any():
+        unseen = np.isnan(values[0])
+        if unseen.any() and (unseen := np.isnan(values).all(0)).any():
             raise DataError(f"Column {unseen.argmax()} of X has only missing values; drop it.")
         scaling = _SCALINGS[self.numbers]
         self.center_, self.scale_ = np.array([scaling(column, weight) for column in values.T]).T
@@ -65,6 +65,8 @@ class ArrayCodec(PartialArray):
 
     def decode(self, encoded: np.ndarray, rng: np.random.Generator | None = None) -> Any:
         """Rows of the library, dtype and device that ``fit`` got, (n, d)."""
+        if self.numbers == "identity":
+            return self.form_.restore(encoded)
         return self.form_.restore(encoded * self.scale_ + self.center_)
 
     def log_jacobian(self, raw: Any) -> np.ndarray:
@@ -99,8 +101,9 @@ def _checked(raw: Any) -> np.ndarray:
         raise DataError(str(error)) from None
     single = values.dtype == np.float32
     values = np.require(values, np.float32 if single else np.float64, ["C", "W"])
-    infinite = np.isinf(values)
-    if infinite.any():
+    with np.errstate(over="ignore", invalid="ignore"):
+        finite = np.isfinite(values.sum())  # a sum costs less than a mask
+    if not finite and (infinite := np.isinf(values)).any():
         row, column = np.argwhere(infinite)[0]
         raise DataError(
             f"Input X contains infinity, first in row {row}, column {column}. "

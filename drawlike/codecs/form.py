@@ -33,9 +33,11 @@ class Form:
     def restore(self, values: np.ndarray) -> Any:
         """Round, clip and cast float64 values; a device that is gone becomes the CPU."""
         low, high, whole = self._limits()
-        fitting = np.clip(np.rint(values) if whole else values, low, high)
+        fitting = values
+        if self.dtype != "float64":
+            fitting = np.clip(np.rint(values) if whole else values, low, high)
         if self.library == "numpy":
-            return fitting.astype(self.dtype)
+            return fitting.astype(self.dtype, copy=False)
         return torch.from_numpy(fitting).to(_present(self.device), getattr(torch, self.dtype))
 
     def state(self) -> dict[str, str]:

@@ -153,6 +153,9 @@ def _one_dimensional(labels: np.ndarray) -> np.ndarray:
 
 
 def _distinct(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    if labels.dtype.kind in "iu":  # a table of those met, not a sort of all
+        codes, met = pd.factorize(labels, sort=True)
+        return met, codes
     try:
         return np.unique(labels, return_inverse=True)
     except TypeError:

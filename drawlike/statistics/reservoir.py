@@ -23,10 +23,11 @@ class Reservoir(NamedTuple):
     key: np.ndarray
 
     @classmethod
-    def of(cls, batch: Batch, rng: np.random.Generator) -> "Reservoir":
-        """Give rows keys that draw by weight without replacement."""
+    def of(cls, batch: Batch, rng: np.random.Generator | None) -> "Reservoir":
+        """Give rows keys that draw by weight without replacement; none where all are kept."""
         weight = batch.weight.double().cpu().numpy()
-        return cls(batch.x.cpu(), batch.label, weight, random_keys(np.log(weight), rng))
+        key = np.zeros(len(weight)) if rng is None else random_keys(np.log(weight), rng)
+        return cls(batch.x.cpu(), batch.label, weight, key)
 
     def take(self, index: np.ndarray) -> "Reservoir":
         """Give the rows at positions (m,), as a copy."""

@@ -154,7 +154,7 @@ class TopK(Ranking, IncrementalMixin, GenerativeModel):
         mass = np.zeros(max(1, data.n_classes))
         pool: Reservoir | None = None
         for batch in data.batches(_READ if data.streamed else len(data)):
-            fresh = Reservoir.of(batch, run.rngs["sampling"])
+            fresh = Reservoir.of(batch, self._rng(run))
             mass += np.bincount(fresh.group, fresh.weight, len(mass))
             pool = self._enough(fresh if pool is None else pool.merged(fresh))
         assert pool is not None
@@ -164,7 +164,7 @@ class TopK(Ranking, IncrementalMixin, GenerativeModel):
         self._check()
         if self.of is not None:
             raise SettingError("TopK(of=...) learns by fit alone; fit its model in parts first.")
-        pool = Reservoir.of(next(data.batches(len(data))), run.rngs["sampling"])
+        pool = Reservoir.of(next(data.batches(len(data))), self._rng(run))
         mass = np.bincount(pool.group, pool.weight, max(1, data.n_classes)).astype(float)
         if self.n_rows_:
             pool = self.pool_.merged(pool)
@@ -178,6 +178,9 @@ class TopK(Ranking, IncrementalMixin, GenerativeModel):
     def _by_key(self) -> bool:
         """Whether rows are chosen by their keys alone, in any parts."""
         return self.choose == "uniform" and self.k is not None
+
+    def _rng(self, run: Run) -> np.random.Generator | None:
+        return None if self.k is None else run.rngs["sampling"]
 
     def _enough(self, pool: Reservoir) -> Reservoir:
         return pool.cut(self.k) if self._by_key and self.k is not None else pool
@@ -226,7 +229,9 @@ class TopK(Ranking, IncrementalMixin, GenerativeModel):
         return self._classes[group]
 
     def _check(self) -> None:
-        check_known(self, choose=CHOICES, **({} if self.vary is None else {"vary": VARIATIONS}))
+        check_known(self, choose=CHOICES)
+        if self.vary is not None:
+            check_known(self, vary=[word for word in VARIATIONS if word])
         check_counts(self, "n_neighbors", *(["k"] if self.k is not None else []))
         width = self.bandwidth
         if width not in BANDWIDTHS and not (isinstance(width, int | float) and width > 0):
