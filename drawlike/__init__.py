@@ -16,6 +16,7 @@ _HOME = {
     "Evaluation": "evaluation",
     "GAN": "models.gan",
     "Gaussian": "models.gaussian",
+    "GaussianHMM": "models.gaussian_hmm",
     "GaussianMixture": "models.gaussian_mixture",
     "GenerativeModel": "base",
     "RBM": "models.rbm",

@@ -13,6 +13,7 @@ from .models import MODELS as MODELS
 from .models import load as load
 from .models.gan import GAN as GAN
 from .models.gaussian import Gaussian as Gaussian
+from .models.gaussian_hmm import GaussianHMM as GaussianHMM
 from .models.gaussian_mixture import GaussianMixture as GaussianMixture
 from .models.kde import KDE as KDE
 from .models.rbm import RBM as RBM

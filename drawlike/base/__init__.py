@@ -9,6 +9,7 @@ from .latent import LatentMixin
 from .model import GenerativeModel
 from .randomness import RandomState, torch_generator
 from .run import Run, choose_device
+from .sequence import SequenceMixin
 from .settings import check_counts, check_known
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "LatentMixin",
     "RandomState",
     "Run",
+    "SequenceMixin",
     "capabilities",
     "check_counts",
     "check_known",

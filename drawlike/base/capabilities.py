@@ -12,6 +12,7 @@ from .density import DensityMixin
 from .incremental import IncrementalMixin
 from .latent import LatentMixin
 from .model import GenerativeModel
+from .sequence import SequenceMixin
 
 MIXINS: dict[str, type] = {
     "density": DensityMixin,
@@ -19,6 +20,7 @@ MIXINS: dict[str, type] = {
     "conditional": ConditionalMixin,
     "latent": LatentMixin,
     "incremental": IncrementalMixin,
+    "sequence": SequenceMixin,
 }
 
 
@@ -36,6 +38,7 @@ def capabilities(model: GenerativeModel | type[GenerativeModel]) -> dict[str, An
         "conditional": isinstance(example, ConditionalMixin),
         "latent": isinstance(example, LatentMixin),
         "incremental": isinstance(example, IncrementalMixin),
+        "sequence": isinstance(example, SequenceMixin),
         "missing": example.allows_missing,
         "keeps training rows": example.contains_training_rows,
     }

@@ -9,6 +9,9 @@ import pandas as pd
 from sklearn.utils.validation import validate_data
 from torch import Tensor
 
+from ..codecs import TableCodec
+from ..codecs.sequence import cut, joined, lengths_of, parts_of
+
 Check = Callable[..., Any]
 
 
@@ -51,6 +54,19 @@ def _array(model: Any, X: Any, *, reset: bool) -> Any:
     return X if isinstance(X, Tensor) else validated
 
 
+def _sequence(model: Any, X: Any, *, reset: bool) -> Any:
+    """Check all steps as rows."""
+    parts = parts_of(X)
+    steps = joined(parts)
+    is_table = hasattr(steps, "columns") or hasattr(steps, "column_names")
+    if not reset:
+        is_table = isinstance(model.codec_.steps_, TableCodec)
+    steps = (_table if is_table else _array)(model, steps, reset=reset)
+    if isinstance(X, list):
+        return cut(steps, lengths_of(parts))
+    return steps.reshape(X.shape) if len(X.shape) == 3 else steps
+
+
 def _lacks_only_label(model: Any, X: Any) -> bool:
     """Tell whether a table has every column but the label, which scoring can do without."""
     names = column_names(X)
@@ -63,4 +79,9 @@ def column_names(table: Any) -> list[str]:
     return list(nw.from_native(table, eager_only=True).columns)
 
 
-CHECKS: dict[str, Check] = {"image": _image, "table": _table, "array": _array}
+CHECKS: dict[str, Check] = {
+    "image": _image,
+    "table": _table,
+    "array": _array,
+    "sequence": _sequence,
+}

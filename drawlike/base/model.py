@@ -82,7 +82,7 @@ class GenerativeModel(BaseEstimator, ABC):
         kind : {"table", "array", "image"}, optional
             Settles what an ambiguous array is.
         lengths : array, optional
-            Lengths of sequences; no model of this version learns sequences.
+            Lengths of the sequences in a 2-d array, for models of sequences.
         schema : Schema or dict, optional
             Overrides what is detected about a table's columns.
         checkpoint : path, optional
@@ -91,13 +91,10 @@ class GenerativeModel(BaseEstimator, ABC):
         listener : callable, "auto" or None
             Hears the events; "auto" draws a bar on a terminal.
         """
-        if lengths is not None:
-            raise UnsupportedError(
-                f"{type(self).__name__} does not learn sequences; drop lengths=."
-            )
         if checkpoint is not None and self.random_state is None:
             raise SettingError("A checkpoint can only be continued with a fixed random_state.")
         self.__dict__.pop("seed_", None)  # a fit that fails leaves no fitted model
+        X = self._cut(X, lengths)
         with listening(listener, "fit") as (events, history):
             self.history_ = history
             if isinstance(X, Streamed):
@@ -133,7 +130,7 @@ class GenerativeModel(BaseEstimator, ABC):
         given : mapping, optional
             ``{label column: value}``, the same as ``y``.
         length : int, optional
-            Length of sequences; no model of this version draws sequences.
+            Steps of each sequence, for models of sequences.
         random_state : int, Generator or None
             The same seed gives the same bytes; None draws a fresh one.
         return_y : bool
@@ -224,6 +221,14 @@ class GenerativeModel(BaseEstimator, ABC):
         tags.input_tags.allow_nan = self.allows_missing
         return tags
 
+    def _cut(self, X: Any, lengths: Any) -> Any:
+        """Make sequences of ``X``, where the model learns such."""
+        if lengths is not None:
+            raise UnsupportedError(
+                f"{type(self).__name__} does not learn sequences; drop lengths=."
+            )
+        return X
+
     def _accept(
         self, X: Any, y: Any, label: str | None, kind: str | None, schema: Any
     ) -> "Dataset | Streamed":
@@ -263,9 +268,9 @@ class GenerativeModel(BaseEstimator, ABC):
         self.labels_ = LabelCodec().fit(class_labels(data), weight=weight)
         self.codec_ = self._fitted_codec(data, weight, events.at("encode"))
 
-    def _known_rows(self, data: Dataset, weight: np.ndarray) -> Rows:
+    def _known_rows(self, data: Dataset, weight: np.ndarray, **options: Any) -> Any:
         """Encode rows by what was learned of them."""
-        x, cond = self.codec_.encode(data.X), conditions(self, data.labels, len(data))
+        x, cond = self.codec_.encode(data.X, **options), conditions(self, data.labels, len(data))
         return self._rows(x, cond, weight)
 
     def _run(

@@ -194,7 +194,7 @@ def _check(i: int, part: Any, first: Any) -> None:
             "Reshape your data: X.reshape(-1, 1) has one feature."
         )
     if not shape[0]:
-        raise DataError(f"Sequence {i} is empty, shape {shape}: leave it out.")
+        raise DataError(f"Sequence {i} is empty (0 sample(s), shape={shape}): leave it out.")
     if shape[1] != first.shape[1]:
         raise DataError(
             f"Sequence {i} has {shape[1]} columns and sequence 0 has {first.shape[1]}: all need "

@@ -113,7 +113,7 @@ def coerce(X: Any, kind: str | None = None) -> Any:
 def _coerce_items(items: list[Any], kind: str | None) -> Any:
     if items and all(isinstance(item, str) for item in items):
         return [str(item) for item in items]
-    if kind != "image" and items and all(_ndim(item) == 2 for item in items):
+    if kind != "image" and items and all(_ndim(item) == 2 or is_frame(item) for item in items):
         return items
     try:
         return np.asarray(items)

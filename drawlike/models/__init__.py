@@ -11,6 +11,7 @@ from ..base import GenerativeModel
 from ..errors import CorruptStoreError, SettingError, StoreError
 from .gan import GAN
 from .gaussian import Gaussian
+from .gaussian_hmm import GaussianHMM
 from .gaussian_mixture import GaussianMixture
 from .kde import KDE
 from .rbm import RBM
@@ -20,6 +21,7 @@ from .vae import VAE
 MODELS: dict[str, type[GenerativeModel]] = {
     "gaussian": Gaussian,
     "gaussian-mixture": GaussianMixture,
+    "gaussian-hmm": GaussianHMM,
     "kde": KDE,
     "rbm": RBM,
     "topk": TopK,
@@ -34,6 +36,7 @@ __all__ = [
     "RBM",
     "VAE",
     "Gaussian",
+    "GaussianHMM",
     "GaussianMixture",
     "TopK",
     "find",

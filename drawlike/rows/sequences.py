@@ -1,7 +1,7 @@
 """Encoded sequences: all steps of all of them one after the other, and where each ends."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, NamedTuple, Self
 
 import numpy as np
@@ -14,20 +14,23 @@ from .memory import Rows
 class SequenceBatch(NamedTuple):
     """Whole sequences: steps (N, width), lengths (m,), conditions (m, k) and weights (m,).
 
-    Conditions and weights are those of sequences. ``x`` is NaN where a cell is unobserved.
+    Conditions and weights are those of sequences. ``x`` is NaN where a cell is unobserved. A
+    step counts as ``step_weight`` (N,) values that are seen in the same state.
     """
 
     x: Tensor
     lengths: Tensor
     cond: Tensor
     weight: Tensor
+    step_weight: Tensor | None = None
 
 
 @dataclass(frozen=True)
 class Sequences:
     """All sequences of a fit, in memory: their steps (N, width) one after the other.
 
-    ``lengths`` (m,), ``cond`` (m, k) and ``weight`` (m,) are those of the sequences.
+    ``lengths`` (m,), ``cond`` (m, k) and ``weight`` (m,) are those of the sequences,
+    ``step_weight`` (N,) that of their steps, 1 by default.
     """
 
     streamed: ClassVar[bool] = False
@@ -36,6 +39,7 @@ class Sequences:
     lengths: Tensor
     cond: Tensor
     weight: Tensor
+    step_weight: Tensor | None = None
 
     @property
     def n_classes(self) -> int:
@@ -59,7 +63,11 @@ class Sequences:
             each = slice(first, last)
             steps = slice(int(bounds[first]), int(bounds[last]))
             yield SequenceBatch(
-                self.x[steps], self.lengths[each], self.cond[each], self.weight[each]
+                self.x[steps],
+                self.lengths[each],
+                self.cond[each],
+                self.weight[each],
+                None if self.step_weight is None else self.step_weight[steps],
             )
             first = last
 
@@ -71,16 +79,18 @@ class Sequences:
         steps = [np.arange(bounds[i], bounds[i + 1]) for i in positions]
         rows = torch.from_numpy(np.concatenate([np.empty(0, np.int64), *steps]).astype(np.int64))
         chosen = torch.from_numpy(positions.astype(np.int64))
-        parts = (self.lengths, self.cond, self.weight)
         return type(self)(
-            self.x[rows.to(self.x.device)], *(part[chosen.to(part.device)] for part in parts)
+            _at(self.x, rows),
+            _at(self.lengths, chosen),
+            _at(self.cond, chosen),
+            _at(self.weight, chosen),
+            None if self.step_weight is None else _at(self.step_weight, rows),
         )
 
     def to(self, device: torch.device | str) -> Self:
         """Give the same sequences on another device."""
-        return type(self)(
-            *(part.to(device) for part in (self.x, self.lengths, self.cond, self.weight))
-        )
+        parts = (self.x, self.lengths, self.cond, self.weight, self.step_weight)
+        return type(self)(*(None if part is None else part.to(device) for part in parts))  # type: ignore[arg-type]
 
     def gather(self) -> Self:
         """Give the sequences themselves: they are in memory."""
@@ -92,5 +102,8 @@ class Sequences:
             return self
         numbered = Rows(torch.arange(len(self))[:, None], self.cond.cpu(), self.weight.cpu())
         drawn = numbered.subset(n, rng)
-        chosen = self.take(drawn.x[:, 0])
-        return type(self)(chosen.x, chosen.lengths, chosen.cond, drawn.weight.to(self.weight))
+        return replace(self.take(drawn.x[:, 0]), weight=drawn.weight.to(self.weight))
+
+
+def _at(values: Tensor, index: Tensor) -> Tensor:
+    return values[index.to(values.device)]

@@ -1,0 +1,524 @@
+"""Hidden Markov model whose states emit normals."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import takewhile
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike
+from sklearn.utils.validation import check_is_fitted
+from torch import Tensor
+
+from ..base import (
+    ClassifierMixin,
+    DensityMixin,
+    GenerativeModel,
+    RandomState,
+    Run,
+    SequenceMixin,
+    check_counts,
+    check_known,
+)
+from ..base.chains import ATTRIBUTES, ChainParameters
+from ..base.randomness import seed_of
+from ..codecs import ArrayCodec
+from ..codecs.sequence import cut, lengths_of
+from ..datasets import Dataset
+from ..errors import SettingError, UnsupportedError
+from ..layout import Layout
+from ..rows import Sequences
+from ..statistics.columns import Columns
+from ..statistics.covariance import COVARIANCES
+from ..statistics.hidden_markov.chain import PARAMETERS, Chain
+from ..statistics.hidden_markov.fitting import Part, Plan, fit_chain
+from ..statistics.hidden_markov.forecasting import Forecast as Ahead
+from ..statistics.hidden_markov.forecasting import forecast
+from ..statistics.hidden_markov.selection import Fitted, choose_states
+from ..statistics.hidden_markov.starting import GUESSES
+from ..statistics.hidden_markov.state import from_state, to_state
+from ..statistics.loop import Course
+
+_LETTERS = dict(zip("stwmc", PARAMETERS, strict=True))
+_MOST_STATES = 12  # where the number of states is chosen
+_STRUCTURES = {"full": "ergodic"}
+
+
+@dataclass(frozen=True)
+class Monitor:
+    """The course of EM: log-likelihood of all data before each update, nats."""
+
+    history: tuple[float, ...]
+    converged: bool
+
+    @property
+    def iter(self) -> int:
+        """Number of iterations."""
+        return len(self.history)
+
+
+@dataclass(frozen=True, eq=False)
+class Forecast:
+    """What comes after a prefix.
+
+    ``mean`` (steps, d), the values ``bands`` (q, steps, d) below which a step lies with the
+    probabilities ``quantiles`` (q,), and drawn continuations ``paths`` (n, steps, d). Of
+    several prefixes each is a list.
+    """
+
+    mean: Any
+    bands: Any
+    quantiles: np.ndarray
+    paths: Any
+
+
+class GaussianHMM(ChainParameters, SequenceMixin, ClassifierMixin, DensityMixin, GenerativeModel):
+    r"""Hidden Markov model whose states emit normals; one for each class if there are labels.
+
+    .. math:: p(x) = \sum_s \pi_{s_1} b_{s_1}(x_1) \prod_{t>1} A_{s_{t-1} s_t} b_{s_t}(x_t)
+
+    Fitted by EM (Baum, Petrie, Soules & Weiss 1970). Names, arguments and attributes are
+    hmmlearn's, and the same start leads to the same parameters. Beyond that: cells and steps
+    that are not observed (NaN) are marginalised, sequences have weights and labels,
+    transitions may have a structure, a state may emit a mixture, and the number of states can
+    be chosen. A 2-d array is one sequence; several are a list of them, an array (m, T, d), or
+    a 2-d array with ``lengths=``.
+
+    It differs from hmmlearn in this: ``score`` is a mean and ``score_samples`` are
+    log-likelihoods (posteriors are ``predict_proba``), ``lengths`` are given by name, the
+    variances have no prior, and ``n_iter`` is 100 by default.
+
+    Parameters
+    ----------
+    n_components : int, "auto" or sequence of int
+        Number of states, of each class if there are labels; or numbers to choose from, by
+        ``criterion``. "auto" is 1 to 12.
+    covariance_type : {"diag", "full", "tied", "spherical"}
+        Independent columns, own covariance for each state, one for all, or one variance.
+    min_covar : float
+        Variances stay above this share of the column's variance over all steps, so that no
+        state shrinks onto a single value; full and tied covariances get it added. With 0 the
+        log-likelihood never falls.
+    startprob_prior, transmat_prior : float or array
+        Parameters of Dirichlet priors; 1 is no prior. EM then raises the sum of
+        log-likelihood and log-prior.
+    algorithm : {"viterbi", "map"}
+        Whether ``predict`` and ``decode`` give the most probable path, or the most probable
+        state of each step.
+    n_iter : int
+        Iterations of one start at most.
+    tol : float
+        EM stops when an iteration gains less, nats in all.
+    params, init_params : str
+        What is learned, and what is guessed at the start: "s" for ``startprob_``, "t" for
+        ``transmat_``, "m" for ``means_``, "c" for ``covars_``, "w" for ``weights_``. What is
+        not guessed is taken from the attributes, as they are set or as they were learned.
+    n_mix : int
+        Number of normals of each state.
+    transitions : {"full", "left-right", "cyclic", "banded"} or array (S, S)
+        Which state may follow which; where an array is 0 there is never a transition. A
+        "left-right" chain begins in its first state.
+    reach : int
+        How many states a transition of such a structure goes on at most.
+    n_init : int
+        Number of starts, of which the best is kept.
+    criterion : {"bic", "aic"}
+        Chooses the number of states.
+    start_method : {"kmeans", "k-means++", "random_from_data", "random", "segments"}
+        How a start guesses the states of steps: by value, or ("segments") by cutting each
+        sequence into equal parts, which a left-right chain always does.
+
+    Attributes
+    ----------
+    startprob_, transmat_, means_, covars_, weights_ : ndarray
+        (S,), (S, S), (S, d), (S, d, d) and (S, n_mix); the class comes first if there are
+        labels, and a mixture's axis after the states.
+    n_components_ : int
+    criteria_ : dict
+        The value of the criterion for each number of states that was tried.
+    monitor_ : Monitor
+        ``history`` of log-likelihoods in nats, ``converged`` and ``iter``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from drawlike import GaussianHMM
+    >>> rng = np.random.default_rng(0)
+    >>> level = np.repeat([0.0, 5.0, 0.0, 5.0], 100)
+    >>> model = GaussianHMM(2, random_state=0).fit(level[:, None] + rng.normal(size=(400, 1)))
+    >>> sorted(model.means_[:, 0].round())
+    [np.float64(-0.0), np.float64(5.0)]
+    >>> len(set(model.predict(level[:, None])[:100]))
+    1
+    """
+
+    name = "gaussian-hmm"
+    kinds = ("sequence",)
+
+    def __init__(
+        self,
+        n_components: Any = 1,
+        *,
+        covariance_type: str = "diag",
+        min_covar: float = 1e-6,
+        startprob_prior: float | ArrayLike = 1.0,
+        transmat_prior: float | ArrayLike = 1.0,
+        algorithm: str = "viterbi",
+        random_state: RandomState = None,
+        n_iter: int = 100,
+        tol: float = 1e-2,
+        params: str = "stmcw",
+        init_params: str = "stmcw",
+        n_mix: int = 1,
+        transitions: Any = "full",
+        reach: int = 1,
+        n_init: int = 1,
+        criterion: str = "bic",
+        start_method: str = "kmeans",
+        device: str = "auto",
+    ) -> None:
+        self.n_components = n_components
+        self.covariance_type = covariance_type
+        self.min_covar = min_covar
+        self.startprob_prior = startprob_prior
+        self.transmat_prior = transmat_prior
+        self.algorithm = algorithm
+        self.random_state = random_state
+        self.n_iter = n_iter
+        self.tol = tol
+        self.params = params
+        self.init_params = init_params
+        self.n_mix = n_mix
+        self.transitions = transitions
+        self.reach = reach
+        self.n_init = n_init
+        self.criterion = criterion
+        self.start_method = start_method
+        self.device = device
+
+    @property
+    def density(self) -> str:
+        """Whether ``score_samples`` is "exact", or a "lower bound" for rounded values."""
+        chains = getattr(self, "chains_", [])
+        return "exact" if all(chain.emissions.is_exact for chain in chains) else "lower bound"
+
+    def predict(self, X: Any, *, lengths: Any = None) -> Any:
+        """State of each step, or class of each sequence, (m,), if fitted with labels.
+
+        States have the form of ``X``: (T,) for one sequence, a list, (m, T), or (N,) with
+        ``lengths``. Steps without an observed cell have states too.
+        """
+        if getattr(self, "labels_", None) is not None and self.labels_.n_classes:
+            return self.labels_.classes_[self.predict_proba(X, lengths=lengths).argmax(1)]
+        return self.decode(X, lengths)[1]
+
+    def predict_proba(self, X: Any, *, lengths: Any = None) -> Any:
+        """Probability of each state at each step given its whole sequence.
+
+        Of the form that ``predict`` gives, with one more axis; or the probability of each
+        class of each sequence, (m, k), if fitted with labels.
+        """
+        check_is_fitted(self)
+        _, data, _ = self._read(X, lengths)
+        if self.labels_.n_classes:
+            each = self._log_each(data).numpy() + self._log_prior
+            return np.exp(each - np.logaddexp.reduce(each, axis=1)[:, None])
+        return self._like(X, lengths, self._posteriors(data).numpy())
+
+    def decode(
+        self, X: Any, lengths: Any = None, algorithm: str | None = None
+    ) -> tuple[float, Any]:
+        """Log-probability and states of the most probable path of all sequences together.
+
+        States have the form of ``predict``. With "map" they are the most probable ones of
+        each step by itself, and the first value is how many of them are expected to be right.
+        In a model of classes each sequence is decoded by the class that is most probable.
+        """
+        check_is_fitted(self)
+        chosen = algorithm or self.algorithm
+        if chosen not in _DECODERS:
+            raise SettingError(f"algorithm={chosen!r} is unknown; use viterbi or map.")
+        raw, data, _ = self._read(X, lengths)
+        states, value = np.empty(len(data.x), np.int64), 0.0
+        for part, chain, steps in self._by_class(data):
+            one, path = _DECODERS[chosen](chain, part)
+            value, states[steps] = value + one, path.cpu().numpy()
+        if chosen == "viterbi":
+            value += float(self.codec_.log_jacobian(raw).sum())
+        return value, self._like(X, lengths, states)
+
+    def continue_from(
+        self,
+        prefix: Any,
+        steps: int,
+        *,
+        n: int = 100,
+        quantiles: Sequence[float] = (0.05, 0.5, 0.95),
+        lengths: Any = None,
+        random_state: RandomState = None,
+    ) -> Forecast:
+        """Forecast the next steps of sequences: means, bands and drawn paths.
+
+        Parameters
+        ----------
+        prefix : array
+            One sequence or several, arrays of numbers.
+        steps : int
+            How many steps ahead.
+        n : int
+            Number of paths to draw.
+        quantiles : sequence of float
+            The bands' probabilities.
+        random_state : int, Generator or None
+            For the paths; means and bands are computed.
+        """
+        check_is_fitted(self)
+        if not isinstance(self._steps_codec, ArrayCodec):
+            raise UnsupportedError("continue_from needs a model of arrays; give sample(n) a try.")
+        if min(steps, n) < 1 or not all(0 < q < 1 for q in quantiles):
+            raise SettingError("steps and n must be 1 or more, and quantiles between 0 and 1.")
+        _, data, one = self._read(prefix, lengths)
+        rng = np.random.default_rng(seed_of(random_state))
+        found = []
+        for i in range(len(data)):
+            part, chain, _ = next(self._by_class(data.take(np.array([i]))))
+            ahead = forecast(chain, part.x, part.lengths, steps)
+            levels = [ahead.quantile(q)[0].cpu().numpy() for q in quantiles]
+            paths = self._paths(ahead, n, rng)
+            found.append((ahead.means[0].cpu().numpy(), np.stack(levels), paths))
+        mean, bands, paths = found[0] if one else map(list, zip(*found, strict=True))
+        return Forecast(mean, bands, np.array(quantiles), paths)
+
+    def bic(self, X: Any, y: Any = None, *, lengths: Any = None) -> float:
+        """Bayesian information criterion, the lower the better (Schwarz 1978)."""
+        total, n = self._total(X, y, lengths)
+        return -2 * total + self._n_free * float(np.log(n))
+
+    def aic(self, X: Any, y: Any = None, *, lengths: Any = None) -> float:
+        """Akaike's information criterion, the lower the better (Akaike 1974)."""
+        return -2 * self._total(X, y, lengths)[0] + 2 * self._n_free
+
+    def _fit(self, data: Any, layout: Layout, run: Run) -> None:
+        self._check_settings()
+        columns = Columns.of(layout)
+        parts = _of_classes(data, columns)
+        self._warn_of_set(run)
+
+        def fit(n_states: int) -> Fitted[list[Course[Chain]]]:
+            plan = self._plan(n_states, len(columns.reals), len(parts))
+            rng = run.rngs["initialisation"]
+            courses = [fit_chain(part, n_states, plan, rng, run.events) for part in parts]
+            stopped.extend(course for course in courses if course.interrupted)
+            total = sum(map(_total_of, courses, parts))
+            n_free = sum(course.model.n_free for course in courses)
+            return Fitted(courses, total, n_free, float(data.lengths.sum()))
+
+        stopped: list[Any] = []
+        numbers = takewhile(lambda _: not stopped, self._numbers)
+        found = choose_states(fit, numbers, self.criterion)
+        self._keep(found.best.model, parts)
+        self.n_components_, self.criteria_ = found.n_states, found.values
+        if not (self.monitor_.converged or stopped):
+            run.events.warning(
+                f"EM did not converge in {self.n_iter} iterations; raise n_iter or tol"
+            )
+
+    def _keep(self, courses: list[Course[Chain]], parts: list[Part]) -> None:
+        self.chains_ = [course.model for course in courses]
+        self.__dict__.pop("_set", None)
+        self.monitor_ = _monitor(courses, parts)
+
+    @property
+    def _numbers(self) -> Iterable[int]:
+        """Numbers of states to choose from."""
+        if isinstance(self.n_components, str):
+            return range(1, _MOST_STATES + 1)
+        if isinstance(self.n_components, int | np.integer):
+            return [int(self.n_components)]
+        return list(map(int, self.n_components))
+
+    def _plan(self, n_states: int, d: int, n_classes: int) -> Plan:
+        needed = self.params + ("w" if self.n_mix == 1 else "")
+        named = isinstance(self.transitions, str)
+        return Plan(
+            covariance=self.covariance_type,
+            n_mixture=self.n_mix,
+            structure=_STRUCTURES.get(self.transitions, self.transitions)
+            if named
+            else self.transitions,
+            width=self.reach,
+            guess=self.start_method,
+            floor=self.min_covar,
+            pseudo_start=_pseudo(self.startprob_prior),
+            pseudo_transitions=_pseudo(self.transmat_prior),
+            learned=tuple(name for letter, name in _LETTERS.items() if letter in needed),
+            n_init=self.n_init,
+            max_iter=self.n_iter,
+            tol=self.tol,
+            given=self._given(n_states, d, n_classes),
+        )
+
+    def _warn_of_set(self, run: Run) -> None:
+        for letter, name in ATTRIBUTES.items():
+            if letter in self.init_params and name in self.__dict__.get("_set", {}):
+                run.events.warning(
+                    f"{name} is set, and is guessed anew since init_params names {letter!r}; leave "
+                    "that letter out of init_params"
+                )
+
+    def _check_settings(self) -> None:
+        check_known(
+            self,
+            covariance_type=COVARIANCES,
+            algorithm=_DECODERS,
+            start_method=GUESSES,
+            criterion=("bic", "aic"),
+        )
+        check_counts(self, "n_mix", "n_iter", "n_init", "reach")
+        if self.n_components != "auto" and not _are_counts(self.n_components):
+            raise SettingError(
+                f"n_components={self.n_components!r}; use a whole number from 1 on, several to "
+                "choose from, or 'auto'."
+            )
+        for name, (is_right, said) in _SENSIBLE.items():
+            if not is_right(getattr(self, name)):
+                raise SettingError(f"{name}={getattr(self, name)!r}; use {said}.")
+
+    def _step_log_prob(self, data: Sequences, label: int) -> Tensor:
+        chain = self.chains_[label]
+        return chain.step_log_prob(data.x.to(chain.device), data.lengths)
+
+    def _sample_steps(
+        self, label: int, lengths: Tensor, rng: np.random.Generator, last: Any
+    ) -> tuple[Tensor, Any]:
+        chain = self.chains_[label]
+        start = None if last is None else chain.transitions[last]
+        x, states = chain.sample(lengths, rng, start)
+        return x.cpu(), states[lengths.cumsum(0).to(states.device) - 1]
+
+    @torch.no_grad()
+    def _posteriors(self, data: Sequences) -> Tensor:
+        chain = self.chains_[0]
+        return chain.posteriors(data.x.to(chain.device), data.lengths).cpu()
+
+    def _by_class(self, data: Sequences) -> Iterator[tuple[Sequences, Chain, Any]]:
+        """Sequences of each class, the most probable one of each, and where their steps are."""
+        if not self.labels_.n_classes:
+            yield data.to(self.chains_[0].device), self.chains_[0], slice(None)
+            return
+        labels = (self._log_each(data).numpy() + self._log_prior).argmax(1)
+        each = np.repeat(labels, data.lengths)
+        for c in np.unique(labels):
+            chain = self.chains_[c]
+            yield data.take(labels == c).to(chain.device), chain, each == c
+
+    @torch.no_grad()
+    def _paths(self, ahead: Ahead, n: int, rng: np.random.Generator) -> Any:
+        steps = ahead.states.shape[1]
+        begins = ahead.states[0, :1].expand(n, -1)
+        x, _ = ahead.chain.sample(torch.full((n,), steps), rng, begins)
+        return self._steps_codec.decode(x.cpu().numpy()).reshape(n, steps, -1)
+
+    def _total(self, X: Any, y: Any, lengths: Any) -> tuple[float, int]:
+        """Log-likelihood and number of all steps."""
+        total = float(np.sum(self.score_samples(X, y, lengths=lengths)))
+        return total, int(self._read(X, lengths)[1].lengths.sum())
+
+    @property
+    def _steps_codec(self) -> Any:
+        codec: Any = self.codec_
+        return codec.steps_
+
+    @property
+    def _n_free(self) -> int:
+        return sum(chain.n_free for chain in self.chains_) + max(0, self.labels_.n_classes - 1)
+
+    @staticmethod
+    def _like(X: Any, lengths: Any, values: np.ndarray) -> Any:
+        """Cut values of steps as ``X`` is cut."""
+        raw = X.X if isinstance(X, Dataset) else X
+        if lengths is None and isinstance(raw, list | tuple) and np.ndim(raw[0]) == 2:
+            return cut(values, lengths_of(list(raw)))
+        if getattr(raw, "ndim", 2) == 3:
+            return values.reshape(*raw.shape[:2], *values.shape[1:])
+        return values
+
+    def _state(self) -> dict[str, Any]:
+        return {
+            "chains": [to_state(chain) for chain in self.chains_],
+            "lengths": self.lengths_,
+            "length_counts": self.length_counts_,
+            "criteria": [[k, v] for k, v in self.criteria_.items()],
+            "history": list(self.monitor_.history),
+            "converged": self.monitor_.converged,
+        }
+
+    def _set_state(self, state: dict[str, Any], layout: Layout) -> None:
+        kind = self.covariance_type
+        self.chains_ = [from_state(chain, layout, kind) for chain in state["chains"]]
+        self.n_components_ = self.chains_[0].n_states
+        self.lengths_, self.length_counts_ = state["lengths"], state["length_counts"]
+        self.criteria_ = {int(k): float(v) for k, v in state["criteria"]}
+        self.monitor_ = Monitor(tuple(state["history"]), state["converged"])
+
+
+def _of_classes(data: Sequences, columns: Columns) -> list[Part]:
+    if not data.n_classes:
+        return [Part(data, columns)]
+    chosen = data.cond.cpu() > 0
+    return [Part(data.take(chosen[:, c]), columns, c) for c in range(data.n_classes)]
+
+
+def _total_of(course: Course[Chain], part: Part) -> float:
+    return course.objectives[-1] * part.n_steps if course.objectives else float("-inf")
+
+
+def _monitor(courses: list[Course[Chain]], parts: list[Part]) -> Monitor:
+    """Sum the courses of all classes; one that has ended stays where it is."""
+    length = max(len(course.objectives) for course in courses)
+    history = np.zeros(length)
+    for course, part in zip(courses, parts, strict=True):
+        values = np.array(course.objectives) * part.n_steps
+        history += np.pad(values, (0, length - len(values)), mode="edge")
+    return Monitor(tuple(history.tolist()), all(course.converged for course in courses))
+
+
+def _pseudo(prior: Any) -> Any:
+    """Counts that a Dirichlet prior adds."""
+    counts = np.asarray(prior, np.float64) - 1
+    return float(counts) if counts.ndim == 0 else torch.from_numpy(counts)
+
+
+def _viterbi(chain: Chain, data: Sequences) -> tuple[float, Tensor]:
+    log_prob, states = chain.viterbi(data.x, data.lengths)
+    return float(log_prob.sum()), states
+
+
+def _map(chain: Chain, data: Sequences) -> tuple[float, Tensor]:
+    best = chain.posteriors(data.x, data.lengths).max(1)
+    return float(best.values.sum()), best.indices
+
+
+def _are_counts(numbers: Any) -> bool:
+    each = np.atleast_1d(np.asarray(numbers))
+    return each.ndim == 1 and each.size > 0 and each.dtype.kind in "iu" and bool((each >= 1).all())
+
+
+def _are_letters(value: Any) -> bool:
+    return set(value) <= set(_LETTERS)
+
+
+def _is_prior(value: Any) -> bool:
+    return bool((np.asarray(value) >= 1).all())
+
+
+_SENSIBLE: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "min_covar": (lambda value: value >= 0, "0 or more"),
+    "tol": (lambda value: value >= 0, "0 or more"),
+    "params": (_are_letters, "letters of 'stmcw'"),
+    "init_params": (_are_letters, "letters of 'stmcw'"),
+    "startprob_prior": (_is_prior, "1 (no prior) or more"),
+    "transmat_prior": (_is_prior, "1 (no prior) or more"),
+}
+_DECODERS = {"viterbi": _viterbi, "map": _map}
