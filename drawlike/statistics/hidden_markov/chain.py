@@ -18,8 +18,8 @@ from ...rows import SequenceBatch
 from ..mixture import Mixture, Sums
 from ..normal import positive
 from .drawing import draw_states
-from .emitting import FLOOR, cells_of, exact_densities, sums_of, write_densities
-from .scaling import transpose, write_relative
+from .emitting import cells_of, exact_densities, sums_of, write_densities
+from .scaling import FLOOR, transpose, write_relative
 from .smoothing import (
     Densities,
     Filtered,

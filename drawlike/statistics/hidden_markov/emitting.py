@@ -16,10 +16,10 @@ from ..loop import add
 from ..missing import Reals
 from ..mixture import Mixture, Sums
 from ..threads import in_threads
+from .scaling import FLOOR, gather
 
 _ENOUGH = 8192  # steps of one thread
 _MANY = 1 << 18  # steps of both threads
-FLOOR = -1e250  # log-density of a step beyond the reach of float64
 Write = Callable[[slice, Tensor], None]  # some steps, and their log-densities (S, n)
 
 
@@ -38,12 +38,12 @@ def write_densities(emissions: Mixture, x: Tensor, write: Write) -> None:
 
 def sums_of(emissions: Mixture, x: Tensor, posterior: np.ndarray) -> Sums:
     """Sums over steps that are in each state with weights (N, S)."""
-    weights, total = torch.from_numpy(posterior), emissions.zeros()
+    total = emissions.zeros()
 
     def work(rows: slice) -> Sums:
         cells = cells_of(emissions, x[rows])
-        shares = _shares(emissions, cells, weights[rows])
-        return emissions.weighted(cells, shares, shares.sum())
+        shares = _shares(emissions, cells, posterior[rows])
+        return emissions.weighted(cells, shares, total.weight)
 
     for part in in_threads(work, parts_of(len(x))):
         add(total, part)
@@ -83,10 +83,12 @@ def _of_states(emissions: Mixture, joint: Tensor) -> Tensor:
     return joint.view(emissions.n_classes, -1, joint.shape[1]).logsumexp(1)
 
 
-def _shares(emissions: Mixture, cells: Cells, posterior: Tensor) -> Tensor:
+def _shares(emissions: Mixture, cells: Cells, posterior: np.ndarray) -> Tensor:
     """Share the posteriors (n, S) of states among their components, (C, n)."""
-    posterior = posterior.T.contiguous().to(emissions.device)
+    by_state = np.empty(posterior.shape[::-1])
+    gather(posterior, by_state)
+    shares = torch.from_numpy(by_state).to(emissions.device)
     if emissions.n_components == 1:
-        return posterior
+        return shares
     joint = emissions.joint(cells).view(emissions.n_classes, -1, len(cells.codes))
-    return joint.softmax(1).mul_(posterior[:, None]).flatten(0, 1)
+    return joint.softmax(1).mul_(shares[:, None]).flatten(0, 1)

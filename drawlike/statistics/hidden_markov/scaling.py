@@ -6,8 +6,7 @@ import numpy as np
 from numba import njit
 from torch import Tensor
 
-from .emitting import FLOOR
-
+FLOOR = -1e250  # log-density of a step beyond the reach of float64
 _LOG2_E = 1 / math.log(2)
 _AT_ONCE = 4096  # steps that stay in a cache
 _LINE = 8  # numbers in a line of the cache
@@ -46,3 +45,13 @@ def transpose(values: np.ndarray, out: np.ndarray) -> None:
         for s in range(len(values)):
             for t in range(first, min(steps, first + _LINE)):
                 out[t, s] = values[s, t]
+
+
+@njit(cache=True, nogil=True)
+def gather(values: np.ndarray, out: np.ndarray) -> None:
+    """Copy (n, S) to (S, n), a line of the cache at a time."""
+    steps, n = values.shape
+    for first in range(0, steps, _LINE):
+        for s in range(n):
+            for t in range(first, min(steps, first + _LINE)):
+                out[s, t] = values[t, s]
