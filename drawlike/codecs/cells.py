@@ -139,6 +139,15 @@ _STORAGE: dict[str, Callable[[pa.DataType], bool]] = {
 }
 
 
+def distinct(values: pa.Array) -> pa.Array:
+    """Distinct values that are there, in an order of their own."""
+    present = values.drop_null()
+    if not (pa.types.is_floating(values.type) or pa.types.is_integer(values.type)):
+        return pc.unique(present)
+    # a hash table of millions of numbers takes 300 bytes each, sorting them 16
+    return pa.array(np.unique(present.to_numpy(zero_copy_only=False)), values.type)
+
+
 def canonical(array: pa.Array | pa.ChunkedArray) -> pa.Array:
     """Reduce Arrow's many types to the few that the codecs know."""
     if pa.types.is_dictionary(array.type):

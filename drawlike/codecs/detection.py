@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..errors import SchemaError
-from .cells import Cells, ColumnForm, Name, storage
+from .cells import Cells, ColumnForm, Name, distinct, storage
 from .identifiers import find_shapes, write_pattern
 from .ranges import Facts, number_facts
 from .scales import find_decimals
@@ -59,7 +59,8 @@ def describe(declared: "Column", form: ColumnForm, cells: Cells) -> Facts:
         If the values do not allow what is declared.
     """
     observed = cells.observed
-    n_distinct = pc.count_distinct(observed).as_py() if len(observed) else 0
+    values = distinct(observed)
+    n_distinct = len(values)
     nullable = len(observed) < len(cells)
     facts = {"dtype": form.dtype, "n_distinct": n_distinct, "nullable": nullable}
     column = {**asdict(declared), **facts, "note": None}
@@ -71,13 +72,14 @@ def describe(declared: "Column", form: ColumnForm, cells: Cells) -> Facts:
         )
     if not n_distinct or (declared.type is None and n_distinct == 1 and not nullable):
         return {**column, "type": "constant"}
-    column |= _typed(declared, form, observed, n_distinct)
+    column |= _typed(declared, form, observed, values)
     return column | number_facts(column, cells) if column["type"] in NUMBERS else column
 
 
-def _typed(declared: "Column", form: ColumnForm, observed: pa.Array, n_distinct: int) -> Facts:
+def _typed(declared: "Column", form: ColumnForm, observed: pa.Array, values: pa.Array) -> Facts:
     """Type, format and note."""
-    guess = _guess(declared.name, form, observed, n_distinct)
+    n_distinct = len(values)
+    guess = _guess(declared.name, form, observed, values)
     if declared.type is None or declared.type == guess["type"]:
         return {**guess, "format": declared.format or guess.get("format")}
     family = storage(observed.type) if form.categories is None else "categorical"
@@ -109,8 +111,8 @@ def _format_for(declared: "Column", observed: pa.Array) -> str | None:
     return written
 
 
-def _guess(name: Name, form: ColumnForm, observed: pa.Array, n_distinct: int) -> Facts:
-    family = storage(observed.type)
+def _guess(name: Name, form: ColumnForm, observed: pa.Array, values: pa.Array) -> Facts:
+    family, n_distinct = storage(observed.type), len(values)
     nearly_all = n_distinct >= _NEARLY_ALL * len(observed)
     if form.categories is not None:
         return {"type": "category", "note": _copied(n_distinct, len(observed))}
@@ -118,7 +120,7 @@ def _guess(name: Name, form: ColumnForm, observed: pa.Array, n_distinct: int) ->
         return _guess_text(name, observed, n_distinct)
     if family not in ("integer", "float"):
         return {"type": family}
-    whole = family == "integer" or find_decimals(pc.unique(observed).to_numpy()) == 0
+    whole = family == "integer" or find_decimals(values.to_numpy()) == 0
     if whole and nearly_all and _names_rows(name, observed, n_distinct):
         return {**_FRESH, "format": "sequence"}
     return {"type": "integer" if whole else "real"}

@@ -63,12 +63,13 @@ class ColumnwiseFrame(Frame):
     ) -> None:
         super().__init__(head)
         self.height = height
-        self._load, self._together, self._loaded = load, together, Frame(head)
-        self._loaded.names = []
+        self._load, self._together = load, together
+        self._loaded: Frame | None = None
 
     def read(self, name: Name) -> tuple[ColumnForm, Cells]:
         """Read one column, and how to build it again."""
-        if name not in self._loaded.names:
+        if self._loaded is None or name not in self._loaded.names:
+            self._loaded = None  # one column makes room for the next
             start = self.names.index(name)
             self._loaded = Frame(self._load(self.names[start : start + self._together]))
         return self._loaded.read(name)

@@ -6,11 +6,10 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from ..layout import Mixed, Real
 from .categories import Categories, as_codes, missing_codes, missing_from
-from .cells import MISSING, Cells, with_nulls
+from .cells import MISSING, Cells, distinct, with_nulls
 from .quantiles import PiecewiseLinear, identity, to_normal
 from .scales import Scale
 
@@ -195,7 +194,7 @@ def find_atoms(counts: np.ndarray, n_rows: int, excess: float) -> np.ndarray:
 
 
 def _is_choice(cells: Cells, *, counted: bool) -> bool:
-    n_distinct = pc.count_distinct(cells.observed).as_py()
+    n_distinct = len(distinct(cells.values))
     repeated = counted or len(cells.observed) >= _REPEATED * n_distinct
     return n_distinct <= _FEW and repeated
 

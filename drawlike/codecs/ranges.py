@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from ..errors import DataError, SchemaError
 from . import times
 from .cells import Cells, Name, storage
+from .cells import distinct as distinct_values
 from .scales import EXACT, bound_to_tick, find_decimals, find_step, to_floats, to_ticks
 from .spelling import reading
 
@@ -27,7 +27,7 @@ def number_facts(column: Facts, cells: Cells) -> Facts:
         If values contradict what is declared.
     """
     values = readable(column["name"], column["type"], column["format"], cells)
-    distinct = pc.unique(values.drop_null())
+    distinct = distinct_values(values)
     decimals = _decimals(column, distinct) if storage(distinct.type) == "float" else 0
     if decimals is None:
         floats = to_floats(distinct)

@@ -12,6 +12,7 @@ from .cells import pack, storage, unpack
 
 EXACT = 2**53  # whole numbers beyond it are not exact in float64
 _MOST_DECIMALS = 6
+_GLANCE = 1000  # values that most often tell enough
 _MANY = 20  # so many distinct values share a divisor by design and not by chance
 
 
@@ -122,17 +123,20 @@ def to_floats(values: pa.Array) -> np.ndarray:
 
 def find_decimals(distinct: np.ndarray) -> int | None:
     """Fewest digits after the point that write all floats, None beyond six."""
-    floats = distinct.astype(np.float64)
-    largest = np.abs(floats).max()
+    largest = float(np.abs(distinct).max())
     for decimals in range(_MOST_DECIMALS + 1):
         per_unit = 10**decimals
         # a float type too coarse for these digits would agree with any of them
         if largest * per_unit >= EXACT or 4 * np.spacing(np.abs(distinct).max()) > 1 / per_unit:
             return None
-        written = (np.rint(floats * per_unit) / per_unit).astype(distinct.dtype)
-        if np.array_equal(written, distinct):
+        if _writes(distinct[:_GLANCE], per_unit) and _writes(distinct, per_unit):
             return decimals
     return None
+
+
+def _writes(values: np.ndarray, per_unit: int) -> bool:
+    written = (np.rint(values.astype(np.float64) * per_unit) / per_unit).astype(values.dtype)
+    return np.array_equal(written, values)
 
 
 def find_step(ticks: np.ndarray, kind: pa.DataType) -> int:

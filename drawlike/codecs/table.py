@@ -118,6 +118,7 @@ class TableCodec(PartialTable):
                 codec = fit_column(column, cells, weight, self.numbers)
                 if column.note:
                     events.warning(f"column {name!r}: {column.note}", name=str(name))
+            del cells  # of a frame that is read column by column, the next one needs the room
             self._parts.append(_Part(column, form, codec))
         events.progress(len(frame.names), len(frame.names), unit="columns")
         return self._finish()
