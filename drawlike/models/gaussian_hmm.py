@@ -376,7 +376,7 @@ class GaussianHMM(ChainParameters, SequenceMixin, ClassifierMixin, DensityMixin,
             criterion=("bic", "aic"),
         )
         check_counts(self, "n_mix", "n_iter", "n_init", "reach")
-        if self.n_components != "auto" and not _are_counts(self.n_components):
+        if not _are_counts(self.n_components):
             raise SettingError(
                 f"n_components={self.n_components!r}; use a whole number from 1 on, several to "
                 "choose from, or 'auto'."
@@ -501,6 +501,8 @@ def _map(chain: Chain, data: Sequences) -> tuple[float, Tensor]:
 
 
 def _are_counts(numbers: Any) -> bool:
+    if isinstance(numbers, str):
+        return numbers == "auto"
     each = np.atleast_1d(np.asarray(numbers))
     return each.ndim == 1 and each.size > 0 and each.dtype.kind in "iu" and bool((each >= 1).all())
 

@@ -62,6 +62,7 @@ class Plan:
     def start(self, part: Part, n_states: int, rng: np.random.Generator, events: Emitter) -> Chain:
         """First parameters of the chain of a class."""
         data = part.data
+        is_left_right = isinstance(self.structure, str) and self.structure == "left-right"
         chain = start_chain(
             data.x,
             data.lengths,
@@ -71,7 +72,7 @@ class Plan:
             begins=first_states(self.structure, n_states),
             covariance=self.covariance,
             n_mixture=self.n_mixture,
-            guess="segments" if self.structure == "left-right" else self.guess,
+            guess="segments" if is_left_right else self.guess,
             rng=rng,
             events=events,
         )
