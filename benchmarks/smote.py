@@ -88,6 +88,7 @@ def ratio(times: dict[str, list[float]], first: str, name: str) -> str:
 def check(model: TopK, minority: np.ndarray) -> None:
     """The same neighbours as those of the peer."""
     found = NearestNeighbors(n_neighbors=6).fit(minority).kneighbors(return_distance=False)
+    model.sample(50 * len(minority), y=1, random_state=0)
     assert (model._class(1).varied.near.numpy() == found[:, :5]).all()
 
 

@@ -28,19 +28,18 @@ class Interpolated:
 
     def __init__(self, x: Tensor, layout: Layout, *, n_neighbors: int, standard: bool) -> None:
         self.x, columns = x.double().contiguous(), Columns.of(layout)
-        self.near = torch.arange(len(x))[:, None]
-        if len(x) > 1:
-            points = Proximity.of(layout, x, standard=standard).points(x)
-            self.near = neighbours(points, n_neighbors)[1]
-        self.codes = code_places(columns)
-        free = free_codes(columns)
-        self.voted = _votes(self.x[:, free], self.near)
-        self.free = free
+        self.codes, self.free = code_places(columns), free_codes(columns)
+        self.points = Proximity.of(layout, x, standard=standard).points(x)
+        # neighbours are looked for when a row is first drawn from
+        self.known = np.full(len(x), len(x) < 2)
+        self.near = torch.zeros((len(x), max(1, min(n_neighbors, len(x) - 1))), dtype=torch.long)
+        self.voted = self.x[:, self.free]
 
     def draw(self, base: np.ndarray, rng: np.random.Generator) -> Tensor:
         """One new row for each of ``base``, the numbers of rows to begin from."""
         from .lines import Ends, between  # compiled: a second to import
 
+        self.find(base)
         ends = Ends(base, rng.integers(0, self.near.shape[1], len(base)))
         out = np.empty((len(base), self.x.shape[1]))
         between(self.x.numpy(), self.near.numpy(), ends, rng.random(len(base)), out)
@@ -49,6 +48,17 @@ class Interpolated:
             drawn[:, self.codes] = self.x[rows][:, self.codes]
             drawn[:, self.free] = self.voted[rows]
         return drawn
+
+    def find(self, base: np.ndarray) -> None:
+        """Find the neighbours of rows, and what they vote for."""
+        asked = np.zeros(len(self.known), bool)
+        asked[base] = True
+        new = torch.from_numpy(np.flatnonzero(asked & ~self.known))
+        if len(new):
+            self.near[new] = neighbours(self.points, self.near.shape[1], new)[1]
+            near, codes = self.near[new], self.x[:, self.free]
+            self.voted[new] = _votes(codes, codes[new], near)
+            self.known[new.numpy()] = True
 
 
 class Smoothed:
@@ -99,12 +109,12 @@ def free_codes(columns: Columns) -> list[int]:
     return [i for i in code_places(columns) if not gates[i]]
 
 
-def _votes(codes: Tensor, near: Tensor) -> Tensor:
+def _votes(codes: Tensor, own: Tensor, near: Tensor) -> Tensor:
     """Most frequent code among each row's neighbours, (n, m); unobserved ones stay so."""
     if not codes.shape[1]:
-        return codes
+        return own
     votes = torch.stack([column[near].mode(1).values for column in codes.T], 1)
-    return torch.where(codes.isnan() | votes.isnan(), codes, votes)
+    return torch.where(own.isnan() | votes.isnan(), own, votes)
 
 
 def _moments(reals: Tensor, odds: Tensor) -> tuple[Tensor, Tensor]:

@@ -57,25 +57,24 @@ def squared_distances(a: Tensor, b: Tensor) -> Tensor:
     return squared.add_(a.square().sum(1)[:, None]).clamp_(min=0.0)
 
 
-def neighbours(points: Tensor, k: int) -> tuple[Tensor, Tensor]:
-    """The ``k`` nearest other rows of each row, nearest first: squared distances and numbers.
+def neighbours(points: Tensor, k: int, rows: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    """The ``k`` nearest other rows, nearest first: squared distances and numbers, (n, k).
 
-    Candidates come from one matrix product, and their order from the differences. With
-    fewer than ``k`` other rows all of them are given.
+    Of all rows, or of those numbered ``rows``. Candidates come from a matrix product, and
+    their order from the differences. With fewer than ``k`` other rows all of them are given.
     """
-    n = len(points)
     points = points - points.mean(0)  # a product loses digits far from 0
-    k = min(k, n - 1)
-    wide = min(k + _SPARE, n - 1)
-    step = max(1, _TOGETHER // n)
-    found = [_near(points, slice(i, i + step), k, wide) for i in range(0, n, step)]
+    k = min(k, len(points) - 1)
+    rows = torch.arange(len(points)) if rows is None else rows
+    found = [_near(points, part, k) for part in rows.split(max(1, _TOGETHER // len(points)))]
     return torch.cat([squared for squared, _ in found]), torch.cat([index for _, index in found])
 
 
-def _near(points: Tensor, rows: slice, k: int, wide: int) -> tuple[Tensor, Tensor]:
+def _near(points: Tensor, rows: Tensor, k: int) -> tuple[Tensor, Tensor]:
     some = points[rows]
     squared = torch.addmm(points.square().sum(1), some, points.T, alpha=-2)
-    squared.diagonal(rows.start).fill_(torch.inf)  # no row is its own neighbour
+    squared[torch.arange(len(rows)), rows] = torch.inf  # no row is its own neighbour
+    wide = min(k + _SPARE, len(points) - 1)
     index = squared.topk(wide, largest=False, sorted=False).indices
     exact = torch.stack([(points[column] - some).square().sum(1) for column in index.T], 1)
     nearest = exact.sort(dim=1, stable=True)

@@ -41,6 +41,8 @@ def test_neighbours_are_those_of_scikit_learn(rng):
     found = NearestNeighbors(n_neighbors=6).fit(x).kneighbors(x, return_distance=False)[:, 1:]
     layout = Layout((Real("x", 20),))
     made = Interpolated(torch.from_numpy(x), layout, n_neighbors=5, standard=False)
+    made.find(np.arange(0, 500, 2))
+    made.find(np.arange(500))
     np.testing.assert_array_equal(made.near, found)
 
 

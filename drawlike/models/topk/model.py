@@ -201,7 +201,7 @@ class TopK(Ranking, IncrementalMixin, GenerativeModel):
 
     def _hold(self, rows: Tensor, groups: np.ndarray, odds: np.ndarray) -> None:
         self.rows_, self.groups_, self.odds_ = rows, groups, odds
-        self._classes: dict[int, Group] = {}
+        self._classes: dict[tuple[Any, ...], Group] = {}
 
     def _sample(self, cond: Tensor, rng: np.random.Generator) -> Tensor:
         if self.of is not None and self.k is None:
@@ -219,14 +219,15 @@ class TopK(Ranking, IncrementalMixin, GenerativeModel):
 
     def _class(self, group: int) -> Group:
         """Rows of a class, made ready when they are first asked for."""
-        if group not in self._classes:
+        key = (group, self.vary, self.n_neighbors, self.bandwidth, self.replace)
+        if key not in self._classes:
             members = np.flatnonzero(self.groups_ == group)
             if not len(members):
                 name = self.labels_.classes_[group]
                 raise SettingError(f"No row of class {name!r} has come yet; learn some first.")
             x, odds = self.rows_[torch.from_numpy(members)], self.odds_[members]
-            self._classes[group] = Group(self, x, odds, self.codec_.layout_)
-        return self._classes[group]
+            self._classes[key] = Group(self, x, odds, self.codec_.layout_)
+        return self._classes[key]
 
     def _check(self) -> None:
         check_known(self, choose=CHOICES)
