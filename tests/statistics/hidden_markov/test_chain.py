@@ -236,3 +236,12 @@ def test_sums_can_be_scaled_and_added(rng):
     twice = add(chain.statistics(batch_of(x, LENGTHS)), chain.statistics(batch_of(x, LENGTHS)))
     for one, two in zip(flat(sums), flat(twice), strict=True):
         torch.testing.assert_close(2 * one, two)
+
+
+def test_float32_steps_are_read_in_float64(rng):
+    chain = any_chain(rng, covariance="full")
+    x = tensor(rng.normal(size=(3_000, 2))).float()
+    batch = batch_of(x, [3_000])
+    single = chain.statistics(batch._replace(x=x))
+    for one, other in zip(flat(single), flat(chain.statistics(batch)), strict=True):
+        assert torch.equal(one, other)
