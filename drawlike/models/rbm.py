@@ -25,6 +25,7 @@ from ..base.labels import known as known_labels
 from ..errors import DataError, SettingError
 from ..layout import Layout
 from ..networks.boltzmann import Boltzmann
+from ..networks.tempering import tempered_states
 from ..networks.units import VISIBLE, Units
 from ..rows import Rows
 from ..statistics.annealing import (
@@ -34,7 +35,6 @@ from ..statistics.annealing import (
     annealed_partition,
     counted_partition,
 )
-from ..statistics.tempering import tempered_states
 from ..training import to_numpy, to_torch
 from ..training.contrastive import (
     SCHEDULES,
@@ -52,6 +52,7 @@ _FEWEST_STEPS, _FEWEST_EPOCHS, _MOST_EPOCHS = 1000, 10, 300
 _MISSING_CHAINS, _MISSING_TEMPERATURES = 16, 100
 _MEAN_FIELD_SWEEPS = 10
 _PLAIN_RATE, _ADAM_RATE = 0.05, 0.01
+_TRAIN_TEMPERATURES = 5
 _PARTITIONS = ("auto", "counted", "annealed")
 _VARIANCES = ("learned", "unit")
 
@@ -112,6 +113,9 @@ class RBM(DensityMixin, LatentMixin, IncrementalMixin, GenerativeModel):
         Of the steps.
     n_temperatures, n_sweeps : int
         Of parallel tempering in ``sample``; one temperature is plain Gibbs sampling.
+    train_temperatures : int, optional
+        The same for the chains of training; by default 1 where all visible units are
+        binary, else 5. Chains without it get the weights of modes far apart wrong.
     partition : {"auto", "counted", "annealed"}
         How log Z comes; may be changed after ``fit``.
     ais_chains, ais_temperatures : int
@@ -162,6 +166,7 @@ class RBM(DensityMixin, LatentMixin, IncrementalMixin, GenerativeModel):
         weight_decay: float = 1e-4,
         n_temperatures: int = 10,
         n_sweeps: int = 100,
+        train_temperatures: int | None = None,
         partition: str = "auto",
         ais_chains: int = 200,
         ais_temperatures: int = 1000,
@@ -183,6 +188,7 @@ class RBM(DensityMixin, LatentMixin, IncrementalMixin, GenerativeModel):
         self.weight_decay = weight_decay
         self.n_temperatures = n_temperatures
         self.n_sweeps = n_sweeps
+        self.train_temperatures = train_temperatures
         self.partition = partition
         self.ais_chains = ais_chains
         self.ais_temperatures = ais_temperatures
@@ -285,7 +291,7 @@ class RBM(DensityMixin, LatentMixin, IncrementalMixin, GenerativeModel):
     def _train(
         self, machine: Boltzmann, examples: Examples, run: Run, epochs: int, schedule: str
     ) -> None:
-        contrast = self._contrast(len(examples.v))
+        contrast = self._contrast(machine.units, len(examples.v))
         learner = learner_for(
             machine,
             examples,
@@ -322,8 +328,8 @@ class RBM(DensityMixin, LatentMixin, IncrementalMixin, GenerativeModel):
             self, "n_components", "batch_size", "n_chains", "n_gibbs", "n_temperatures", "n_sweeps"
         )
         check_counts(self, "ais_chains", "ais_temperatures")
-        if self.n_iter is not None:
-            check_counts(self, "n_iter")
+        optional = [n for n in ("n_iter", "train_temperatures") if getattr(self, n) is not None]
+        check_counts(self, *optional)
         check_known(
             self,
             visible=VISIBLE,
@@ -356,7 +362,8 @@ class RBM(DensityMixin, LatentMixin, IncrementalMixin, GenerativeModel):
             v = rough.sample_base(len(v), run.generator("codec"), (v, known))
         return Examples(v, None if complete else known, cond, weight, self.is_grey_)
 
-    def _contrast(self, n_rows: int) -> Contrast:
+    def _contrast(self, units: Units, n_rows: int) -> Contrast:
+        usual = 1 if units.n_binary == units.width else _TRAIN_TEMPERATURES
         return Contrast(
             batch_size=min(self.batch_size, n_rows),
             n_chains=self.n_chains,
@@ -365,6 +372,7 @@ class RBM(DensityMixin, LatentMixin, IncrementalMixin, GenerativeModel):
             centered=self.centered,
             momentum=self.momentum,
             weight_decay=self.weight_decay,
+            n_temperatures=self.train_temperatures or usual,
         )
 
     def _rate(self, units: Units) -> float:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ..networks.boltzmann import Boltzmann, Given
+from .boltzmann import Boltzmann, Given
 
 _TOGETHER = 2048  # copies of chains whose states stay in a cache
 _DRAWS_EACH, _SWEEPS_BETWEEN, _FEW = 16, 10, 64
@@ -46,6 +46,11 @@ class Ensembles:
         copies = None if given is None else _repeated(given, t)
         v = machine.sample_base(e * t, rng, copies).view(e, t, -1)
         return cls(machine, v, y, beta.to(v), copies, rng)
+
+    @property
+    def coldest(self) -> Tensor:
+        """States at inverse temperature 1, (e, D)."""
+        return self.v[:, 0]
 
     def sweep(self, times: int) -> None:
         """Move every copy some Gibbs sweeps on; after each, neighbours may swap."""
@@ -105,7 +110,7 @@ def tempered_states(
             ensembles = Ensembles.begin(machine, y[part[:, 0]], rng, n_temperatures, own)
             ensembles.sweep(n_sweeps)
             for served in part.T:
-                v[served[served >= 0]] = ensembles.v[served >= 0, 0]
+                v[served[served >= 0]] = ensembles.coldest[served >= 0]
                 ensembles.sweep(_SWEEPS_BETWEEN if each > 1 else 0)
     return v
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 from scipy.stats import chisquare
 
-from drawlike.statistics.tempering import Ensembles, tempered_states
+from drawlike.networks.tempering import Ensembles, tempered_states
 from tests.machines import bits, exact, machine_of
 
 

@@ -17,7 +17,8 @@ class Contrast:
     """Rows against the machine's own states, which come from chains.
 
     Persistent chains go on from step to step (Tieleman 2008); others begin at the rows of
-    each batch. With ``centered``, the machine that learns has the same distribution, but
+    each batch. With several ``n_temperatures`` persistent chains are tempered in parallel,
+    so that they cross between modes (Desjardins et al. 2010). With ``centered``, the machine that learns has the same distribution, but
     units less their means in its energy, so that no unit's bias stands in for another's
     weights (Montavon & Mueller 2012).
     """
@@ -29,6 +30,7 @@ class Contrast:
     centered: bool = True
     momentum: float = 0.0
     weight_decay: float = 0.0
+    n_temperatures: int = 1
 
 
 @dataclass(frozen=True)

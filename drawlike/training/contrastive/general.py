@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from ...networks.boltzmann import Boltzmann, draw_bits
+from ...networks.tempering import Ensembles
 from ..state import copied, load_optimizer, optimizer_state
 from .contrast import CENTER_PACE, Contrast, Examples, chain_labels
 
@@ -43,12 +44,9 @@ class GeneralLearner:
         self._hidden_center = torch.full_like(self._hidden_bias, 0.5)
         labels, weight = chain_labels(examples.mean(y.double()).cpu().numpy(), contrast.n_chains)
         self._chain_weight = torch.from_numpy(weight).to(v)
-        self._chain_y = (
-            torch.eye(k, device=v.device)[torch.from_numpy(labels)]
-            if k
-            else (y.new_zeros((len(labels), 0)))
-        )
-        self._chain = machine.sample_base(len(labels), rng)
+        index = torch.from_numpy(labels).to(v.device)
+        chain_y = torch.eye(k, device=v.device)[index] if k else y.new_zeros((len(labels), 0))
+        self._chains = Ensembles.begin(machine, chain_y, rng, contrast.n_temperatures)
         self._optimizer = self._make_optimizer()
 
     @property
@@ -68,7 +66,7 @@ class GeneralLearner:
     @property
     def hidden_states(self) -> Tensor:
         """Hidden probabilities of the chains, (c, m)."""
-        return self.machine.hidden_input(self._chain, self._chain_y).sigmoid()
+        return self.machine.hidden_input(self._chains.coldest, self._chains.y).sigmoid()
 
     @torch.no_grad()
     def climb(self, order: np.ndarray, rate: float) -> None:
@@ -102,13 +100,13 @@ class GeneralLearner:
     def _own_side(self, machine: Boltzmann, rows: "_Side") -> "_Side":
         """States of the machine itself, a few Gibbs sweeps further."""
         if self._contrast.persistent:
-            v, y, share = self._chain, self._chain_y, self._chain_weight
+            self._chains.machine = machine
+            self._chains.sweep(self._contrast.n_gibbs)
+            v, y, share = self._chains.coldest, self._chains.y, self._chain_weight
         else:
             v, y, share = rows.v, rows.y, rows.share
-        for _ in range(self._contrast.n_gibbs):
-            v = machine.sweep(v, y, self._rng)
-        if self._contrast.persistent:
-            self._chain = v
+            for _ in range(self._contrast.n_gibbs):
+                v = machine.sweep(v, y, self._rng)
         return _Side(v, y, machine.hidden_input(v, y).sigmoid(), share)
 
     def _follow(self, machine: Boltzmann, rows: "_Side", own: "_Side") -> None:
@@ -147,19 +145,25 @@ class GeneralLearner:
 
     def state(self) -> dict[str, Any]:
         """Everything that changes."""
-        tensors = {name: getattr(self, name) for name in _CHANGING}
+        tensors = {name: getattr(self, name) for name in _CHANGING} | {"chains": self._chains.v}
         if self._examples.known is not None:
             tensors["filled"] = self._examples.v
-        rest = {"optimizer": optimizer_state(self._optimizer), "draws": self._rng.get_state()}
+        rest = {
+            "optimizer": optimizer_state(self._optimizer),
+            "draws": self._rng.get_state(),
+            "n_sweeps": self._chains.n_sweeps,
+        }
         return {"tensors": copied(tensors)} | rest
 
     def load(self, state: dict[str, Any]) -> None:
         """Become what :meth:`state` gave."""
         for name, value in state["tensors"].items():
-            into = self._examples.v if name == "filled" else getattr(self, name)
+            large = {"filled": self._examples.v, "chains": self._chains.v}
+            into = large[name] if name in large else getattr(self, name)
             into.copy_(value)
         load_optimizer(self._optimizer, state["optimizer"])
         self._rng.set_state(state["draws"])
+        self._chains.n_sweeps = state["n_sweeps"]
 
 
 _CHANGING = (
@@ -168,7 +172,6 @@ _CHANGING = (
     "_hidden_bias",
     "_log_variance",
     "_hidden_center",
-    "_chain",
 )
 
 

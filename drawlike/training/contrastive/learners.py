@@ -18,7 +18,8 @@ def learner_for(
 ) -> Learner:
     """Give the compiled learner where it can be, else the general one."""
     device, units = examples.v.device, machine.units
-    if units.n_binary == units.width and device.type == "cpu":
+    is_plain = units.n_binary == units.width and contrast.n_temperatures == 1
+    if is_plain and device.type == "cpu":
         from .binary import BinaryLearner  # compiled code is loaded where it is needed
 
         return BinaryLearner(machine, examples, contrast, rng)
