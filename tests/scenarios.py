@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from drawlike.models import GAN, KDE, RBM, VAE, Gaussian, GaussianMixture, TopK
+from drawlike.models import GAN, KDE, RBM, VAE, Gaussian, GaussianHMM, GaussianMixture, TopK
 
 
 @dataclass(frozen=True)
@@ -78,6 +78,13 @@ MODELS = {
         GAN(max_steps=3000, loss="minimax", random_state=0),
     ),
 }
+SEQUENCES = {
+    "gaussian-hmm": Case(GaussianHMM(random_state=0), GaussianHMM(2, random_state=0)),
+    "gaussian-hmm-full": Case(
+        GaussianHMM(3, covariance_type="full", random_state=0),
+        GaussianHMM("auto", covariance_type="full", n_init=3, random_state=0),
+    ),
+}
 BIMODAL = ("gaussian-mixture", "topk", "vae", "gan")
 
 
@@ -126,3 +133,15 @@ def shapes(n: int = 120, seed: int = 0, channels: int = 1) -> tuple[np.ndarray, 
     for image, label in zip(images, y, strict=True):
         image[2:10, 2 + 8 * label : 5 + 8 * label] = rng.integers(200, 256)
     return (images if channels > 1 else images[..., 0]), y
+
+
+def switching(m: int = 12, seed: int = 0) -> list[np.ndarray]:
+    """Sequences (20 to 40, 2) that stay about 15 steps at (-2, 0) or (2, 1), sd 0.3."""
+    rng = np.random.default_rng(seed)
+    sequences = []
+    for _ in range(m):
+        switches = rng.random(2 * int(rng.integers(10, 21))) < 1 / 15
+        right = (np.cumsum(switches) + rng.integers(2)) % 2 == 1
+        modes = np.where(right[:, None], (2.0, 1.0), (-2.0, 0.0))
+        sequences.append(modes + rng.normal(0, 0.3, modes.shape))
+    return sequences

@@ -15,6 +15,7 @@ from ..base import (
     ClassifierMixin,
     DensityMixin,
     GenerativeModel,
+    IncrementalMixin,
     RandomState,
     Run,
     SequenceMixin,
@@ -38,6 +39,7 @@ from ..statistics.hidden_markov.forecasting import forecast
 from ..statistics.hidden_markov.selection import Fitted, choose_states
 from ..statistics.hidden_markov.starting import GUESSES
 from ..statistics.hidden_markov.state import from_state, to_state
+from ..statistics.hidden_markov.stepwise import stepped
 from ..statistics.loop import Course
 
 _LETTERS = dict(zip("stwmc", PARAMETERS, strict=True))
@@ -73,7 +75,9 @@ class Forecast:
     paths: Any
 
 
-class GaussianHMM(ChainParameters, SequenceMixin, ClassifierMixin, DensityMixin, GenerativeModel):
+class GaussianHMM(
+    ChainParameters, SequenceMixin, ClassifierMixin, IncrementalMixin, DensityMixin, GenerativeModel
+):
     r"""Hidden Markov model whose states emit normals; one for each class if there are labels.
 
     .. math:: p(x) = \sum_s \pi_{s_1} b_{s_1}(x_1) \prod_{t>1} A_{s_{t-1} s_t} b_{s_t}(x_t)
@@ -302,7 +306,11 @@ class GaussianHMM(ChainParameters, SequenceMixin, ClassifierMixin, DensityMixin,
     def _fit(self, data: Any, layout: Layout, run: Run) -> None:
         self._check_settings()
         columns = Columns.of(layout)
-        parts = _of_classes(data, columns)
+        # a class that is only announced is like all until it comes
+        parts = [
+            part if len(part.data) else part._replace(data=data)
+            for part in _of_classes(data, columns)
+        ]
         self._warn_of_set(run)
 
         def fit(n_states: int) -> Fitted[list[Course[Chain]]]:
@@ -324,10 +332,37 @@ class GaussianHMM(ChainParameters, SequenceMixin, ClassifierMixin, DensityMixin,
                 f"EM did not converge in {self.n_iter} iterations; raise n_iter or tol"
             )
 
+    def _partial_fit(self, data: Any, layout: Layout, run: Run) -> None:
+        if not self.n_rows_:
+            self._fit(data, layout, run)
+            return
+        self._check_settings()
+        columns = Columns.of(layout)
+        parts, share = _of_classes(data, columns), 1 + self.n_rows_ / len(data)
+        plan = self._plan(self.n_components_, len(columns.reals), len(parts))
+        for c, part in enumerate(parts):
+            if len(part.data):
+                self.chains_[c] = self._moved(part, plan, share, run)
+        self.n_chunks_ += 1
+        run.events.progress(1, 1, unit="chunks")
+
+    def _moved(self, part: Part, plan: Plan, share: float, run: Run) -> Chain:
+        """Take a step with more sequences of a class, or begin with its first ones."""
+        if self.labels_.n_classes and not self.labels_.mass_[part.label]:
+            n, rng = self.n_components_, run.rngs["initialisation"]
+            return fit_chain(part, n, plan, rng, run.events).model
+        chain, (batch,) = plan.going_on(self.chains_[part.label]), part.data.batches(1 << 62)
+        chain, objective = stepped(chain, batch, self.n_chunks_ - 1, share * part.n_steps)
+        run.events.metric("log_likelihood", objective, self.n_chunks_, unit="nats a step")
+        for note in chain.notes:
+            run.events.warning(note)
+        return chain
+
     def _keep(self, courses: list[Course[Chain]], parts: list[Part]) -> None:
         self.chains_ = [course.model for course in courses]
         self.__dict__.pop("_set", None)
         self.monitor_ = _monitor(courses, parts)
+        self.n_chunks_ = 1
 
     @property
     def _numbers(self) -> Iterable[int]:
@@ -447,6 +482,7 @@ class GaussianHMM(ChainParameters, SequenceMixin, ClassifierMixin, DensityMixin,
     def _state(self) -> dict[str, Any]:
         return {
             "chains": [to_state(chain) for chain in self.chains_],
+            "n_chunks": self.n_chunks_,
             "lengths": self.lengths_,
             "length_counts": self.length_counts_,
             "criteria": [[k, v] for k, v in self.criteria_.items()],
@@ -457,7 +493,7 @@ class GaussianHMM(ChainParameters, SequenceMixin, ClassifierMixin, DensityMixin,
     def _set_state(self, state: dict[str, Any], layout: Layout) -> None:
         kind = self.covariance_type
         self.chains_ = [from_state(chain, layout, kind) for chain in state["chains"]]
-        self.n_components_ = self.chains_[0].n_states
+        self.n_components_, self.n_chunks_ = self.chains_[0].n_states, state["n_chunks"]
         self.lengths_, self.length_counts_ = state["lengths"], state["length_counts"]
         self.criteria_ = {int(k): float(v) for k, v in state["criteria"]}
         self.monitor_ = Monitor(tuple(state["history"]), state["converged"])

@@ -77,8 +77,12 @@ class Plan:
             events=events,
         )
         given = {name: value[part.label] for name, value in self.given.items()}
+        return self.going_on(with_parameters(_guarded(chain, self.floor), **given))
+
+    def going_on(self, chain: Chain) -> Chain:
+        """Let a chain be learned by this plan."""
         return replace(
-            with_parameters(_guarded(chain, self.floor), **given),
+            chain,
             pseudo_start=self.pseudo_start,
             pseudo_transitions=self.pseudo_transitions,
             learned=self.learned,

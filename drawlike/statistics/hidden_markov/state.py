@@ -18,6 +18,10 @@ def to_state(chain: Chain) -> dict[str, Any]:
         "transitions": chain.transitions.cpu().numpy(),
         "allowed": chain.allowed.cpu().numpy(),
         "emissions": mixtures.to_state(chain.emissions),
+        "guard": {
+            "added": chain.emissions.normals.guard.added.cpu().numpy(),
+            "smallest": chain.emissions.normals.guard.smallest.cpu().numpy(),
+        },
     }
 
 
@@ -27,7 +31,9 @@ def from_state(state: dict[str, Any], layout: Layout, covariance: str) -> Chain:
     normals = emissions.normals
     ones = torch.ones_like(normals.means)
     shared = COVARIANCES[covariance].start(normals.means, ones, 1, normals.guard)
-    normals = replace(shared, covariances=normals.covariances)
+    guard = {name: torch.from_numpy(value) for name, value in state["guard"].items()}
+    guarded = shared.guard._replace(**guard)
+    normals = replace(shared, covariances=normals.covariances, guard=guarded)
     return Chain(
         start=torch.from_numpy(state["start"]),
         transitions=torch.from_numpy(state["transitions"]),
