@@ -1,6 +1,7 @@
 """Restricted Boltzmann machine."""
 
 import math
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -10,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
 from ..base import (
+    ConditionalMixin,
     DensityMixin,
     GenerativeModel,
     IncrementalMixin,
@@ -25,16 +27,10 @@ from ..base.labels import known as known_labels
 from ..errors import DataError, SettingError
 from ..layout import Layout
 from ..networks.boltzmann import Boltzmann
-from ..networks.tempering import tempered_states
+from ..networks.tempering import tempered_means, tempered_states
 from ..networks.units import VISIBLE, Units
 from ..rows import Rows
-from ..statistics.annealing import (
-    MOST_COUNTED,
-    Partition,
-    annealed_density,
-    annealed_partition,
-    counted_partition,
-)
+from ..statistics.partition import EFFORTS, Effort, Partitions, log_mass
 from ..training import to_numpy, to_torch
 from ..training.contrastive import (
     SCHEDULES,
@@ -43,17 +39,16 @@ from ..training.contrastive import (
     Examples,
     Learner,
     Watched,
+    examples_of,
     initial_machine,
     learn,
     learner_for,
 )
 
 _FEWEST_STEPS, _FEWEST_EPOCHS, _MOST_EPOCHS = 1000, 10, 300
-_MISSING_CHAINS, _MISSING_TEMPERATURES = 16, 100
 _MEAN_FIELD_SWEEPS = 10
 _PLAIN_RATE, _ADAM_RATE = 0.05, 0.01
 _TRAIN_TEMPERATURES = 5
-_PARTITIONS = ("auto", "counted", "annealed")
 _VARIANCES = ("learned", "unit")
 
 
@@ -61,7 +56,7 @@ def _has_density(model: Any) -> bool:
     return not getattr(model, "is_grey_", False)
 
 
-class RBM(DensityMixin, LatentMixin, IncrementalMixin, GenerativeModel):
+class RBM(ConditionalMixin, DensityMixin, LatentMixin, IncrementalMixin, GenerativeModel):
     r"""Restricted Boltzmann machine: visible units v, binary hidden units h.
 
     .. math:: p(v) = \frac{1}{Z} \sum_h e^{b'v + c'h + v'Wh}
@@ -146,7 +141,6 @@ class RBM(DensityMixin, LatentMixin, IncrementalMixin, GenerativeModel):
     machine_: Boltzmann
     is_grey_: bool
     _learned: dict[str, Any] | None
-    _partitions: dict[Any, Partition]
 
     def __init__(
         self,
@@ -198,7 +192,7 @@ class RBM(DensityMixin, LatentMixin, IncrementalMixin, GenerativeModel):
     @property
     def density(self) -> str:
         """Whether ``score_samples`` is "exact", or an "estimate" as log Z is."""
-        return "exact" if self._is_counted else "estimate"
+        return "exact" if self._effort.counts(self.n_components) else "estimate"
 
     @property
     def components_(self) -> np.ndarray:
@@ -218,12 +212,12 @@ class RBM(DensityMixin, LatentMixin, IncrementalMixin, GenerativeModel):
     @property
     def log_partition_(self) -> Any:
         """Log Z in nats; an estimate takes a while when it is first asked for."""
-        return self._of_each_class(0)
+        return self._shown(self._partitions.each(self._effort).log)
 
     @property
     def log_partition_error_(self) -> Any:
         """Standard error of ``log_partition_``, nats; 0 where it is counted."""
-        return self._of_each_class(1)
+        return self._shown(self._partitions.each(self._effort).error)
 
     @available_if(_has_density)
     def score_samples(self, X: Any, y: Any = None) -> np.ndarray:
@@ -320,7 +314,8 @@ class RBM(DensityMixin, LatentMixin, IncrementalMixin, GenerativeModel):
         """Take the machine from a learner, and what a ``partial_fit`` needs to go on."""
         machine = learner.machine
         self.machine_ = machine.to(machine.base.device, torch.float32)
-        self.n_iter_, self._partitions = course.epoch, {}
+        self.n_iter_ = course.epoch
+        self.__dict__.pop("_partitions", None)
         self._learned = {k: v for k, v in learner.state().items() if k != "filled"}
 
     def _check_settings(self) -> None:
@@ -335,7 +330,7 @@ class RBM(DensityMixin, LatentMixin, IncrementalMixin, GenerativeModel):
             visible=VISIBLE,
             variance=_VARIANCES,
             schedule=SCHEDULES,
-            partition=_PARTITIONS,
+            partition=EFFORTS,
         )
         if self.learning_rate is not None and not self.learning_rate > 0:
             raise SettingError(f"learning_rate={self.learning_rate!r}; use more than 0, or None.")
@@ -344,23 +339,9 @@ class RBM(DensityMixin, LatentMixin, IncrementalMixin, GenerativeModel):
                 raise SettingError(f"{name}={getattr(self, name)!r}; use 0 or more, below 1.")
 
     def _examples(self, units: Units, data: Rows, run: Run) -> Examples:
-        """States of rows, with what is missing drawn from the margins."""
-        v, known = units.expand(data.x)
-        bits = v[:, : units.n_binary]
-        if bits.numel() and (bits.min() < 0 or bits.max() > 1):
-            raise DataError(
-                "A binary unit takes values from 0 to 1, and the data hold "
-                f"{float(bits.min()):.4g} to {float(bits.max()):.4g}. Scale them, or use "
-                "visible='gaussian'."
-            )
-        self.is_grey_ = bool(((bits != 0) & (bits != 1)).any())
-        v, cond, weight = v.float(), data.cond.float(), data.weight.float()
-        complete = bool(known.all())
-        if not complete:
-            observed = Examples(v, None, cond, weight)
-            rough = initial_machine(observed, units, 1, torch.Generator())
-            v = rough.sample_base(len(v), run.generator("codec"), (v, known))
-        return Examples(v, None if complete else known, cond, weight, self.is_grey_)
+        examples = examples_of(units, data, run.generator("codec"))
+        self.is_grey_ = examples.grey
+        return examples
 
     def _contrast(self, units: Units, n_rows: int) -> Contrast:
         usual = 1 if units.n_binary == units.width else _TRAIN_TEMPERATURES
@@ -398,27 +379,44 @@ class RBM(DensityMixin, LatentMixin, IncrementalMixin, GenerativeModel):
             v[:, bits] = self.machine_.mean_visible(hidden)[:, bits]
         return self.machine_.units.collapse(v)
 
+    def _sample_given(self, evidence: Tensor, cond: Tensor, rng: np.random.Generator) -> Tensor:
+        x, y = evidence.to(self._device), cond.to(self._device).float()
+        v, known = self.machine_.units.expand(x)
+        drawn = tempered_states(
+            self.machine_,
+            y,
+            torch_generator(rng, self._device),
+            n_temperatures=self.n_temperatures,
+            n_sweeps=self.n_sweeps,
+            given=(v.float(), known),
+        )
+        return self._beside(x, drawn)
+
+    def _mean_given(self, evidence: Tensor, cond: Tensor) -> Tensor:
+        x, y = evidence.to(self._device), cond.to(self._device).float()
+        v, known = self.machine_.units.expand(x)
+        means = tempered_means(
+            self.machine_,
+            y,
+            torch.Generator(self._device).manual_seed(0),
+            n_temperatures=self.n_temperatures,
+            n_sweeps=self.n_sweeps,
+            given=(v.float(), known),
+        )
+        return self._beside(x, means)
+
+    def _beside(self, x: Tensor, v: Tensor) -> Tensor:
+        """Known cells of encoded rows, and states for the others."""
+        filled = self.machine_.units.collapse(v).to(x)
+        return torch.where(x.isnan(), filled, x)
+
     def _log_prob(self, x: Tensor, cond: Tensor) -> Tensor:
         machine = self.machine_.to(self._device, torch.float64)
         y = cond.to(self._device).double()
-        v, known = machine.units.expand(x.to(self._device).double())
-        log = -machine.free_energy(v, y)
-        part = ~known.all(1)
-        if part.any():
-            log[part] = annealed_density(
-                machine,
-                y[part],
-                (v[part], known[part]),
-                torch.Generator(self._device).manual_seed(0),
-                n_chains=_MISSING_CHAINS,
-                n_temperatures=_MISSING_TEMPERATURES,
-            )
-        bits = v[:, : machine.units.n_binary]
-        log[((bits != 0) & (bits != 1)).any(1)] = -math.inf
-        numbers = known[:, machine.units.normal]
-        exists = machine.units.gates(v[:, machine.units.codes]).bool()
-        log_volume = machine.units.log_scale(numbers & exists) + self._log_pixels
-        return (log - log_volume - self._log_partition_of(y)).to(x.device)
+        log_z = self._partitions.of_rows(y, self._effort)
+        return (log_mass(machine, x.to(self._device).double(), y) - self._log_pixels - log_z).to(
+            x.device
+        )
 
     @property
     def _log_pixels(self) -> float:
@@ -428,49 +426,16 @@ class RBM(DensityMixin, LatentMixin, IncrementalMixin, GenerativeModel):
             return 0.0
         return image.width * math.log(image.cell)
 
-    def _log_partition_of(self, y: Tensor) -> Tensor:
-        if not y.shape[1]:
-            return self._partition(None).log.to(y)
-        codes = y.argmax(1)
-        log = torch.empty(len(y), dtype=torch.float64, device=y.device)
-        for code in codes.unique().tolist():
-            log[codes == code] = self._partition(code).log.to(y)
-        return log
-
-    def _of_each_class(self, which: int) -> Any:
-        check_is_fitted(self)
-        if not self.labels_.n_classes:
-            return float(self._partition(None)[which])
-        return np.array([float(self._partition(c)[which]) for c in range(self.labels_.n_classes)])
-
-    @torch.no_grad()
-    def _partition(self, code: int | None) -> Partition:
-        """Log Z of a class, found once and kept."""
-        key = (code, self._is_counted, self.ais_chains, self.ais_temperatures)
-        if key not in self._partitions:
-            k = self.labels_.n_classes
-            y = torch.zeros((1, k), device=self._device)
-            if code is not None:
-                y[0, code] = 1.0
-            self._partitions[key] = self._found_partition(y, code or 0)
-        return self._partitions[key]
-
-    def _found_partition(self, y: Tensor, code: int) -> Partition:
-        if self._is_counted:
-            return counted_partition(self.machine_, y)
-        seed = np.random.SeedSequence(self.seed_, spawn_key=(code,)).generate_state(1)[0]
-        return annealed_partition(
-            self.machine_,
-            y,
-            torch.Generator(self._device).manual_seed(int(seed)),
-            n_chains=self.ais_chains,
-            n_temperatures=self.ais_temperatures,
-        )
-
     @property
-    def _is_counted(self) -> bool:
-        few = self.n_components <= MOST_COUNTED
-        return {"auto": few, "counted": True, "annealed": False}[self.partition]
+    def _effort(self) -> Effort:
+        return Effort(self.partition, self.ais_chains, self.ais_temperatures)
+
+    @cached_property
+    def _partitions(self) -> Partitions:
+        return Partitions(self.machine_, self.labels_.n_classes, self.seed_)
+
+    def _shown(self, values: Tensor) -> Any:
+        return values.numpy() if self.labels_.n_classes else float(values)
 
     def _to_latent(self, x: Tensor, cond: Tensor) -> Tensor:
         v, known = self.machine_.units.expand(x.to(self._device))
@@ -526,4 +491,4 @@ class RBM(DensityMixin, LatentMixin, IncrementalMixin, GenerativeModel):
         machine = Boltzmann(units, **to_torch(state["machine"]))
         self.machine_ = machine.to(choose_device(self.device), torch.float32)
         self.is_grey_, self.n_iter_ = state["is_grey"], state["n_iter"]
-        self._partitions, self._learned = {}, None
+        self._learned = None

@@ -115,6 +115,34 @@ def tempered_states(
     return v
 
 
+@torch.no_grad()
+def tempered_means(
+    machine: Boltzmann,
+    y: Tensor,
+    rng: torch.Generator,
+    *,
+    n_temperatures: int,
+    n_sweeps: int,
+    given: tuple[Tensor, Tensor],
+) -> Tensor:
+    """Means of the visible units given some of them, over as many sweeps again, (n, D).
+
+    What is averaged are the means given the hidden units, which vary less than draws.
+    """
+    parts = []
+    for rows in torch.arange(len(y), device=y.device).split(max(_TOGETHER // n_temperatures, 1)):
+        own = given[0][rows], given[1][rows]
+        ensembles = Ensembles.begin(machine, y[rows], rng, n_temperatures, own)
+        ensembles.sweep(n_sweeps)
+        total = torch.zeros_like(own[0])
+        for _ in range(n_sweeps):
+            ensembles.sweep(1)
+            hidden = machine.hidden_input(ensembles.coldest, y[rows]).sigmoid()
+            total += machine.mean_visible(hidden)
+        parts.append(torch.where(own[1], own[0], total / n_sweeps))
+    return torch.cat(parts)
+
+
 def _served_together(y: Tensor, each: int, rng: torch.Generator) -> list[Tensor]:
     """Share rows of the same labels among ensembles: (ensembles, rows), -1 for none."""
     group = y.argmax(1) if y.shape[1] else torch.zeros(len(y), dtype=torch.long, device=y.device)

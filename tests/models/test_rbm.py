@@ -293,3 +293,23 @@ def test_bernoulli_units_need_probabilities():
     model = fitted(np.random.default_rng(0).random((60, 3)), visible="bernoulli", n_iter=3)
     assert model.is_grey_
     assert fitted(PAIRS, visible="gaussian", n_iter=3).machine_.units.n_normal == 4
+
+
+def test_bits_are_drawn_given_others(striped):
+    every, log = all_rows(9), striped.score_samples(all_rows(9))
+    fits = (every[:, 0] == 1) & (every[:, 1] == 0)
+    share = np.exp(log[fits] - np.logaddexp.reduce(log[fits]))
+    drawn = striped.sample(600, given={0: 1, 1: 0}, random_state=0)
+    assert (drawn[:, 0] == 1).all()
+    assert (drawn[:, 1] == 0).all()
+    np.testing.assert_allclose(drawn.mean(0), share @ every[fits], atol=0.1)
+
+
+def test_missing_numbers_are_imputed_by_their_conditional_mean():
+    rng = np.random.default_rng(0)
+    sign = rng.choice([-1.0, 1.0], 1000)
+    X = np.column_stack([sign * 3, sign]) + rng.normal(0, 0.3, (1000, 2))
+    model = fitted(X, n=6, n_iter=40)
+    filled = model.impute(np.array([[3.0, np.nan], [-3.0, np.nan]]), random_state=0)
+    np.testing.assert_array_equal(filled[:, 0], [3, -3])
+    np.testing.assert_allclose(filled[:, 1], [1, -1], atol=0.35)

@@ -1,13 +1,16 @@
 """How the gradient of a Boltzmann machine's likelihood is estimated."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from ...errors import DataError
 from ...networks.boltzmann import Boltzmann
+from ...networks.units import Units
+from ...rows import Rows
 
 CENTER_PACE = 0.01  # how far a step moves the centre of the hidden units
 
@@ -92,7 +95,7 @@ def chain_labels(frequencies: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarra
 
 
 def initial_machine(
-    examples: Examples, units: Any, n_hidden: int, rng: torch.Generator
+    examples: Examples, units: Units, n_hidden: int, rng: torch.Generator
 ) -> Boltzmann:
     """Give a machine that knows the margins, with small random weights.
 
@@ -119,3 +122,28 @@ def initial_machine(
         log_variance=torch.zeros(units.n_normal, device=device),
         base=base.float(),
     )
+
+
+def examples_of(units: Units, rows: Rows, rng: torch.Generator) -> Examples:
+    """Give the states of encoded rows, with what is missing drawn from the margins.
+
+    Raises
+    ------
+    DataError
+        If a binary unit would have to be something else than a probability.
+    """
+    v, known = units.expand(rows.x)
+    bits = v[:, : units.n_binary]
+    if bits.numel() and (bits.min() < 0 or bits.max() > 1):
+        raise DataError(
+            "A binary unit takes values from 0 to 1, and the data hold "
+            f"{float(bits.min()):.4g} to {float(bits.max()):.4g}. Scale them, or use "
+            "visible='gaussian'."
+        )
+    is_grey = bool(((bits != 0) & (bits != 1)).any())
+    examples = Examples(v.float(), None, rows.cond.float(), rows.weight.float(), is_grey)
+    if known.all():
+        return examples
+    margins = initial_machine(examples, units, 1, torch.Generator())
+    drawn = margins.sample_base(len(v), rng, (examples.v, known))
+    return replace(examples, v=drawn, known=known)
