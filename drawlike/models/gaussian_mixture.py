@@ -1,7 +1,7 @@
 """Mixture of normals."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import fields
 from functools import partial
 from typing import Any
 
@@ -16,6 +16,7 @@ from ..base import (
     ConditionalMixin,
     DensityMixin,
     GenerativeModel,
+    IncrementalMixin,
     RandomState,
     Run,
     check_counts,
@@ -23,20 +24,29 @@ from ..base import (
 )
 from ..errors import SettingError
 from ..layout import Layout
-from ..rows import Rows
+from ..rows import Encoded, Rows
+from ..statistics.attributes import MixtureAttributes
 from ..statistics.columns import Columns
 from ..statistics.conditional import mean_given, sample_given
 from ..statistics.covariance import COVARIANCES
-from ..statistics.loop import Batches, Course, iterate
+from ..statistics.loop import Course
 from ..statistics.mixture import Mixture
-from ..statistics.outline import Outline, outline
-from ..statistics.starting import STARTS, Start, begin, start_at
+from ..statistics.outline import outline
+from ..statistics.recipe import ALGORITHMS, GIVEN, Recipe
+from ..statistics.selection import CRITERIA
+from ..statistics.starting import STARTS
 from ..statistics.state import from_state, to_state
+from ..statistics.stepwise import walked, with_classes
 
-_LOOKED_AT = 100_000  # rows of a stream that the first centres are chosen from
 
-
-class GaussianMixture(ConditionalMixin, ClassifierMixin, DensityMixin, GenerativeModel):
+class GaussianMixture(
+    MixtureAttributes,
+    IncrementalMixin,
+    ConditionalMixin,
+    ClassifierMixin,
+    DensityMixin,
+    GenerativeModel,
+):
     r"""Mixture of multivariate normals, one for each class if there are labels.
 
     .. math:: p(x) = \sum_j w_j N(x; \mu_j, \Sigma_j)
@@ -51,8 +61,9 @@ class GaussianMixture(ConditionalMixin, ClassifierMixin, DensityMixin, Generativ
 
     Parameters
     ----------
-    n_components : int
-        Number of normals, of each class if there are labels.
+    n_components : int or "auto"
+        Number of normals, of each class if there are labels. "auto" starts with one, and
+        goes on by splitting while ``criterion`` gets better; it looks at 20,000 rows.
     covariance_type : {"full", "tied", "diag", "spherical"}
         Own covariance for each component, one for all of a class, independent columns,
         or one variance.
@@ -72,6 +83,16 @@ class GaussianMixture(ConditionalMixin, ClassifierMixin, DensityMixin, Generativ
         ``means_init``, for what is not given.
     warm_start : bool
         Whether ``fit`` goes on from the last fit.
+    criterion : {"bic", "aic", "icl", "validation"}
+        What "auto" makes best: the likelihood less a penalty, which for "icl" also counts
+        how unsure the components are of their rows; or that of a fifth of the rows left out.
+    max_components : int
+        The most that "auto" tries.
+    algorithm : {"em", "stepwise"}
+        "stepwise" moves the parameters after every ``batch_size`` rows: few passes are
+        enough for many rows (Cappe & Moulines 2009). So does ``partial_fit``, always.
+    batch_size : int
+        Rows of a step.
 
     Attributes
     ----------
@@ -80,6 +101,8 @@ class GaussianMixture(ConditionalMixin, ClassifierMixin, DensityMixin, Generativ
     covariances_, precisions_, precisions_cholesky_ : ndarray
         Of shape (k, d, d), (d, d), (k, d) or (k,), by the covariance type. The classes
         come first in these arrays if there are labels.
+    n_components_ : int
+        Number of normals, of each class if there are labels.
     converged_ : bool
     n_iter_ : int
     lower_bound_, lower_bounds_ : float, list of float
@@ -102,7 +125,7 @@ class GaussianMixture(ConditionalMixin, ClassifierMixin, DensityMixin, Generativ
 
     def __init__(
         self,
-        n_components: int = 1,
+        n_components: int | str = 1,
         *,
         covariance_type: str = "full",
         tol: float = 1e-3,
@@ -115,6 +138,10 @@ class GaussianMixture(ConditionalMixin, ClassifierMixin, DensityMixin, Generativ
         precisions_init: ArrayLike | None = None,
         random_state: RandomState = None,
         warm_start: bool = False,
+        criterion: str = "bic",
+        max_components: int = 50,
+        algorithm: str = "em",
+        batch_size: int = 4096,
         device: str = "auto",
     ) -> None:
         self.n_components = n_components
@@ -129,6 +156,10 @@ class GaussianMixture(ConditionalMixin, ClassifierMixin, DensityMixin, Generativ
         self.precisions_init = precisions_init
         self.random_state = random_state
         self.warm_start = warm_start
+        self.criterion = criterion
+        self.max_components = max_components
+        self.algorithm = algorithm
+        self.batch_size = batch_size
         self.device = device
 
     @property
@@ -136,32 +167,6 @@ class GaussianMixture(ConditionalMixin, ClassifierMixin, DensityMixin, Generativ
         """Whether ``score_samples`` is "exact", or a "lower bound" for rounded values."""
         fitted = getattr(self, "mixture_", None)
         return "exact" if fitted is None or fitted.is_exact else "lower bound"
-
-    @property
-    def weights_(self) -> np.ndarray:
-        """Share of each component."""
-        return self._shown(self.mixture_.weights, (self.mixture_.n_components,))
-
-    @property
-    def means_(self) -> np.ndarray:
-        """Mean of each component."""
-        means = self.mixture_.normals.means
-        return self._shown(means, (self.mixture_.n_components, means.shape[1]))
-
-    @property
-    def covariances_(self) -> np.ndarray:
-        """Covariance of each component."""
-        return self._shown_shape(self.mixture_.normals.covariances)
-
-    @property
-    def precisions_(self) -> np.ndarray:
-        """Inverse of each covariance."""
-        return self._shown_shape(self.mixture_.normals.precisions)
-
-    @property
-    def precisions_cholesky_(self) -> np.ndarray:
-        """Upper factor P of each precision P P'."""
-        return self._shown_shape(self.mixture_.normals.precision_roots)
 
     def fit_predict(self, X: Any, y: Any = None, **fit_params: Any) -> np.ndarray:
         """Fit, and tell the component (or class) of each row, (n,)."""
@@ -191,16 +196,15 @@ class GaussianMixture(ConditionalMixin, ClassifierMixin, DensityMixin, Generativ
         """Akaike's information criterion of rows, the lower the better (Akaike 1974)."""
         return -2 * len(X) * self.score(X, y) + 2 * self.mixture_.n_free
 
-    def _fit(self, data: Rows, layout: Layout, run: Run) -> None:
+    def _fit(self, data: Encoded, layout: Layout, run: Run) -> None:
         self._check_settings()
         columns = Columns.of(layout)
         batches = partial(data.batches, columns.batch_size)
         first = outline(columns, batches, data.n_classes, run.device, run.events)
-        template = first.mixture(self.covariance_type, self.n_components, self.reg_covar)
         last = getattr(self, "mixture_", None) if self.warm_start else None
-        warm = last and template.continuing(last)
-        begun = partial(self._start, template, first, data, run)
-        course = self._best([lambda: warm] if warm else [begun] * self.n_init, batches, run)
+        rng, recipe = run.rngs["initialisation"], self._recipe()
+        starts = recipe.starts(first, data, rng, last, run.events)
+        course = self._best(recipe, starts, data, run)
         self.mixture_, self.converged_ = course.model, course.converged
         self._set_course(course.objectives)
         if not (course.converged or course.interrupted):
@@ -208,15 +212,47 @@ class GaussianMixture(ConditionalMixin, ClassifierMixin, DensityMixin, Generativ
                 f"EM did not converge in {self.max_iter} iterations; raise max_iter or tol"
             )
 
+    def _partial_fit(self, data: Rows, layout: Layout, run: Run) -> None:
+        if not self.n_rows_:
+            self._fit(data, layout, run)
+            return
+        self._check_settings()
+        done, total = -(-self.n_rows_ // self.batch_size), float(self.n_rows_ + len(data))
+        batches = data.batches(self.batch_size)
+        self.mixture_, objective, _ = walked(
+            self._with_new_classes(data, run), batches, total, done, run.events
+        )
+        self._set_course([*self.lower_bounds_, objective])
+        run.events.metric("log_likelihood", objective, len(self.lower_bounds_), unit="nats a row")
+        run.events.progress(1, 1, unit="chunks")
+
+    def _with_new_classes(self, data: Rows, run: Run) -> Mixture:
+        """Start the classes of which no row has come before on the rows of now."""
+        arrived = (data.cond.cpu().numpy() * data.weight[:, None].cpu().numpy()).sum(0) > 0
+        new = np.flatnonzero(arrived & (np.asarray(self.labels_.mass_) == 0)).tolist()
+        if not new:
+            return self.mixture_
+        recipe = self._recipe()
+        columns = self.mixture_.columns
+        batches = partial(data.batches, columns.batch_size)
+        first = outline(columns, batches, data.n_classes, run.device, run.events)
+        fresh = recipe.begun_on(
+            data, first, self.mixture_.n_components, run.rngs["initialisation"], run.events
+        )
+        return with_classes(self.mixture_, fresh, new)
+
+    def _recipe(self) -> Recipe:
+        names = [field.name for field in fields(Recipe) if field.name != "given"]
+        settings = {name: getattr(self, name) for name in names}
+        return Recipe(given={name: getattr(self, name) for name in GIVEN}, **settings)
+
     def _best(
-        self, starts: Sequence[Callable[[], Mixture]], batches: Batches, run: Run
+        self, recipe: Recipe, starts: Sequence[Callable[[], Mixture]], data: Encoded, run: Run
     ) -> Course[Mixture]:
         """Go from every start; keep the course with the best last objective."""
         best: Course[Mixture] | None = None
         for start in starts:
-            course = iterate(
-                start(), batches, max_iter=self.max_iter, tol=self.tol, events=run.events
-            )
+            course = recipe.course(start(), data, run.rngs["order"], run.events)
             if best is None or course.objectives[-1:] > best.objectives[-1:]:
                 best = course
             if course.interrupted:
@@ -224,45 +260,14 @@ class GaussianMixture(ConditionalMixin, ClassifierMixin, DensityMixin, Generativ
         assert best is not None
         return best
 
-    def _start(self, template: Mixture, first: Outline, data: Rows, run: Run) -> Mixture:
-        """Give rows to components, and take the parameters that this implies."""
-        batches = partial(data.batches, first.columns.batch_size)
-        start = begin(template, self._assignment(first, data, run), batches, run.events)
-        return self._with_given(start)
-
-    def _assignment(self, first: Outline, data: Rows, run: Run) -> Start:
-        if self.means_init is not None:
-            shape = (first.n_classes, self.n_components, len(first.spread))
-            return start_at(self._given("means_init", shape).to(first.center).flatten(0, 1), first)
-        rng = run.rngs["initialisation"]
-        looked_at = data.subset(_LOOKED_AT, rng) if data.streamed else data
-        return STARTS[self.init_params](looked_at, first, self.n_components, rng, run.events)
-
-    def _with_given(self, start: Mixture) -> Mixture:
-        """Put the user's weights, means and precisions into a start."""
-        normals, weights = start.normals, start.weights
-        lead, k, d = (start.n_classes,), self.n_components, len(start.spread)
-        if self.means_init is not None:
-            means = self._given("means_init", (*lead, k, d)).reshape(normals.means.shape)
-            normals = replace(normals, means=means.to(weights))
-        if self.precisions_init is not None:
-            shape = lead + COVARIANCES[self.covariance_type].shape(k, d)
-            precisions = self._given("precisions_init", shape).reshape(normals.covariances.shape)
-            normals = normals.with_precisions(precisions.to(weights))
-        if self.weights_init is not None:
-            weights = self._given("weights_init", (*lead, k)).flatten().to(weights)
-        return replace(start, normals=normals, weights=weights, notes=())
-
-    def _given(self, name: str, shape: tuple[int, ...]) -> Tensor:
-        """Read an array of the settings; without the class axis it is for all classes."""
-        value = np.asarray(getattr(self, name), np.float64)
-        if value.shape not in (shape, shape[1:]):
-            raise SettingError(f"{name} has shape {value.shape}; expected {shape[1:]}.")
-        return torch.from_numpy(np.broadcast_to(value, shape).copy())
-
     def _check_settings(self) -> None:
         check_known(self, covariance_type=COVARIANCES, init_params=STARTS)
-        check_counts(self, "n_components", "max_iter", "n_init")
+        check_known(self, criterion=CRITERIA, algorithm=ALGORITHMS)
+        check_counts(self, "max_iter", "n_init", "max_components", "batch_size")
+        if self.n_components != "auto":
+            check_counts(self, "n_components")
+        elif any(getattr(self, name) is not None for name in GIVEN):
+            raise SettingError(f"n_components='auto' starts by itself; leave out {list(GIVEN)}.")
         for name in ("reg_covar", "tol"):
             if not getattr(self, name) >= 0:
                 raise SettingError(f"{name}={getattr(self, name)!r} is negative; use 0 or more.")
@@ -278,20 +283,11 @@ class GaussianMixture(ConditionalMixin, ClassifierMixin, DensityMixin, Generativ
         x = x.to(self.mixture_.device)
         return self.mixture_.responsibilities(x, x[:, :0])
 
-    def _shown_shape(self, values: Tensor) -> np.ndarray:
-        d = len(self.mixture_.spread)
-        shape = COVARIANCES[self.covariance_type].shape(self.mixture_.n_components, d)
-        return self._shown(values, shape)
-
     def _sample_given(self, evidence: Tensor, cond: Tensor, rng: np.random.Generator) -> Tensor:
         return sample_given(self.mixture_, evidence, cond, rng)
 
     def _mean_given(self, evidence: Tensor, cond: Tensor) -> Tensor:
         return mean_given(self.mixture_, evidence, cond)
-
-    def _shown(self, values: Tensor, shape: tuple[int, ...]) -> np.ndarray:
-        classes = (self.labels_.n_classes,) if self.labels_.n_classes else ()
-        return values.reshape(classes + shape).cpu().numpy()
 
     def _state(self) -> dict[str, Any]:
         course = {"converged": self.converged_, "lower_bounds": self.lower_bounds_}

@@ -159,7 +159,9 @@ def _start_by(choose: Choice) -> StartBy:
         space = Space.of(outline)
         centers = []
         for members in _rows_by_class(rows.cond):
-            points = space.points(thinned(space, rows.take(members), rng))
+            # a class that is known and has not come yet starts among all rows
+            some = rows.take(members)
+            points = space.points(thinned(space, some if len(some) else rows, rng))
             with one_thread():
                 centers.append(choose(points, k, rng, events))
         return Nearest(space, centers)

@@ -22,6 +22,10 @@ def to_state(mixture: Mixture) -> dict[str, Any]:
         "means": _numpy(mixture.normals.means),
         "covariances": _numpy(mixture.normals.covariances),
         "tables": [_numpy(table) for table in mixture.tables.probabilities],
+        "pseudo": [_numpy(pseudo) for pseudo in mixture.tables.pseudo],
+        "added": _numpy(mixture.normals.guard.added),
+        "smallest": _numpy(mixture.normals.guard.smallest),
+        "spread": _numpy(mixture.spread),
     }
 
 
@@ -30,18 +34,25 @@ def from_state(state: dict[str, Any], layout: Layout, covariance: str) -> Mixtur
     columns = Columns.of(layout)
     means, n_classes = torch.from_numpy(state["means"]), state["n_classes"]
     ones, zero = torch.ones_like(means), torch.zeros(means.shape[1], dtype=means.dtype)
-    guard = Guard(zero, zero, columns.cell_variance)
+    added, smallest, spread = (_kept(state, name, zero) for name in ("added", "smallest", "spread"))
+    guard = Guard(added, smallest, columns.cell_variance)
     normals = EVERY[covariance].start(means, ones, n_classes, guard)
     tables = tuple(torch.from_numpy(table) for table in state["tables"])
+    # the first version kept no prior, and nothing else that only updates need
+    pseudo = state.get("pseudo") or [torch.zeros_like(table[:, 0]).numpy() for table in tables]
     return Mixture(
         columns=columns,
         n_classes=n_classes,
         weights=torch.from_numpy(state["weights"]),
         normals=replace(normals, covariances=torch.from_numpy(state["covariances"])),
-        tables=Tables(tables, tuple(torch.zeros_like(table[:, 0]) for table in tables)),
-        spread=zero,
+        tables=Tables(tables, tuple(torch.from_numpy(prior) for prior in pseudo)),
+        spread=spread,
         mended=(False,) * len(means),
     )
+
+
+def _kept(state: dict[str, Any], name: str, otherwise: Tensor) -> Tensor:
+    return torch.from_numpy(state[name]) if name in state else otherwise
 
 
 def _numpy(tensor: Tensor) -> Any:

@@ -6,6 +6,7 @@ running sums, so that nothing else has to be kept between two calls.
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -138,3 +139,27 @@ def blended(old: Sums, new: Sums, share: float, scale: float) -> Sums:
     # an unobserved cell leaves less mass than its component has: each column by itself
     counts = tuple(map(mixed, old.counts, new.counts))
     return Sums(mixed(old.mass, new.mass), moments, counts, new.log_likelihood, new.weight)
+
+
+def with_classes(mixture: Mixture, fresh: Mixture, classes: list[int]) -> Mixture:
+    """Give some classes the components that they have in another mixture of the same sizes."""
+
+    def taken(mine: Tensor, theirs: Tensor) -> Tensor:
+        each = len(mine) // mixture.n_classes
+        rows = [c * each + j for c in classes for j in range(each)]
+        out = mine.clone()
+        out[rows] = theirs[rows]
+        return out
+
+    mine, theirs = mixture.normals, fresh.normals
+    tables = zip(mixture.tables.probabilities, fresh.tables.probabilities, strict=True)
+    return replace(
+        mixture,
+        weights=taken(mixture.weights, fresh.weights),
+        normals=replace(
+            mine,
+            means=taken(mine.means, theirs.means),
+            covariances=taken(mine.covariances, theirs.covariances),
+        ),
+        tables=replace(mixture.tables, probabilities=tuple(taken(a.T, b.T).T for a, b in tables)),
+    )

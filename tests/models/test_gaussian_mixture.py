@@ -237,7 +237,7 @@ def test_settings_that_make_no_sense_are_refused(settings, message):
 
 def test_a_fit_interrupted_in_its_first_iteration_is_kept(tmp_path, rng):
     class Interrupted(GaussianMixture):
-        def _best(self, starts, batches, run):
+        def _best(self, recipe, starts, data, run):
             return Course(starts[0](), objectives=(), converged=False, interrupted=True)
 
     model = Interrupted(2, random_state=0).fit(clusters(rng), listener=None)
