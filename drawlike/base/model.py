@@ -141,10 +141,9 @@ class GenerativeModel(BaseEstimator, ABC):
             raise UnsupportedError(f"{type(self).__name__} does not draw sequences; drop length=.")
         seed = seed_of(random_state)
         n, asked = wanted(self, n, y, given)
-        blocks = self._blocks(n, asked, seed)
-        x = torch.cat([block for block, _ in blocks]).double().cpu().numpy()
-        labels = self.labels_.decode(np.concatenate([cond for _, cond in blocks]))
-        drawn = self._decode(x, labels, block_generator(seed, len(blocks)))
+        x, codes, n_blocks = self._drawn(n, asked, seed)
+        labels = self.labels_.classes_[codes] if self.labels_.n_classes else None
+        drawn = self._decode(x, labels, block_generator(seed, n_blocks))
         return (drawn, labels) if return_y else drawn
 
     def save(self, folder: str | Path, *, overwrite: bool = False) -> None:
@@ -317,21 +316,20 @@ class GenerativeModel(BaseEstimator, ABC):
         return torch.from_numpy(x).to(torch.float32 if keeps else self.dtype)
 
     @torch.no_grad()
-    def _blocks(
-        self, n: int, asked: np.ndarray | None, seed: int
-    ) -> list[tuple[Tensor, np.ndarray]]:
-        """Encoded rows and their one-hot labels, a block a generator."""
+    def _drawn(self, n: int, asked: Any, seed: int) -> tuple[np.ndarray, np.ndarray, int]:
+        """Encoded rows, their classes, and from how many blocks, a generator each, they come."""
         size = n if self.draws_at_once else BLOCK_ROWS
-        blocks = []
-        for i, start in enumerate(range(0, n, size)):
+        x = np.empty((n, self.codec_.layout_.width))
+        codes = np.empty(n, int) if asked is None else self.labels_.codes(asked, n)
+        starts = range(0, n, size)
+        for i, start in enumerate(starts):
             label_rng, row_rng = block_generator(seed, i).spawn(2)
-            stop = min(start + size, n)
+            rows = slice(start, min(start + size, n))
             if asked is None:
-                cond = self.labels_.draw(stop - start, label_rng)
-            else:
-                cond = self.labels_.encode(asked[start:stop], stop - start)
-            blocks.append((self._sample(torch.from_numpy(cond).to(self.dtype), row_rng), cond))
-        return blocks
+                codes[rows] = self.labels_.draw_codes(rows.stop - start, label_rng)
+            cond = torch.from_numpy(self.labels_.one_hot(codes[rows])).to(self.dtype)
+            torch.from_numpy(x[rows]).copy_(self._sample(cond, row_rng))
+        return x, codes, len(starts)
 
     def _decode(self, x: np.ndarray, labels: np.ndarray | None, rng: np.random.Generator) -> Any:
         if not isinstance(self.codec_, TableCodec):

@@ -56,20 +56,33 @@ class LabelCodec:
         NotConditionalError
             If the model knows no labels, or not these.
         """
+        return self.one_hot(self.codes(y, n))
+
+    def codes(self, y: Any, n: int) -> np.ndarray:
+        """Numbers of labels among ``classes_``, (n,); zeros when unlabelled."""
         if y is None and self.n_classes:
             raise NotConditionalError(f"Labels are needed; pass some of {self._known()}.")
         if y is None:
-            return np.zeros((n, 0))
+            return np.zeros(n, int)
         if not self.n_classes:
             raise NotConditionalError(
                 f"A label was asked for ({_shown(y)}), but the model was fitted without labels; "
                 "fit it with y or label=, or leave the label out."
             )
         labels = _as_labels(y)
-        labels = np.repeat(labels, n) if labels.ndim == 0 else _one_dimensional(labels)
+        if labels.ndim == 0:
+            return np.repeat(self._codes(labels[None]), n)
+        labels = _one_dimensional(labels)
         if len(labels) != n:
             raise DataError(f"There are {len(labels)} labels for {n} rows; pass one a row.")
-        return self._one_hot(self._codes(labels))
+        return self._codes(labels)
+
+    def one_hot(self, codes: np.ndarray) -> np.ndarray:
+        """One-hot rows of numbers of classes, (n, ``n_classes``); zero wide when unlabelled."""
+        rows = np.zeros((len(codes), self.n_classes))
+        if self.n_classes:
+            rows[np.arange(len(codes)), codes] = 1.0
+        return rows
 
     def decode(self, onehot: np.ndarray) -> np.ndarray | None:
         """Labels of one-hot rows, (n,); None when unlabelled."""
@@ -77,9 +90,13 @@ class LabelCodec:
 
     def draw(self, n: int, rng: np.random.Generator) -> np.ndarray:
         """One-hot rows at the training frequencies, (n, ``n_classes``)."""
+        return self.one_hot(self.draw_codes(n, rng))
+
+    def draw_codes(self, n: int, rng: np.random.Generator) -> np.ndarray:
+        """Numbers of classes at the training frequencies, (n,); zeros when unlabelled."""
         if not self.n_classes:
-            return np.zeros((n, 0))
-        return self._one_hot(rng.choice(self.n_classes, n, p=self.frequencies_))
+            return np.zeros(n, int)
+        return rng.choice(self.n_classes, n, p=self.frequencies_)
 
     def state(self) -> dict[str, Any]:
         """Everything learned, as nested JSON values and arrays."""
@@ -97,11 +114,6 @@ class LabelCodec:
         codec.classes_ = np.array(state["classes"], dtype=state["dtype"])
         codec.mass_ = state.get("mass", state["frequencies"])  # absent before partial_fit was
         return codec
-
-    def _one_hot(self, codes: np.ndarray) -> np.ndarray:
-        rows = np.zeros((len(codes), self.n_classes))
-        rows[np.arange(len(codes)), codes] = 1.0
-        return rows
 
     def _codes(self, labels: np.ndarray) -> np.ndarray:
         code = {label: i for i, label in enumerate(self.classes_.tolist())}
