@@ -121,6 +121,7 @@ class GaussianMixture(
     """
 
     name = "gaussian-mixture"
+    keeps_single = True
     streams = True
 
     def __init__(
@@ -232,13 +233,10 @@ class GaussianMixture(
         new = np.flatnonzero(arrived & (np.asarray(self.labels_.mass_) == 0)).tolist()
         if not new:
             return self.mixture_
-        recipe = self._recipe()
-        columns = self.mixture_.columns
+        columns, rng = self.mixture_.columns, run.rngs["initialisation"]
         batches = partial(data.batches, columns.batch_size)
         first = outline(columns, batches, data.n_classes, run.device, run.events)
-        fresh = recipe.begun_on(
-            data, first, self.mixture_.n_components, run.rngs["initialisation"], run.events
-        )
+        fresh = self._recipe().begun_on(data, first, self.n_components_, rng, run.events)
         return with_classes(self.mixture_, fresh, new)
 
     def _recipe(self) -> Recipe:
