@@ -243,12 +243,12 @@ def test_ctrl_c_keeps_a_usable_model():
     assert any("interrupted" in (event.message or "") for event in history)
 
 
-def test_a_fit_that_was_cut_short_is_continued_from_its_checkpoint(tmp_path):
+@pytest.mark.parametrize("X", [two_modes(200), bars(200)], ids=["numbers", "bits"])
+def test_a_fit_that_was_cut_short_is_continued_from_its_checkpoint(X, tmp_path):
     def stop(event):
         if event.name == "chain_energy" and event.step == 3:
             raise RuntimeError("power cut")
 
-    X = two_modes(200)
     model = RBM(4, n_iter=6, random_state=0)
     with pytest.raises(RuntimeError):
         model.fit(X, listener=stop, checkpoint=tmp_path / "c")

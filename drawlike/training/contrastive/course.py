@@ -58,6 +58,7 @@ def learn(
         course, good = Course(**state["course"]), state["learner"]
         learner.load(good)
         events.warning(f"resumed after epoch {course.epoch} from {checkpoint.folder}")
+    events.progress(course.epoch * n_rows, epochs * n_rows, unit="rows")  # before compiling
     try:
         while course.epoch < epochs:
             slower = rate * 0.5**course.rollbacks
