@@ -207,7 +207,7 @@ class TopK(Ranking, IncrementalMixin, GenerativeModel):
         if self.of is not None and self.k is None:
             return best_draws(self.model_, self._scored(), cond, self.candidates, rng)
         wanted = Batch(cond, cond, cond).label
-        groups = np.unique(wanted)
+        groups = np.flatnonzero(np.bincount(wanted))
         if len(groups) == 1:
             return self._class(int(groups[0])).draw(len(wanted), rng)
         drawn = self.rows_.new_empty((len(wanted), self.rows_.shape[1]))
