@@ -274,12 +274,10 @@ class GaussianMixture(
         return self.mixture_.sample(cond.to(self.mixture_.device), rng)
 
     def _log_prob(self, x: Tensor, cond: Tensor) -> Tensor:
-        device = self.mixture_.device
-        return self.mixture_.log_prob(x.to(device), cond.to(device))
+        return self.mixture_.log_prob(x.to(self.mixture_.device), cond.to(self.mixture_.device))
 
     def _component_posterior(self, x: Tensor) -> Tensor:
-        x = x.to(self.mixture_.device)
-        return self.mixture_.responsibilities(x, x[:, :0])
+        return self.mixture_.responsibilities(x.to(self.mixture_.device), x[:, :0])
 
     def _sample_given(self, evidence: Tensor, cond: Tensor, rng: np.random.Generator) -> Tensor:
         return sample_given(self.mixture_, evidence, cond, rng)

@@ -9,6 +9,7 @@ from sklearn.datasets import load_digits, load_wine
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture as Theirs
 
+from drawlike import stream
 from drawlike.errors import SettingError
 from drawlike.events import History
 from drawlike.models import GaussianMixture, load
@@ -245,3 +246,46 @@ def test_a_fit_interrupted_in_its_first_iteration_is_kept(tmp_path, rng):
     again = load(tmp_path / "m")
     assert again.n_iter_ == model.n_iter_ == 0
     assert again.lower_bound_ == -np.inf
+
+
+DEGENERATE = {
+    "duplicated rows": lambda rng: np.repeat(rng.normal(size=(5, 2)), 40, 0),
+    "fewer rows than components": lambda rng: rng.normal(size=(8, 3)),
+    "narrow beside wide": lambda rng: np.concatenate(
+        [rng.normal(0, 1e3, (500, 2)), rng.normal(5, 1e-4, (500, 2))]
+    ),
+    "few values": lambda rng: rng.integers(0, 3, (400, 2)).astype(float),
+}
+
+
+@pytest.mark.parametrize("covariance", TYPES)
+@pytest.mark.parametrize("data", DEGENERATE)
+def test_components_that_collapse_or_are_empty_leave_a_usable_mixture(data, covariance, rng):
+    X = DEGENERATE[data](rng)
+    model = GaussianMixture(8, covariance_type=covariance, random_state=0).fit(X, listener=None)
+    assert np.isfinite(model.score_samples(X)).all()
+    assert np.isfinite(model.covariances_).all()
+    assert np.isfinite(model.sample(50, random_state=0)).all()
+    np.testing.assert_allclose(model.weights_.sum(), 1)
+
+
+@pytest.mark.parametrize("covariance", TYPES)
+def test_an_iteration_over_a_stream_is_one_in_memory(covariance, rng):
+    X = clusters(rng)
+    settings = {"covariance_type": covariance, "max_iter": 1} | start_of(covariance, X)
+    memory = GaussianMixture(K, random_state=0, **settings).fit(X, listener=None)
+    streamed = GaussianMixture(K, random_state=0, **settings)
+    streamed.fit(stream([X[:100], X[100:]]), listener=None)
+    for name in ("weights_", "means_", "covariances_"):
+        np.testing.assert_allclose(getattr(streamed, name), getattr(memory, name), rtol=1e-9)
+
+
+def test_parts_of_the_rows_end_near_a_whole_fit(rng):
+    X = clusters(rng, n=20_000, spread=4)
+    whole = GaussianMixture(K, random_state=0).fit(X, listener=None)
+    parts = GaussianMixture(K, batch_size=500, random_state=0)
+    for chunk in np.array_split(X, 10):
+        parts.partial_fit(chunk, listener=None)
+    assert parts.score(X) > whole.score(X) - 0.05
+    stepwise = GaussianMixture(K, algorithm="stepwise", random_state=0).fit(X, listener=None)
+    assert stepwise.score(X) > whole.score(X) - 0.05
