@@ -30,7 +30,7 @@ Label = Annotated[
     typer.Option("--label", help="Column, or array of an NPZ file, that holds the label."),
 ]
 Kind = Annotated[
-    str | None, typer.Option("--kind", help="What the data are: table, array or image.")
+    str | None, typer.Option("--kind", help="What the data are: table, array, image or sequence.")
 ]
 SchemaFile = Annotated[
     Path | None,

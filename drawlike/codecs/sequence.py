@@ -137,7 +137,7 @@ def parts_of(raw: Any) -> list[Any]:
     else:
         array = raw if isinstance(raw, torch.Tensor) else np.asarray(raw)
         parts = list(array) if array.ndim == 3 else [array]
-    if not parts:
+    if not parts or tuple(parts[0].shape) == (0,):
         raise DataError("There are no sequences (0 sample(s)): give at least one.")
     for i, part in enumerate(parts):
         _check(i, part, parts[0])
