@@ -22,6 +22,7 @@ from .outline import Outline
 _SAME = 1e-14  # rows at a smaller squared distance, against their norms, are one
 _AT_ONCE = 1 << 20  # distances computed at once
 _ENOUGH = 20_000  # rows, drawn from more, to choose centres from
+_TOGETHER = 4096  # rows whose distances stay in the cache
 _MAX_MOVES = 100
 _STILL = 1e-4  # centres that move less, in squared units altogether, have arrived
 
@@ -171,8 +172,10 @@ def thinned(space: Space, rows: Rows, rng: np.random.Generator) -> Rows:
     """Enough rows to place centres by: systematic draws in proportion to the weights."""
     if len(rows) <= _ENOUGH:
         return rows
-    keys = [_keys(space.points(batch)) for batch in rows.batches(_ENOUGH)]
-    order = torch.cat(keys).argsort(stable=True)
+    keys = rows.weight.new_empty(len(rows), dtype=torch.float64)
+    for part, batch in zip(keys.split(_TOGETHER), rows.batches(_TOGETHER), strict=True):
+        part.copy_(_keys(space.points(batch)))
+    order = keys.argsort(stable=True)
     steps = (np.arange(_ENOUGH) + rng.random()) / _ENOUGH
     chosen = rows.take(_at(steps, rows.weight.double(), order))
     return replace(chosen, weight=torch.ones_like(chosen.weight))

@@ -8,7 +8,6 @@ from typing import Protocol
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn.functional import one_hot
 
 from ..events import SILENT, Emitter
 from ..rows import Batch, Rows
@@ -21,6 +20,7 @@ from .seeding import Choice, Points, Space, any_rows, k_means, nearest, spread_o
 from .threads import in_threads, one_thread
 
 _FAR = 1e4  # variances
+_TOGETHER = 4096  # rows whose distances stay in the cache
 
 Shares = Callable[[Batch], Tensor]  # responsibilities (k, n) of a pass's batches, in order
 
@@ -42,12 +42,14 @@ class Nearest:
         return self._of
 
     def _of(self, batch: Batch) -> Tensor:
-        out = batch.x.new_zeros((len(self.centers[0].z), len(batch.x)))
+        shape = len(self.centers[0].z), len(batch.x)
+        out = batch.x.new_zeros(shape, dtype=torch.float32)
+        numbers = torch.arange(len(batch.x), device=batch.x.device)
 
         def fill(part: Part) -> None:
-            rows, centers = part.rows, self.centers[part.label]
-            label = nearest(self.space.points(batch.take(rows)), centers)
-            out[:, rows] = one_hot(label, len(out)).T.to(out)
+            for rows in numbers[part.rows].split(_TOGETHER):
+                points = self.space.points(batch.take(rows))
+                out[nearest(points, self.centers[part.label]), rows] = 1
 
         for _ in in_threads(fill, parts(batch.cond)):
             pass
