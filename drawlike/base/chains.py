@@ -7,9 +7,9 @@ import torch
 from torch import Tensor
 
 from ..errors import SettingError
-from ..statistics.covariance import COVARIANCES
 from ..statistics.hidden_markov.chain import Chain
 from ..statistics.hidden_markov.starting import with_parameters
+from ..statistics.normals.covariance import COVARIANCES
 
 _NAMES = {
     "startprob_": "start",

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..statistics.categorical import cumulative, pick
+from ..statistics.mixtures.categorical import cumulative, pick
 from .chunks import chunks
 from .randomness import BLOCK_ROWS, block_generator, seed_of
 

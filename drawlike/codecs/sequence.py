@@ -226,8 +226,8 @@ def _form_of(raw: Any) -> SequenceForm:
 
 
 def _is_frame(X: Any) -> bool:
-    return bool(nw.dependencies.is_into_dataframe(X))
+    return not isinstance(X, np.ndarray | torch.Tensor) and bool(nw.dependencies.is_into_dataframe(X))
 
 
 def _is_known(part: Any) -> bool:
-    return _is_frame(part) or isinstance(part, torch.Tensor | np.ndarray)
+    return isinstance(part, torch.Tensor | np.ndarray) or _is_frame(part)

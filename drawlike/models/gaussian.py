@@ -20,14 +20,14 @@ from ..base import (
 from ..errors import SettingError
 from ..layout import Layout
 from ..rows import Encoded, Rows
-from ..statistics.closed_form import ClosedForm
 from ..statistics.columns import Columns
-from ..statistics.conditional import mean_given, sample_given
 from ..statistics.loop import iterate
-from ..statistics.mixture import Mixture
-from ..statistics.outline import outline
-from ..statistics.shrinkage import shrunk_mixture
-from ..statistics.state import from_state, to_state
+from ..statistics.mixtures.conditional import mean_given, sample_given
+from ..statistics.mixtures.mixture import Mixture
+from ..statistics.mixtures.outline import outline
+from ..statistics.mixtures.state import from_state, to_state
+from ..statistics.normals.closed_form import ClosedForm
+from ..statistics.normals.shrinkage import shrunk_mixture
 
 _TYPES = {"full": "full", "diag": "diag", "tied": "shared"}
 

@@ -27,7 +27,6 @@ from ..errors import SettingError
 from ..layout import Layout
 from ..rows import Sequences
 from ..statistics.columns import Columns
-from ..statistics.covariance import COVARIANCES
 from ..statistics.hidden_markov.chain import PARAMETERS, Chain
 from ..statistics.hidden_markov.fitting import Part, Plan, fit_chain
 from ..statistics.hidden_markov.selection import Fitted, choose_states
@@ -35,6 +34,7 @@ from ..statistics.hidden_markov.starting import GUESSES
 from ..statistics.hidden_markov.state import from_state, to_state
 from ..statistics.hidden_markov.stepwise import stepped
 from ..statistics.loop import Course
+from ..statistics.normals.covariance import COVARIANCES
 
 _LETTERS = dict(zip("stwmc", PARAMETERS, strict=True))
 _MOST_STATES = 12  # where the number of states is chosen

@@ -25,18 +25,18 @@ from ..base import (
 from ..errors import SettingError
 from ..layout import Layout
 from ..rows import Encoded, Rows
-from ..statistics.attributes import MixtureAttributes
 from ..statistics.columns import Columns
-from ..statistics.conditional import mean_given, sample_given
-from ..statistics.covariance import COVARIANCES
 from ..statistics.loop import Course
-from ..statistics.mixture import Mixture
-from ..statistics.outline import outline
-from ..statistics.recipe import ALGORITHMS, GIVEN, Recipe
-from ..statistics.selection import CRITERIA
-from ..statistics.starting import STARTS
-from ..statistics.state import from_state, to_state
-from ..statistics.stepwise import walked, with_classes
+from ..statistics.mixtures.attributes import MixtureAttributes
+from ..statistics.mixtures.conditional import mean_given, sample_given
+from ..statistics.mixtures.mixture import Mixture
+from ..statistics.mixtures.outline import outline
+from ..statistics.mixtures.recipe import ALGORITHMS, GIVEN, Recipe
+from ..statistics.mixtures.selection import CRITERIA
+from ..statistics.mixtures.starting import STARTS
+from ..statistics.mixtures.state import from_state, to_state
+from ..statistics.mixtures.stepwise import walked, with_classes
+from ..statistics.normals.covariance import COVARIANCES
 
 
 class GaussianMixture(

@@ -21,11 +21,11 @@ from ..base import (
 from ..errors import NotConditionalError, SettingError
 from ..layout import Layout
 from ..rows import Encoded, Rows
-from ..statistics.bandwidth import RULES, by_factor, by_likelihood, n_counted, scott, spread
-from ..statistics.centres import centred, completed, whole
 from ..statistics.columns import Columns
-from ..statistics.kernels import Kernels, Smoothing, from_state, to_state
-from ..statistics.kernels_given import mean_given, sample_given
+from ..statistics.kernels.bandwidth import RULES, by_factor, by_likelihood, n_counted, scott, spread
+from ..statistics.kernels.centres import centred, completed, whole
+from ..statistics.kernels.given import mean_given, sample_given
+from ..statistics.kernels.kernel import Kernels, Smoothing, from_state, to_state
 
 _TYPES = ("full", "diag")
 

@@ -30,7 +30,7 @@ from ..networks.boltzmann import Boltzmann
 from ..networks.tempering import tempered_means, tempered_states
 from ..networks.units import VISIBLE, Units
 from ..rows import Rows
-from ..statistics.partition import EFFORTS, Effort, Partitions, log_mass
+from ..statistics.boltzmann.partition import EFFORTS, Effort, Partitions, log_mass
 from ..training import to_numpy, to_torch
 from ..training.contrastive import (
     SCHEDULES,

@@ -24,9 +24,9 @@ from ..layout import Layout, Real, standard_normal_log_prob
 from ..losses.variational import kl_to_standard_normal
 from ..networks import AutoEncoder, build, use_convolutions
 from ..rows import Batch, Rows
-from ..statistics.fitting import fit_mixture
-from ..statistics.mixture import Mixture
-from ..statistics.state import from_state, to_state
+from ..statistics.mixtures.fitting import fit_mixture
+from ..statistics.mixtures.mixture import Mixture
+from ..statistics.mixtures.state import from_state, to_state
 from ..training import (
     Monitor,
     Player,

@@ -7,9 +7,9 @@ from drawlike.events import SILENT
 from drawlike.layout import Choice, Layout, Real
 from drawlike.rows import Rows
 from drawlike.statistics.columns import Columns
-from drawlike.statistics.mixture import Mixture
-from drawlike.statistics.outline import outline
-from drawlike.statistics.starting import STARTS, begin
+from drawlike.statistics.mixtures.mixture import Mixture
+from drawlike.statistics.mixtures.outline import outline
+from drawlike.statistics.mixtures.starting import STARTS, begin
 
 TYPES = ("full", "tied", "diag", "spherical")
 

@@ -9,7 +9,7 @@ import torch
 from drawlike.events import Emitter, History
 from drawlike.layout import Choice, Layout, Mixed, Real
 from drawlike.networks.units import Units
-from drawlike.statistics.annealing import (
+from drawlike.statistics.boltzmann.annealing import (
     anneal,
     annealed_density,
     annealed_partition,

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from drawlike.statistics.categorical import Tables, pick
+from drawlike.statistics.mixtures.categorical import Tables, pick
 
 CODES = torch.tensor([[0, 2], [1, 0], [0, 1], [2, 3]])  # 2 and 3: unobserved
 SIZES = (2, 3)

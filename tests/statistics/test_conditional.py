@@ -6,7 +6,7 @@ import torch
 from scipy.special import softmax
 from scipy.stats import multivariate_normal
 
-from drawlike.statistics.conditional import mean_given, sample_given
+from drawlike.statistics.mixtures.conditional import mean_given, sample_given
 
 from .problems import TYPES, real_and_codes, reals, rows_of, started, three_clusters
 

@@ -5,10 +5,10 @@ import pytest
 import torch
 
 from drawlike.rows import Batch, Rows
-from drawlike.statistics.expectation import Cells, _exactly
 from drawlike.statistics.loop import iterate
-from drawlike.statistics.missing import Reals
-from drawlike.statistics.precision import agree
+from drawlike.statistics.mixtures.expectation import Cells, _exactly
+from drawlike.statistics.normals.missing import Reals
+from drawlike.statistics.normals.precision import agree
 
 from .problems import TYPES, real_and_codes, reals, rows_of, started, three_clusters, whole
 

@@ -4,7 +4,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drawlike.statistics.missing import Reals
+from drawlike.statistics.normals.missing import Reals
 
 
 @given(st.integers(1, 200), st.integers(1, 9), st.floats(0, 1), st.integers(0, 99))

@@ -8,10 +8,10 @@ import torch
 from scipy.integrate import dblquad
 from scipy.stats import multivariate_normal
 
-from drawlike.statistics.covariance import COVARIANCES
-from drawlike.statistics.dense import conditioned
-from drawlike.statistics.missing import Reals
-from drawlike.statistics.normal import Guard
+from drawlike.statistics.normals.covariance import COVARIANCES
+from drawlike.statistics.normals.dense import conditioned
+from drawlike.statistics.normals.missing import Reals
+from drawlike.statistics.normals.normal import Guard
 
 from .problems import TYPES
 

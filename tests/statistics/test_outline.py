@@ -2,7 +2,7 @@ import numpy as np
 import torch
 
 from drawlike.statistics.columns import Columns
-from drawlike.statistics.outline import outline
+from drawlike.statistics.mixtures.outline import outline
 
 from .problems import real_and_codes, reals, rows_of, whole
 

@@ -3,8 +3,8 @@ import torch
 
 from drawlike.layout import Image, Layout
 from drawlike.statistics.columns import Columns
-from drawlike.statistics.outline import outline
-from drawlike.statistics.seeding import Space, k_means, spread_out, squared_distances
+from drawlike.statistics.mixtures.outline import outline
+from drawlike.statistics.mixtures.seeding import Space, k_means, spread_out, squared_distances
 
 from .problems import real_and_codes, reals, rows_of, three_clusters, whole
 

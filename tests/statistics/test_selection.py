@@ -7,8 +7,8 @@ from sklearn.mixture import GaussianMixture as Theirs
 
 from drawlike.errors import SettingError
 from drawlike.models import GaussianMixture
-from drawlike.statistics.outline import outline
-from drawlike.statistics.selection import CRITERIA, grown
+from drawlike.statistics.mixtures.outline import outline
+from drawlike.statistics.mixtures.selection import CRITERIA, grown
 
 from .problems import TYPES, Columns, reals, rows_of, started, three_clusters, whole
 

@@ -7,7 +7,7 @@ from sklearn.covariance import ledoit_wolf as theirs
 
 from drawlike.models import Gaussian
 from drawlike.statistics.loop import add
-from drawlike.statistics.shrinkage import Quartics, ledoit_wolf
+from drawlike.statistics.normals.shrinkage import Quartics, ledoit_wolf
 
 
 def sums_of(x, center, weight=None, labels=None, k=1):

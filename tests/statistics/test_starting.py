@@ -3,9 +3,9 @@ import pytest
 import torch
 
 from drawlike.statistics.columns import Columns
-from drawlike.statistics.outline import outline
-from drawlike.statistics.seeding import Space, nearest
-from drawlike.statistics.starting import STARTS, start_at
+from drawlike.statistics.mixtures.outline import outline
+from drawlike.statistics.mixtures.seeding import Space, nearest
+from drawlike.statistics.mixtures.starting import STARTS, start_at
 
 from .problems import reals, rows_of, three_clusters, whole
 

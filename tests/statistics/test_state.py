@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from drawlike.statistics.state import from_state, to_state
+from drawlike.statistics.mixtures.state import from_state, to_state
 
 from .problems import TYPES, real_and_codes, rows_of, started, three_clusters
 

@@ -7,7 +7,7 @@ import torch
 from drawlike.events import Emitter
 from drawlike.rows import Batch
 from drawlike.statistics.loop import iterate
-from drawlike.statistics.stepwise import implied, iterate_stepwise, stepped, walked
+from drawlike.statistics.mixtures.stepwise import implied, iterate_stepwise, stepped, walked
 
 from .problems import TYPES, real_and_codes, reals, rows_of, started, three_clusters, whole
 

@@ -3,13 +3,18 @@
 import numpy as np
 import pytest
 import torch
+from drawlike.statistics.subsets.choosing.choosing import CHOICES, Candidates, random_keys
+from drawlike.statistics.subsets.choosing.proximity import (
+    Proximity,
+    local_radius,
+    neighbours,
+    squared_distances,
+)
+from drawlike.statistics.subsets.choosing.reservoir import Reservoir
 from scipy import stats
 
 from drawlike.layout import Layout, Real
 from drawlike.rows import Batch
-from drawlike.statistics.proximity import Proximity, local_radius, neighbours, squared_distances
-from drawlike.statistics.reservoir import Reservoir
-from drawlike.statistics.subsets import CHOICES, Candidates, random_keys
 
 DRAWS = 4000
 

@@ -10,7 +10,7 @@ from drawlike.errors import TrainingError
 from drawlike.events import Emitter, History
 from drawlike.layout import Choice, Layout, Mixed, Real
 from drawlike.networks.units import Units
-from drawlike.statistics.annealing import counted_partition
+from drawlike.statistics.boltzmann.annealing import counted_partition
 from drawlike.training.contrastive import (
     Contrast,
     Examples,

@@ -9,9 +9,9 @@ from torch import Tensor
 from ...base import Run
 from ...base.ranking import scored_by
 from ...errors import SettingError
-from ...statistics.proximity import Proximity
-from ...statistics.reservoir import Reservoir
-from ...statistics.subsets import CHOICES, Candidates, highest, quotas
+from ...statistics.subsets.choosing import CHOICES, Candidates, highest, quotas
+from ...statistics.subsets.proximity import Proximity
+from ...statistics.subsets.reservoir import Reservoir
 
 _COMPARED = 20_000  # rows that are compared with each other: time grows with the square
 

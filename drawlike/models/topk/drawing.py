@@ -9,7 +9,7 @@ from torch import Tensor
 
 from ...errors import SettingError
 from ...layout import Layout
-from ...statistics.interpolation import Interpolated, Smoothed
+from ...statistics.subsets.interpolation import Interpolated, Smoothed
 
 
 class Varied(Protocol):

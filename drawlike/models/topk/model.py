@@ -19,9 +19,9 @@ from ...codecs import TableCodec
 from ...errors import SettingError
 from ...layout import Layout
 from ...rows import Batch, Rows, Stream
-from ...statistics.interpolation import BANDWIDTHS
-from ...statistics.reservoir import Reservoir
-from ...statistics.subsets import CHOICES
+from ...statistics.subsets.choosing import CHOICES
+from ...statistics.subsets.interpolation import BANDWIDTHS
+from ...statistics.subsets.reservoir import Reservoir
 from .choosing import Chooser
 from .drawing import VARIATIONS, Group
 from .ranked import UNSAVED, Ranking
@@ -46,7 +46,7 @@ class TopK(Ranking, IncrementalMixin, GenerativeModel):
     (``of=model``). The saved model contains the chosen rows. It has no ``score_samples``.
 
     Distances count the cells of arrays and images in their units, those of tables in
-    standard deviations; see :mod:`drawlike.statistics.proximity`.
+    standard deviations; see :mod:`drawlike.statistics.subsets.choosing.proximity`.
 
     Parameters
     ----------

@@ -14,8 +14,8 @@ from ...base.weights import weighted
 from ...datasets import Streamed
 from ...errors import SettingError
 from ...rows import Batch
-from ...statistics.realism import Realism
-from ...statistics.reservoir import Reservoir
+from ...statistics.subsets.realism import Realism
+from ...statistics.subsets.reservoir import Reservoir
 
 UNSAVED = "a function"  # stands in the settings of a folder for a score
 _REFERENCES = 10_000  # training rows of a class that draws are compared with

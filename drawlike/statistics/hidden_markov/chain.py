@@ -15,8 +15,8 @@ import torch
 from torch import Tensor
 
 from ...rows import SequenceBatch
-from ..mixture import Mixture, Sums
-from ..normal import positive
+from ..mixtures.mixture import Mixture, Sums
+from ..normals.normal import positive
 from .drawing import draw_states
 from .emitting import cells_of, exact_densities, sums_of, write_densities
 from .scaling import FLOOR, transpose, write_relative

@@ -11,10 +11,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..expectation import Cells
 from ..loop import add
-from ..missing import Reals
-from ..mixture import Mixture, Sums
+from ..mixtures.expectation import Cells
+from ..mixtures.mixture import Mixture, Sums
+from ..normals.missing import Reals
 from ..threads import in_threads
 from .scaling import FLOOR, gather
 

@@ -11,12 +11,12 @@ from torch import Tensor
 
 from ...events import SILENT, Emitter
 from ...rows import Rows
-from .. import starting as mixtures
 from ..columns import Columns
-from ..covariance import COVARIANCES
 from ..loop import accumulate
-from ..mixture import Mixture
-from ..outline import Outline, outline, single
+from ..mixtures import starting as mixtures
+from ..mixtures.mixture import Mixture
+from ..mixtures.outline import Outline, outline, single
+from ..normals.covariance import COVARIANCES
 from .chain import Chain, bounds_of
 
 _AT_ONCE = 16384  # steps in a batch of a pass

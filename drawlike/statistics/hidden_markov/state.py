@@ -6,8 +6,8 @@ from typing import Any
 import torch
 
 from ...layout import Layout
-from .. import state as mixtures
-from ..covariance import COVARIANCES
+from ..mixtures import state as mixtures
+from ..normals.covariance import COVARIANCES
 from .chain import Chain
 
 

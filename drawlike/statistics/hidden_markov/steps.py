@@ -8,8 +8,8 @@ import torch
 from numba import njit
 from torch import Tensor
 
-from ..categorical import cumulative, pick
-from ..mixture import Mixture
+from ..mixtures.categorical import cumulative, pick
+from ..mixtures.mixture import Mixture
 from ..threads import in_threads
 
 _AT_ONCE = 8192  # steps with one source of random numbers: the same bytes on all threads

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from ...rows import SequenceBatch
-from ..stepwise import EXPONENT, blended, implied
+from ..mixtures.stepwise import EXPONENT, blended, implied
 from .chain import Chain, ChainSums
 
 _SETTLED = 1000  # steps after which states are in their long run

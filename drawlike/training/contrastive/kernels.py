@@ -297,7 +297,8 @@ def _weigh_hidden(weights: Weights, rule: Rule, n_states: int, scratch: _Scratch
         for j in range(len(gap)):
             h[j] *= share
             gap[j] += h[j]
-    step[:] = gap
+    for j in range(len(gap)):  # an assignment of slices takes 4 s to compile
+        step[j] = gap[j]
     if rule.momentum > 0:
         speed = weights.hidden_velocity
         for j in range(len(gap)):
@@ -336,7 +337,8 @@ def _by_unit(n_states: int, scratch: _Scratch) -> None:
             starts[scratch.units[r, at] + 1] += 1
     for i in range(1, len(starts)):
         starts[i] += starts[i - 1]
-    place[:] = starts
+    for i in range(len(starts)):
+        place[i] = starts[i]
     for r in range(n_states):
         for at in range(scratch.counts[r]):
             unit = scratch.units[r, at]

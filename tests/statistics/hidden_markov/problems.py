@@ -8,12 +8,12 @@ import torch
 
 from drawlike.layout import Layout, Real
 from drawlike.rows import SequenceBatch
-from drawlike.statistics.categorical import Tables
 from drawlike.statistics.columns import Columns
-from drawlike.statistics.covariance import COVARIANCES
 from drawlike.statistics.hidden_markov.chain import Chain
-from drawlike.statistics.mixture import Mixture
-from drawlike.statistics.normal import Guard, Normals
+from drawlike.statistics.mixtures.categorical import Tables
+from drawlike.statistics.mixtures.mixture import Mixture
+from drawlike.statistics.normals.covariance import COVARIANCES
+from drawlike.statistics.normals.normal import Guard, Normals
 
 TYPES = ("full", "tied", "diag", "spherical")
 

@@ -5,11 +5,11 @@ import pytest
 import torch
 
 from drawlike.layout import Choice, Layout, Real
-from drawlike.statistics.categorical import Tables
 from drawlike.statistics.columns import Columns
 from drawlike.statistics.hidden_markov.chain import bounds_of
 from drawlike.statistics.hidden_markov.drawing import draw_states
 from drawlike.statistics.hidden_markov.steps import Sampler
+from drawlike.statistics.mixtures.categorical import Tables
 
 from .problems import TYPES, any_chain, covariance_of, replace, tensor
 

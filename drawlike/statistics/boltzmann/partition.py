@@ -1,0 +1,106 @@
+"""log Z of a Boltzmann machine for each class, found when it is first needed, and kept."""
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ...networks.boltzmann import Boltzmann
+from .annealing import (
+    MOST_COUNTED,
+    Partition,
+    annealed_density,
+    annealed_partition,
+    counted_partition,
+)
+
+_MISSING_CHAINS, _MISSING_TEMPERATURES = 16, 100
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How log Z is found: "counted", "annealed", or counted where there are few hidden units."""
+
+    how: str
+    n_chains: int
+    n_temperatures: int
+
+    def counts(self, n_hidden: int) -> bool:
+        """Whether the states of ``n_hidden`` units are summed up."""
+        return EFFORTS[self.how](n_hidden)
+
+
+EFFORTS = {
+    "auto": lambda n_hidden: n_hidden <= MOST_COUNTED,
+    "counted": lambda n_hidden: True,
+    "annealed": lambda n_hidden: False,
+}
+
+
+@dataclass
+class Partitions:
+    """log Z of a machine with ``n_classes``, from draws that depend on the seed alone."""
+
+    machine: Boltzmann
+    n_classes: int
+    seed: int
+    _found: dict[tuple[int, Effort], Partition] = field(default_factory=dict)
+
+    @torch.no_grad()
+    def of_class(self, code: int, effort: Effort) -> Partition:
+        """Log Z and its standard error for a class; without labels, the only one is 0."""
+        if (code, effort) not in self._found:
+            y = torch.zeros((1, self.n_classes), device=self.machine.base.device)
+            y[0, code : code + 1] = 1.0
+            self._found[code, effort] = self._find(y, code, effort)
+        return self._found[code, effort]
+
+    def each(self, effort: Effort) -> Partition:
+        """Log Z and its standard error for all classes, (k,)."""
+        found = [self.of_class(code, effort) for code in range(max(self.n_classes, 1))]
+        return Partition(*(torch.cat(part) for part in zip(*found, strict=True)))
+
+    def of_rows(self, y: Tensor, effort: Effort) -> Tensor:
+        """Log Z of each row's class, (n,)."""
+        codes = y.argmax(1) if self.n_classes else torch.zeros(len(y), dtype=torch.long)
+        log = torch.empty(len(y), dtype=torch.float64, device=y.device)
+        for code in codes.unique().tolist():
+            log[codes == code] = self.of_class(code, effort).log.to(log)
+        return log
+
+    def _find(self, y: Tensor, code: int, effort: Effort) -> Partition:
+        if effort.counts(self.machine.n_hidden):
+            return counted_partition(self.machine, y)
+        seed = np.random.SeedSequence(self.seed, spawn_key=(code,)).generate_state(1)[0]
+        return annealed_partition(
+            self.machine,
+            y,
+            torch.Generator(y.device).manual_seed(int(seed)),
+            n_chains=effort.n_chains,
+            n_temperatures=effort.n_temperatures,
+        )
+
+
+def log_mass(machine: Boltzmann, x: Tensor, y: Tensor) -> Tensor:
+    """Log of the unnormalised density of encoded rows in their own units, nats, (n,).
+
+    Binary units have a mass. What is missing is summed over; this is an estimate.
+    """
+    v, known = machine.units.expand(x)
+    log = -machine.free_energy(v, y)
+    gaps = ~known.all(1)
+    if gaps.any():
+        log[gaps] = annealed_density(
+            machine,
+            y[gaps],
+            (v[gaps], known[gaps]),
+            torch.Generator(v.device).manual_seed(0),
+            n_chains=_MISSING_CHAINS,
+            n_temperatures=_MISSING_TEMPERATURES,
+        )
+    bits = v[:, : machine.units.n_binary]
+    log[((bits != 0) & (bits != 1)).any(1)] = -math.inf
+    exists = machine.units.gates(v[:, machine.units.codes]).bool()
+    return log - machine.units.log_scale(known[:, machine.units.normal] & exists)

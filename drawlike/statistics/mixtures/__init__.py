@@ -1,0 +1,1 @@
+"""Mixtures of normals and tables: EM, starts, sizes, conditions."""

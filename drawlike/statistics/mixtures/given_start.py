@@ -1,0 +1,80 @@
+"""A mixture's start where the user gives some of its parameters."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ...errors import SettingError
+from ...events import Emitter
+from ...rows import Encoded
+from ..normals.covariance import COVARIANCES
+from .mixture import Mixture
+from .outline import Outline
+from .starting import STARTS, Start, begin, start_at
+
+_LOOKED_AT = 100_000  # rows of a stream that the first centres are chosen from
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """How a mixture of ``k`` components a class starts.
+
+    ``given`` may hold ``weights_init``, ``means_init`` and ``precisions_init``, None each
+    where it is learned.
+    """
+
+    covariance: str
+    k: int
+    added: float
+    init: str
+    given: Mapping[str, Any]
+
+    def mixture(
+        self, first: Outline, data: Encoded, rng: np.random.Generator, events: Emitter
+    ) -> Mixture:
+        """Give rows to components, and take the parameters that this implies."""
+        batches = partial(data.batches, first.columns.batch_size)
+        start = begin(
+            self.template(first), self._assignment(first, data, rng, events), batches, events
+        )
+        return self._with_given(start)
+
+    def template(self, first: Outline) -> Mixture:
+        """Components that are all like their class."""
+        return first.mixture(self.covariance, self.k, self.added)
+
+    def _assignment(
+        self, first: Outline, data: Encoded, rng: np.random.Generator, events: Emitter
+    ) -> Start:
+        if self.given["means_init"] is not None:
+            shape = (first.n_classes, self.k, len(first.spread))
+            means = self._given("means_init", shape).to(first.center)
+            return start_at(means.flatten(0, 1), first)
+        looked_at = data.subset(_LOOKED_AT, rng) if data.streamed else data
+        return STARTS[self.init](looked_at, first, self.k, rng, events)  # type: ignore[arg-type]
+
+    def _with_given(self, start: Mixture) -> Mixture:
+        normals, weights = start.normals, start.weights
+        lead, k, d = (start.n_classes,), self.k, len(start.spread)
+        if self.given["means_init"] is not None:
+            means = self._given("means_init", (*lead, k, d)).reshape(normals.means.shape)
+            normals = replace(normals, means=means.to(weights))
+        if self.given["precisions_init"] is not None:
+            shape = lead + COVARIANCES[self.covariance].shape(k, d)
+            precisions = self._given("precisions_init", shape).reshape(normals.covariances.shape)
+            normals = normals.with_precisions(precisions.to(weights))
+        if self.given["weights_init"] is not None:
+            weights = self._given("weights_init", (*lead, k)).flatten().to(weights)
+        return replace(start, normals=normals, weights=weights, notes=())
+
+    def _given(self, name: str, shape: tuple[int, ...]) -> Tensor:
+        """Read an array; without the class axis it is for all classes."""
+        value = np.asarray(self.given[name], np.float64)
+        if value.shape not in (shape, shape[1:]):
+            raise SettingError(f"{name} has shape {value.shape}; expected {shape[1:]}.")
+        return torch.from_numpy(np.broadcast_to(value, shape).copy())

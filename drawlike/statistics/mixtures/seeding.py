@@ -1,0 +1,216 @@
+"""Where the components of a mixture start.
+
+Distances count a real cell in units of its column's standard deviation, so that they do
+not depend on the units of the data, and 1 for a code that differs (as k-prototypes do:
+Huang 1998); an unobserved cell counts nothing. A row of weight 2 is chosen as two equal
+rows would be, whatever their order.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ...events import SILENT, Emitter
+from ...rows import Batch, Rows
+from ..columns import Columns
+from .outline import Outline
+
+_SAME = 1e-14  # rows at a smaller squared distance, against their norms, are one
+_AT_ONCE = 1 << 20  # distances computed at once
+_ENOUGH = 20_000  # rows, drawn from more, to choose centres from
+_TOGETHER = 4096  # rows whose distances stay in the cache
+_MAX_MOVES = 100
+_STILL = 1e-4  # centres that move less, in squared units altogether, have arrived
+
+
+class Points(NamedTuple):
+    """Rows in units in which distances make sense.
+
+    Unobserved reals are 0, unobserved codes -1.
+    """
+
+    z: Tensor
+    observed: Tensor
+    codes: Tensor
+    weight: Tensor
+
+    def take(self, index: Tensor) -> "Points":
+        """Some of the points."""
+        return Points(*(part[index] for part in self))
+
+
+@dataclass(frozen=True, eq=False)
+class Space:
+    """Units of distance: where 0 is, and how long 1 is, in each real column."""
+
+    columns: Columns
+    center: Tensor
+    unit: Tensor
+
+    @classmethod
+    def of(cls, outline: Outline) -> "Space":
+        """Read the units off the rows' outline."""
+        return cls(outline.columns, outline.center, outline.unit)
+
+    def points(self, rows: Rows | Batch) -> Points:
+        """Put encoded rows into the space."""
+        reals, codes = self.columns.split(rows.x)
+        codes = codes.masked_fill(codes == codes.new_tensor(self.columns.sizes), -1)
+        return self.at(reals)._replace(codes=codes, weight=rows.weight.double())
+
+    def at(self, reals: Tensor) -> Points:
+        """Put real columns (n, d) alone into the space."""
+        z = (reals - self.center) / self.unit
+        codes = torch.full((len(z), len(self.columns.sizes)), -1, device=z.device)
+        return Points(z.nan_to_num(nan=0.0), ~z.isnan(), codes, z.new_ones(len(z)))
+
+    def locate(self, points: Points) -> Tensor:
+        """Real columns of points in the units of the data, (n, d)."""
+        return points.z * self.unit + self.center
+
+
+def squared_distances(points: Points, centers: Points) -> Tensor:
+    """Squared distance of every point to every centre, (n, k)."""
+    norm = points.z.square().sum(1, keepdim=True)
+    distance = norm + _less_norm(points, centers)
+    same = _SAME * (norm + centers.z.square().sum(1))
+    return distance.masked_fill_(distance <= same, 0.0)
+
+
+def nearest(points: Points, centers: Points) -> Tensor:
+    """Number of the nearest centre of every point, (n,)."""
+    parts = zip(*(part.split(_chunk(len(centers.z))) for part in points), strict=True)
+    return torch.cat([_less_norm(Points(*part), centers).argmin(1) for part in parts])
+
+
+def _less_norm(points: Points, centers: Points) -> Tensor:
+    """Squared distances less each point's squared norm, (n, k)."""
+    square = centers.z.square()
+    if points.observed.all():
+        distance = square.sum(1) - 2 * points.z @ centers.z.T
+    else:
+        distance = points.observed.to(square.dtype) @ square.T - 2 * points.z @ centers.z.T
+    for code, center in zip(points.codes.T, centers.codes.T, strict=True):
+        distance += (code[:, None] != center) & (code[:, None] >= 0) & (center >= 0)
+    return distance
+
+
+Choice = Callable[["Points", int, np.random.Generator, Emitter], "Points"]
+
+
+def spread_out(
+    points: Points, k: int, rng: np.random.Generator, events: Emitter = SILENT
+) -> Points:
+    """Choose k points, each likely by its squared distance to those chosen before.
+
+    k-means++ (Arthur & Vassilvitskii 2007), the best of 2 + log k candidates each.
+    """
+    return _choose(points, k, rng, lambda distance: distance, 2 + int(np.log(k)))
+
+
+def any_rows(points: Points, k: int, rng: np.random.Generator, events: Emitter = SILENT) -> Points:
+    """Choose k distinct points by their weight."""
+    return _choose(points, k, rng, lambda distance: (distance > 0).to(distance.dtype), 1)
+
+
+def k_means(points: Points, k: int, rng: np.random.Generator, events: Emitter = SILENT) -> Points:
+    """Choose k points by k-means++, and move each to the middle of what is nearest to it.
+
+    Lloyd 1982; the middle is the mean of reals and the mode of codes (k-prototypes).
+    """
+    centers = spread_out(points, k, rng)
+    for move in range(_MAX_MOVES):
+        events.at("k-means").progress(move, _MAX_MOVES, unit="moves")
+        moved = _middles(points, nearest(points, centers), centers)
+        shift = (moved.z - centers.z).square().sum()
+        settled = shift < _STILL and torch.equal(moved.codes, centers.codes)
+        centers = moved
+        if settled:
+            break
+    events.at("k-means").progress(_MAX_MOVES, _MAX_MOVES, unit="moves")
+    return centers
+
+
+def _choose(
+    points: Points,
+    k: int,
+    rng: np.random.Generator,
+    appeal: Callable[[Tensor], Tensor],
+    n_candidates: int,
+) -> Points:
+    order = _canonical_order(points)
+    chosen = _draw(points.weight, order, 1, rng)
+    distance = squared_distances(points, points.take(chosen))[:, 0]
+    while len(chosen) < k:
+        mass = points.weight * appeal(distance)
+        if not mass.any():  # fewer distinct rows than components
+            return points.take(chosen.repeat(k)[:k])
+        candidates = _draw(mass, order, n_candidates, rng)
+        closer = squared_distances(points, points.take(candidates)).minimum(distance[:, None])
+        best = int((points.weight @ closer).argmin())
+        chosen, distance = torch.cat([chosen, candidates[best, None]]), closer[:, best]
+    return points.take(chosen)
+
+
+def _canonical_order(points: Points) -> Tensor:
+    """Order that depends on what is in the rows alone: equal rows become neighbours."""
+    return _keys(points).argsort(stable=True)
+
+
+def _keys(points: Points) -> Tensor:
+    """A number for each row that equal rows share, (n,)."""
+    cells = torch.cat([points.z, points.observed.to(points.z), points.codes.to(points.z)], 1)
+    direction = torch.arange(1, cells.shape[1] + 1, dtype=cells.dtype, device=cells.device).sin()
+    return (cells * direction).sum(1)
+
+
+def thinned(space: Space, rows: Rows, rng: np.random.Generator) -> Rows:
+    """Enough rows to place centres by: systematic draws in proportion to the weights."""
+    if len(rows) <= _ENOUGH:
+        return rows
+    keys = rows.weight.new_empty(len(rows), dtype=torch.float64)
+    for part, batch in zip(keys.split(_TOGETHER), rows.batches(_TOGETHER), strict=True):
+        part.copy_(_keys(space.points(batch)))
+    order = keys.argsort(stable=True)
+    steps = (np.arange(_ENOUGH) + rng.random()) / _ENOUGH
+    chosen = rows.take(_at(steps, rows.weight.double(), order))
+    return replace(chosen, weight=torch.ones_like(chosen.weight))
+
+
+def _draw(mass: Tensor, order: Tensor, n: int, rng: np.random.Generator) -> Tensor:
+    return _at(rng.random(n), mass, order)
+
+
+def _at(levels: np.ndarray, mass: Tensor, order: Tensor) -> Tensor:
+    """Find the rows at which the cumulative mass passes levels between 0 and 1."""
+    cumulative = mass[order].cumsum(0)
+    at = torch.from_numpy(levels).to(mass.device) * cumulative[-1]
+    return order[torch.searchsorted(cumulative, at, right=True).clamp(max=len(order) - 1)]
+
+
+def _middles(points: Points, label: Tensor, centers: Points) -> Points:
+    k = len(centers.z)
+    members = torch.nn.functional.one_hot(label, k).to(points.z) * points.weight[:, None]
+    count = members.sum(0)[:, None]
+    if not points.observed.all():
+        count = members.T @ points.observed.to(members.dtype)
+    z = torch.where(count > 0, members.T @ points.z / count, centers.z)
+    codes = centers.codes.clone()
+    for i, code in enumerate(points.codes.T):
+        codes[:, i] = _modes(code, label, points.weight, k)
+    return centers._replace(z=z, codes=codes, observed=torch.ones_like(centers.observed))
+
+
+def _modes(code: Tensor, label: Tensor, weight: Tensor, k: int) -> Tensor:
+    size = int(code.max().clamp(min=0)) + 1
+    count = weight.new_zeros(k * size)
+    count.index_add_(0, label * size + code.clamp(min=0), weight * (code >= 0))
+    return count.view(k, size).argmax(1)
+
+
+def _chunk(k: int) -> int:
+    return max(1, _AT_ONCE // k)

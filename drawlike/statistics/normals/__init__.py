@@ -1,0 +1,1 @@
+"""Normals of every component: densities, sums over rows, updates."""

@@ -1,0 +1,1 @@
+"""Which rows to keep, and new rows between them."""

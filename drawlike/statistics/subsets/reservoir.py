@@ -1,0 +1,50 @@
+"""Rows that come in parts, of which those with the highest keys are kept."""
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ...rows import Batch
+from .choosing import highest, random_keys
+
+
+class Reservoir(NamedTuple):
+    """Rows (n, width), their classes, weights and keys (n,).
+
+    The highest keys of all parts are the highest of the whole: parts may be merged in any
+    order (Efraimidis & Spirakis 2006).
+    """
+
+    x: Tensor
+    group: np.ndarray
+    weight: np.ndarray
+    key: np.ndarray
+
+    @classmethod
+    def of(cls, batch: Batch, rng: np.random.Generator | None) -> "Reservoir":
+        """Give rows keys that draw by weight without replacement; none where all are kept."""
+        weight = batch.weight.double().cpu().numpy()
+        key = np.zeros(len(weight)) if rng is None else random_keys(np.log(weight), rng)
+        return cls(batch.x.cpu(), batch.label, weight, key)
+
+    def take(self, index: np.ndarray) -> "Reservoir":
+        """Give the rows at positions (m,), as a copy."""
+        parts = (self.group[index], self.weight[index], self.key[index])
+        return Reservoir(self.x[torch.from_numpy(index)], *parts)
+
+    def merged(self, other: "Reservoir") -> "Reservoir":
+        """Put other rows behind these."""
+        parts = zip(self[1:], other[1:], strict=True)
+        return Reservoir(torch.cat([self.x, other.x]), *map(np.concatenate, parts))
+
+    def cut(self, k: int) -> "Reservoir":
+        """Keep the ``k`` highest keys of each class, in the order of the rows."""
+        if len(self.key) <= k:
+            return self
+        kept = [
+            members[highest(self.key[members], k)]
+            for members in (np.flatnonzero(self.group == g) for g in np.unique(self.group))
+        ]
+        return self.take(np.sort(np.concatenate(kept)))
