@@ -226,7 +226,9 @@ def _form_of(raw: Any) -> SequenceForm:
 
 
 def _is_frame(X: Any) -> bool:
-    return not isinstance(X, np.ndarray | torch.Tensor) and bool(nw.dependencies.is_into_dataframe(X))
+    return not isinstance(X, np.ndarray | torch.Tensor) and bool(
+        nw.dependencies.is_into_dataframe(X)
+    )
 
 
 def _is_known(part: Any) -> bool:
