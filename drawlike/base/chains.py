@@ -110,7 +110,8 @@ class ChainParameters:
             (value >= 0).all() and np.allclose(value.sum(-1), 1, atol=1e-6)
         ):
             raise SettingError(f"{name} must hold probabilities that sum to 1 in each row.")
-        return torch.from_numpy(np.broadcast_to(value, (n_classes, *shape)).reshape(-1, *own))
+        whole = np.broadcast_to(value, (n_classes, *shape))
+        return torch.from_numpy(whole.reshape(-1, *own).copy())
 
     def _as_covariances(
         self: Any, value: np.ndarray, k: int, mixed: tuple[int, ...], d: int, n_classes: int

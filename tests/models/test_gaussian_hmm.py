@@ -337,3 +337,25 @@ def test_motions_are_told_apart(data_folder):
 
 def of_motions(data, part):
     return np.swapaxes(data[f"X_{part}"], 1, 2)
+
+
+HARD = {
+    "far from 0": lambda rng: rng.normal(size=(200, 2)) + 1e8,
+    "duplicated rows": lambda rng: np.repeat(rng.normal(size=(2, 2)), 50, axis=0),
+    "narrow beside wide": lambda rng: np.r_[
+        rng.normal(0, 1e-4, (100, 2)), rng.normal(0, 1e3, (100, 2))
+    ],
+    "a constant column": lambda rng: np.c_[np.ones(100), rng.normal(size=100)],
+}
+
+
+@pytest.mark.parametrize("covariance", TYPES)
+@pytest.mark.parametrize("case", HARD)
+def test_hard_sequences(case, covariance):
+    X = HARD[case](np.random.default_rng(0))
+    model = fitted(X, 4, covariance_type=covariance, min_covar=0)
+    assert np.isfinite(model.score_samples(X)).all()
+    assert np.isfinite(model.sample(20, random_state=0)).all()
+    assert np.isfinite(model.transmat_).all()
+    history = np.array(model.monitor_.history)
+    assert np.isfinite(history).all()
