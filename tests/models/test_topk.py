@@ -5,12 +5,12 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
-from drawlike.statistics.subsets.choosing.choosing import CHOICES, quotas
 from scipy import stats
 from sklearn.base import clone
 
 from drawlike.errors import SettingError
 from drawlike.models import GAN, Gaussian, TopK, load
+from drawlike.statistics.subsets.choosing import CHOICES, quotas
 from tests.scenarios import mixed_table, shapes, two_modes
 
 

@@ -46,7 +46,7 @@ class TopK(Ranking, IncrementalMixin, GenerativeModel):
     (``of=model``). The saved model contains the chosen rows. It has no ``score_samples``.
 
     Distances count the cells of arrays and images in their units, those of tables in
-    standard deviations; see :mod:`drawlike.statistics.subsets.choosing.proximity`.
+    standard deviations; see :mod:`drawlike.statistics.subsets.proximity`.
 
     Parameters
     ----------

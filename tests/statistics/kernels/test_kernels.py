@@ -6,7 +6,13 @@ from functools import partial
 import numpy as np
 import pytest
 import torch
-from drawlike.statistics.kernels.kernel.bandwidth import (
+from scipy.special import logsumexp
+from scipy.stats import multivariate_normal
+
+from drawlike.layout import Choice, Layout, Mixed, Real
+from drawlike.rows import Batch
+from drawlike.statistics.columns import Columns
+from drawlike.statistics.kernels.bandwidth import (
     LeaveOneOut,
     by_factor,
     n_counted,
@@ -14,14 +20,8 @@ from drawlike.statistics.kernels.kernel.bandwidth import (
     silverman,
     spread,
 )
-from drawlike.statistics.kernels.kernel.centres import centred
-from drawlike.statistics.kernels.kernel.donors import fill
-from scipy.special import logsumexp
-from scipy.stats import multivariate_normal
-
-from drawlike.layout import Choice, Layout, Mixed, Real
-from drawlike.rows import Batch
-from drawlike.statistics.columns import Columns
+from drawlike.statistics.kernels.centres import centred
+from drawlike.statistics.kernels.donors import fill
 from drawlike.statistics.loop import iterate
 
 LAYOUT = Layout((Real("x", 3, (0.0, 0.5, 0.0)), Choice("c", 4), Mixed("m", 3, 0.0)))

@@ -8,7 +8,7 @@ from scipy.stats import multivariate_normal
 
 from drawlike.statistics.mixtures.conditional import mean_given, sample_given
 
-from .problems import TYPES, real_and_codes, reals, rows_of, started, three_clusters
+from ..problems import TYPES, real_and_codes, reals, rows_of, started, three_clusters
 
 
 def dense(mixture, j):

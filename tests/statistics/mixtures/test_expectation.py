@@ -10,7 +10,7 @@ from drawlike.statistics.mixtures.expectation import Cells, _exactly
 from drawlike.statistics.normals.missing import Reals
 from drawlike.statistics.normals.precision import agree
 
-from .problems import TYPES, real_and_codes, reals, rows_of, started, three_clusters, whole
+from ..problems import TYPES, real_and_codes, reals, rows_of, started, three_clusters, whole
 
 N = 3000  # enough for the fast ways
 TOLERANCE = {torch.float32: 2e-4, torch.float64: 1e-10}

@@ -9,7 +9,7 @@ import torch
 from drawlike.layout import Choice, Layout, Mixed, Real
 from drawlike.statistics.loop import accumulate, iterate
 
-from .problems import (
+from ..problems import (
     TYPES,
     real_and_codes,
     reals,

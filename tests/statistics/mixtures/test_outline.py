@@ -4,7 +4,7 @@ import torch
 from drawlike.statistics.columns import Columns
 from drawlike.statistics.mixtures.outline import outline
 
-from .problems import real_and_codes, reals, rows_of, whole
+from ..problems import real_and_codes, reals, rows_of, whole
 
 NAN = np.nan
 

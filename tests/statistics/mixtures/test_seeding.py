@@ -6,7 +6,7 @@ from drawlike.statistics.columns import Columns
 from drawlike.statistics.mixtures.outline import outline
 from drawlike.statistics.mixtures.seeding import Space, k_means, spread_out, squared_distances
 
-from .problems import real_and_codes, reals, rows_of, three_clusters, whole
+from ..problems import real_and_codes, reals, rows_of, three_clusters, whole
 
 
 def look(rows, layout):

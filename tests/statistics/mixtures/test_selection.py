@@ -10,7 +10,7 @@ from drawlike.models import GaussianMixture
 from drawlike.statistics.mixtures.outline import outline
 from drawlike.statistics.mixtures.selection import CRITERIA, grown
 
-from .problems import TYPES, Columns, reals, rows_of, started, three_clusters, whole
+from ..problems import TYPES, Columns, reals, rows_of, started, three_clusters, whole
 
 
 def modes(rng, k, n=1200):

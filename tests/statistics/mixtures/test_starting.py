@@ -7,7 +7,7 @@ from drawlike.statistics.mixtures.outline import outline
 from drawlike.statistics.mixtures.seeding import Space, nearest
 from drawlike.statistics.mixtures.starting import STARTS, start_at
 
-from .problems import reals, rows_of, three_clusters, whole
+from ..problems import reals, rows_of, three_clusters, whole
 
 
 def look(rows, layout):

@@ -4,7 +4,7 @@ import torch
 
 from drawlike.statistics.mixtures.state import from_state, to_state
 
-from .problems import TYPES, real_and_codes, rows_of, started, three_clusters
+from ..problems import TYPES, real_and_codes, rows_of, started, three_clusters
 
 
 @pytest.mark.parametrize("covariance", TYPES)

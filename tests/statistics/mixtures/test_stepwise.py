@@ -9,7 +9,7 @@ from drawlike.rows import Batch
 from drawlike.statistics.loop import iterate
 from drawlike.statistics.mixtures.stepwise import implied, iterate_stepwise, stepped, walked
 
-from .problems import TYPES, real_and_codes, reals, rows_of, started, three_clusters, whole
+from ..problems import TYPES, real_and_codes, reals, rows_of, started, three_clusters, whole
 
 
 @pytest.mark.parametrize("covariance", TYPES)

@@ -13,7 +13,7 @@ from drawlike.statistics.normals.dense import conditioned
 from drawlike.statistics.normals.missing import Reals
 from drawlike.statistics.normals.normal import Guard
 
-from .problems import TYPES
+from ..problems import TYPES
 
 D = 3
 

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 import torch
-from drawlike.statistics.subsets.choosing.interpolation import BANDWIDTHS, Interpolated, Smoothed
-from drawlike.statistics.subsets.choosing.realism import Realism
 from scipy import stats
 
 from drawlike.layout import Choice, Layout, Mixed, Real
+from drawlike.statistics.subsets.interpolation import BANDWIDTHS, Interpolated, Smoothed
+from drawlike.statistics.subsets.realism import Realism
 
 PLAIN = Layout((Real("x", 2),))
 N = 20_000

@@ -3,18 +3,18 @@
 import numpy as np
 import pytest
 import torch
-from drawlike.statistics.subsets.choosing.choosing import CHOICES, Candidates, random_keys
-from drawlike.statistics.subsets.choosing.proximity import (
+from scipy import stats
+
+from drawlike.layout import Layout, Real
+from drawlike.rows import Batch
+from drawlike.statistics.subsets.choosing import CHOICES, Candidates, random_keys
+from drawlike.statistics.subsets.proximity import (
     Proximity,
     local_radius,
     neighbours,
     squared_distances,
 )
-from drawlike.statistics.subsets.choosing.reservoir import Reservoir
-from scipy import stats
-
-from drawlike.layout import Layout, Real
-from drawlike.rows import Batch
+from drawlike.statistics.subsets.reservoir import Reservoir
 
 DRAWS = 4000
 
