@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from ...events import Emitter
@@ -113,7 +114,11 @@ def _guarded(chain: Chain, share: float) -> Chain:
     normals, floor = chain.emissions.normals, share * chain.emissions.spread
     if normals.covariances.ndim == 3:
         guard = normals.guard._replace(added=normals.guard.added + floor)
+        covariances = normals.covariances + torch.diag_embed(floor)
     else:
         guard = normals.guard._replace(smallest=normals.guard.smallest.maximum(floor))
-    guarded = replace(normals, guard=guard)
+        width = normals.covariances.shape[1]
+        least = floor if width == len(floor) else floor.mean().expand(width)
+        covariances = normals.covariances.maximum(least)
+    guarded = replace(normals, covariances=covariances, guard=guard)
     return replace(chain, emissions=replace(chain.emissions, normals=guarded))
