@@ -85,7 +85,7 @@ SEQUENCES = {
         GaussianHMM("auto", covariance_type="full", n_init=3, random_state=0),
     ),
 }
-BIMODAL = ("gaussian-mixture", "topk", "vae", "gan")
+BIMODAL = ("gaussian-mixture", "kde", "topk", "vae", "gan")
 
 
 def two_modes(n: int = 1000, seed: int = 0) -> np.ndarray:

@@ -28,7 +28,7 @@ def capabilities(model: GenerativeModel | type[GenerativeModel]) -> dict[str, An
     """Tell what a model, or a class of models, can do.
 
     ``density`` is "exact", "lower bound", "estimate" or "", ``kinds`` lists the kinds of
-    data, the others are truth values.
+    data, among them "sequence" for models of sequences, the others are truth values.
     """
     example = model() if isinstance(model, type) else model
     return {
@@ -38,7 +38,6 @@ def capabilities(model: GenerativeModel | type[GenerativeModel]) -> dict[str, An
         "conditional": isinstance(example, ConditionalMixin),
         "latent": isinstance(example, LatentMixin),
         "incremental": isinstance(example, IncrementalMixin),
-        "sequence": isinstance(example, SequenceMixin),
         "missing": example.allows_missing,
         "keeps training rows": example.contains_training_rows,
     }

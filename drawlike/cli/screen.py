@@ -104,10 +104,12 @@ def as_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], title: str =
     from rich.table import Table
 
     table = Table(title=title or None, title_justify="left", box=SIMPLE_HEAD)
-    for column in columns:
-        table.add_column(column, no_wrap=column == columns[0])
-    for row in rows:
-        table.add_row(*map(_cell, row))
+    cells = [[_cell(value) for value in row] for row in rows]
+    for i, column in enumerate(columns):
+        words = " ".join([column, *(row[i] for row in cells)]).split()
+        table.add_column(column, no_wrap=i == 0, min_width=max(map(len, words)))
+    for row in cells:
+        table.add_row(*row)
     text = io.StringIO()
     console = Console(file=text, width=_WIDEST, markup=False, highlight=False)
     whole_words = Measurement.get(console, console.options, table).minimum

@@ -37,7 +37,7 @@ def test_samples_come_closer_than_one_normal(name):
     assert distance(drawn, fresh) < 0.5 * distance(normal, fresh)
 
 
-@pytest.mark.parametrize("name", ["gaussian", "gaussian-mixture", "vae", "gan"])
+@pytest.mark.parametrize("name", ["gaussian", "gaussian-mixture", "kde", "vae", "gan"])
 def test_mean_and_correlation_are_found(name):
     drawn = able(name).fit(correlated(), listener=None).sample(4000, random_state=1)
     np.testing.assert_allclose(drawn.mean(0), (10, -5, 0), atol=0.3)
@@ -45,7 +45,7 @@ def test_mean_and_correlation_are_found(name):
     assert np.corrcoef(drawn[:, :2].T)[0, 1] == pytest.approx(0.8, abs=0.12)
 
 
-@pytest.mark.parametrize("name", ["gaussian-mixture", "vae", "gan"])
+@pytest.mark.parametrize("name", ["gaussian-mixture", "kde", "vae", "gan"])
 def test_the_label_decides_the_mode(name):
     X = two_modes()
     y = np.where(X[:, 0] > 0, "right", "left")
@@ -55,7 +55,7 @@ def test_the_label_decides_the_mode(name):
         assert (np.sign(drawn[:, 0]) == side).mean() > 0.95
 
 
-@pytest.mark.parametrize("name", ["gaussian", "gaussian-mixture", "vae", "gan"])
+@pytest.mark.parametrize("name", ["gaussian", "gaussian-mixture", "kde", "vae", "gan"])
 def test_atoms_and_missing_values_keep_their_rate(name):
     table = mixed_table(1000)
     drawn = able(name).fit(table, label="group", listener=None).sample(2000, random_state=0)
