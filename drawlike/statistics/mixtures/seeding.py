@@ -8,6 +8,7 @@ rows would be, whatever their order.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -21,9 +22,10 @@ from .outline import Outline
 
 _SAME = 1e-14  # rows at a smaller squared distance, against their norms, are one
 _AT_ONCE = 1 << 20  # distances computed at once
-_ENOUGH = 20_000  # rows, drawn from more, to choose centres from
+_FEWEST, _EACH = 4096, 256  # rows, in all and for each centre, that are enough to place them
 _TOGETHER = 4096  # rows whose distances stay in the cache
 _MAX_MOVES = 100
+_TRIES, _FIRST_MOVES = 4, 3  # k-means goes on from the best of so many tries after so few moves
 _STILL = 1e-4  # centres that move less, in squared units altogether, have arrived
 
 
@@ -120,19 +122,35 @@ def any_rows(points: Points, k: int, rng: np.random.Generator, events: Emitter =
 def k_means(points: Points, k: int, rng: np.random.Generator, events: Emitter = SILENT) -> Points:
     """Choose k points by k-means++, and move each to the middle of what is nearest to it.
 
-    Lloyd 1982; the middle is the mean of reals and the mode of codes (k-prototypes).
+    Lloyd 1982; the middle is the mean of reals and the mode of codes (k-prototypes). The
+    best of some tries goes on until it has arrived.
     """
-    centers = spread_out(points, k, rng)
-    for move in range(_MAX_MOVES):
-        events.at("k-means").progress(move, _MAX_MOVES, unit="moves")
+    shown = events.at("k-means")
+    shown.progress(0, _MAX_MOVES, unit="moves")
+    tries = [_tried(points, k, rng) for _ in range(_TRIES)]
+    centers = min(tries, key=partial(_inertia, points))
+    for move in range(_FIRST_MOVES, _MAX_MOVES):
+        shown.progress(move, _MAX_MOVES, unit="moves")
         moved = _middles(points, nearest(points, centers), centers)
         shift = (moved.z - centers.z).square().sum()
         settled = shift < _STILL and torch.equal(moved.codes, centers.codes)
         centers = moved
         if settled:
             break
-    events.at("k-means").progress(_MAX_MOVES, _MAX_MOVES, unit="moves")
+    shown.progress(_MAX_MOVES, _MAX_MOVES, unit="moves")
     return centers
+
+
+def _tried(points: Points, k: int, rng: np.random.Generator) -> Points:
+    centers = spread_out(points, k, rng)
+    for _ in range(_FIRST_MOVES):
+        centers = _middles(points, nearest(points, centers), centers)
+    return centers
+
+
+def _inertia(points: Points, centers: Points) -> float:
+    """Sum of squared distances to the nearest centre, up to a constant."""
+    return float(points.weight @ _less_norm(points, centers).amin(1))
 
 
 def _choose(
@@ -168,15 +186,16 @@ def _keys(points: Points) -> Tensor:
     return (cells * direction).sum(1)
 
 
-def thinned(space: Space, rows: Rows, rng: np.random.Generator) -> Rows:
-    """Enough rows to place centres by: systematic draws in proportion to the weights."""
-    if len(rows) <= _ENOUGH:
+def thinned(space: Space, rows: Rows, k: int, rng: np.random.Generator) -> Rows:
+    """Enough rows to place k centres by: systematic draws in proportion to the weights."""
+    enough = max(_FEWEST, _EACH * k)
+    if len(rows) <= enough:
         return rows
     keys = rows.weight.new_empty(len(rows), dtype=torch.float64)
     for part, batch in zip(keys.split(_TOGETHER), rows.batches(_TOGETHER), strict=True):
         part.copy_(_keys(space.points(batch)))
     order = keys.argsort(stable=True)
-    steps = (np.arange(_ENOUGH) + rng.random()) / _ENOUGH
+    steps = (np.arange(enough) + rng.random()) / enough
     chosen = rows.take(_at(steps, rows.weight.double(), order))
     return replace(chosen, weight=torch.ones_like(chosen.weight))
 

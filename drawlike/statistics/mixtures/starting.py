@@ -163,7 +163,7 @@ def _start_by(choose: Choice) -> StartBy:
         for members in _rows_by_class(rows.cond):
             # a class that is known and has not come yet starts among all rows
             some = rows.take(members)
-            points = space.points(thinned(space, some if len(some) else rows, rng))
+            points = space.points(thinned(space, some if len(some) else rows, k, rng))
             with one_thread():
                 centers.append(choose(points, k, rng, events))
         return Nearest(space, centers)

@@ -66,6 +66,8 @@ class DenseNormals(Normals):
         return LineProducts if self._is_tied else PairProducts
 
     def coefficients(self, dtype: torch.dtype, *, gaps: bool) -> Coefficients:  # noqa: D102
+        if not self.suits(dtype):
+            return self._by_deviations(dtype)
         center, owner = self.center.to(dtype), list(self.owner)
         means, precision = self.means - center.double(), self.precisions[owner]
         linear = (precision @ means[..., None])[..., 0]
@@ -82,7 +84,18 @@ class DenseNormals(Normals):
             means=means,
             cell=self.guard.cell,
             deviations=deviations if means.is_cpu else None,
-            suits=self.suits(dtype),
+        )
+
+    def _by_deviations(self, dtype: torch.dtype) -> Coefficients:
+        center = self.center.to(dtype)
+        return Coefficients(
+            theta=self._constants[:, None].to(dtype),
+            center=center,
+            whitener=None,
+            means=self.means - center.double(),
+            cell=self.guard.cell,
+            deviations=self._deviations(dtype),
+            suits=False,
         )
 
     def serves(self, dtype: torch.dtype) -> bool:  # noqa: D102

@@ -29,7 +29,8 @@ class Coefficients(NamedTuple):
     ``theta`` (k, F), ``center`` (d,) and ``whitener`` (d, d), of a covariance that all
     components share, are in the type of the products; ``means`` (k, d) are relative to the
     centre and ``cell`` (d,) the variance of rounding, both in float64. ``suits`` tells
-    whether products have digits enough; ``deviations`` do without them.
+    whether products have digits enough; where not, ``theta`` is (k, 1), and ``deviations``
+    do without them.
     """
 
     theta: Tensor
@@ -120,7 +121,8 @@ class PairProducts(Products):
         self, coefficients: Coefficients, log_weights: Tensor, *, gaps: bool = False
     ) -> None:
         super().__init__(coefficients, log_weights, gaps=gaps)
-        self._d = d = len(coefficients.center)
+        self._d, self._used = len(coefficients.center), False
+        d = self._d
         starts = [row * d - row * (row - 1) // 2 for row in range(d + 1)]
         self._rows = [slice(a, b) for a, b in pairwise(starts)]
         self._views: dict[int, tuple] = {}
@@ -152,21 +154,23 @@ class PairProducts(Products):
         if self.coefficients.deviations and (not self.coefficients.suits or are_few(shares)):
             self._pairs.add(self._x, shares)
         else:
+            self._used = True
             super().add(shares)
 
     def moments(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:  # noqa: D102
-        d, means = self._d, self.coefficients.means
-        sums = self._sums.T
+        mass, about, second = self._pairs.mass, self._pairs.first, self._pairs.second
+        if self._used:
+            mass, about, second = map(torch.add, (mass, about, second), self._of_products())
+        second.diagonal(dim1=-2, dim2=-1).add_(mass[:, None] * self.coefficients.cell)
+        return mass, mass, about, second
+
+    def _of_products(self) -> tuple[Tensor, Tensor, Tensor]:
+        d, sums = self._d, self._sums.T
         mass, first = sums[:, -1], sums[:, -1 - d : -1]
         upper, lower = torch.triu_indices(d, d, device=sums.device)
         raw = sums.new_empty((len(sums), d, d))
         raw[:, upper, lower] = raw[:, lower, upper] = sums[:, : -1 - d]
-        about, second = _shifted(mass, first, raw, means)
-        mass = mass + self._pairs.mass
-        about += self._pairs.first
-        second += self._pairs.second
-        second.diagonal(dim1=-2, dim2=-1).add_(mass[:, None] * self.coefficients.cell)
-        return mass, mass, about, second
+        return mass, *_shifted(mass, first, raw, self.coefficients.means)
 
 
 class LineProducts(Products):
