@@ -114,7 +114,7 @@ class Streamed:
                 raise DataError(
                     f"The stream has labels of its own ({self.label or self.y}): give no others."
                 )
-            _refuseunknown(label, "label", self.names)
+            _refuse_unknown(label, "label", self.names)
         return replace(self, label=label or self.label, schema=schema or self.schema)
 
     def only(self, keep: np.ndarray, holdout: Holdout | None = None) -> "Streamed":
@@ -225,7 +225,7 @@ def stream(
     else:
         names = asked or tuple(names_of(rest))
         selected(rest, names, 1, exactly=False)
-        _refuseunknown(label, "label", names)
+    _refuse_unknown(label, "label", names)
     made = Streamed(chunks, "table" if is_table else "array", names, asked)
     made = replace(made, y=y, weight=weight, source=dict(chunks.facts))
     made._dataset(made._finished(made._checked(first, 1, None).X), None)
@@ -255,7 +255,7 @@ def _first(chunks: Source) -> Chunk:
     )
 
 
-def _refuseunknown(name: Any, role: str, names: Any) -> None:
+def _refuse_unknown(name: Any, role: str, names: Any) -> None:
     if name is None:
         return
     if isinstance(names, int):
