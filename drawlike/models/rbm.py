@@ -39,6 +39,7 @@ from ..training.contrastive import (
     Examples,
     Learner,
     Watched,
+    carried,
     examples_of,
     initial_machine,
     learn,
@@ -316,7 +317,7 @@ class RBM(ConditionalMixin, DensityMixin, LatentMixin, IncrementalMixin, Generat
         self.machine_ = machine.to(machine.base.device, torch.float32)
         self.n_iter_ = course.epoch
         self.__dict__.pop("_partitions", None)
-        self._learned = {k: v for k, v in learner.state().items() if k != "filled"}
+        self._learned = carried(learner.state(), persistent=self.persistent)
 
     def _check_settings(self) -> None:
         check_counts(
@@ -484,6 +485,7 @@ class RBM(ConditionalMixin, DensityMixin, LatentMixin, IncrementalMixin, Generat
             "machine": to_numpy(self.machine_.tensors()),
             "is_grey": self.is_grey_,
             "n_iter": self.n_iter_,
+            "learned": to_numpy(self._learned),
         }
 
     def _set_state(self, state: dict[str, Any], layout: Layout) -> None:
@@ -491,4 +493,4 @@ class RBM(ConditionalMixin, DensityMixin, LatentMixin, IncrementalMixin, Generat
         machine = Boltzmann(units, **to_torch(state["machine"]))
         self.machine_ = machine.to(choose_device(self.device), torch.float32)
         self.is_grey_, self.n_iter_ = state["is_grey"], state["n_iter"]
-        self._learned = None
+        self._learned = to_torch(state.get("learned"))  # absent from models kept before

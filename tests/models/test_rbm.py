@@ -220,6 +220,19 @@ def test_partial_fit_goes_on():
         model.partial_fit(X + 1, listener=None)
 
 
+@pytest.mark.parametrize("persistent", [True, False])
+def test_bits_with_gaps_come_in_chunks_of_any_size(persistent, tmp_path):
+    X = bars().astype(float)
+    X[::5, 0] = np.nan
+    model = RBM(8, persistent=persistent, momentum=0.5, random_state=0)
+    model.partial_fit(X[:30], listener=None).save(tmp_path / "kept")
+    drawn = []
+    for each in (model, load(tmp_path / "kept")):
+        each.partial_fit(X[30:], listener=None).partial_fit(X[:20], listener=None)
+        drawn.append(each.sample(20, random_state=0))
+    np.testing.assert_array_equal(*drawn)
+
+
 def test_what_an_epoch_tells(striped):
     model = fitted(bars(), n_iter=7)
     for name in ("pseudo_likelihood", "reconstruction_error", "chain_energy"):

@@ -81,6 +81,16 @@ class Learner(Protocol):
         ...
 
 
+def carried(state: dict[str, Any], *, persistent: bool) -> dict[str, Any]:
+    """What of a learner's state goes on with other rows: not what stands for these rows."""
+    gone = {"filled", "draws"} if persistent else {"filled", "draws", "chains"}
+    return {
+        name: carried(value, persistent=persistent) if isinstance(value, dict) else value
+        for name, value in state.items()
+        if name not in gone
+    }
+
+
 def chain_labels(frequencies: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
     """Class of each chain, at least one of each class, and its weight in a mean, (c,).
 

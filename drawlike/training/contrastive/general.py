@@ -162,7 +162,8 @@ class GeneralLearner:
             into = large[name] if name in large else getattr(self, name)
             into.copy_(value)
         load_optimizer(self._optimizer, state["optimizer"])
-        self._rng.set_state(state["draws"])
+        if "draws" in state:
+            self._rng.set_state(state["draws"])
         self._chains.n_sweeps = state["n_sweeps"]
 
 
