@@ -16,6 +16,7 @@ from ..mixtures.expectation import Cells
 from ..mixtures.mixture import Mixture, Sums
 from ..normals.missing import Reals
 from ..threads import in_threads
+from .features import add_by_features, write_by_features
 from .scaling import FLOOR, gather
 
 _ENOUGH = 8192  # steps of one thread
@@ -30,7 +31,13 @@ def write_densities(emissions: Mixture, x: Tensor, write: Write) -> None:
     """
 
     def work(rows: slice) -> None:
-        write(rows, _densities(emissions, cells_of(emissions, x[rows])).cpu())
+        cells = cells_of(emissions, x[rows])
+
+        def write_block(block: slice, values: Tensor) -> None:
+            write(slice(rows.start + block.start, rows.start + block.stop), values)
+
+        if not write_by_features(emissions, cells, write_block):
+            write(rows, _densities(emissions, cells).cpu())
 
     for _ in in_threads(work, parts_of(len(x))):
         pass
@@ -41,9 +48,14 @@ def sums_of(emissions: Mixture, x: Tensor, posterior: np.ndarray) -> Sums:
     total = emissions.zeros()
 
     def work(rows: slice) -> Sums:
-        cells = cells_of(emissions, x[rows])
+        cells, sums = cells_of(emissions, x[rows]), emissions.zeros()
+        if add_by_features(emissions, cells, posterior[rows], sums):
+            return sums
         shares = _shares(emissions, cells, posterior[rows])
-        return emissions.weighted(cells, shares, total.weight)
+        sums.mass.add_(shares.sum(1))
+        emissions.normals.add_moments(cells.reals, shares, emissions.all, sums.moments)
+        emissions.tables.add_counts(cells.codes, shares, emissions.all, sums.counts)
+        return sums
 
     for part in in_threads(work, parts_of(len(x))):
         add(total, part)

@@ -89,7 +89,7 @@ def _by_centers(choice: str) -> Guess:
     def guess(look: Look, rng: np.random.Generator, events: Emitter) -> Tensor:
         start = mixtures.STARTS[choice](look.rows, look.overall, look.n_states, rng, events)
         shares = start.shares()
-        return torch.cat([shares(batch).argmax(0) for batch in look.rows.batches(_AT_ONCE)])
+        return torch.cat([shares(batch).float().argmax(0) for batch in look.rows.batches(_AT_ONCE)])
 
     return guess
 
