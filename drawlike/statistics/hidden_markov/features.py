@@ -54,7 +54,7 @@ def add_by_features(emissions: Mixture, cells: Cells, posterior: np.ndarray, int
     products = _products(emissions, cells)
     if products is None:
         return False
-    counts = [torch.zeros_like(count) for count in into.counts]
+    counts = tuple(torch.zeros_like(count) for count in into.counts)
     add = _add_lines if _are_lines(products, cells) else _add_blocks
     mass, *moments = add(emissions, cells, posterior, products, counts)
     if not all(bool(part.isfinite().all()) for part in moments):
@@ -92,7 +92,7 @@ def _add_blocks(
     cells: Cells,
     posterior: np.ndarray,
     products: Products,
-    counts: list[Tensor],
+    counts: tuple[Tensor, ...],
 ) -> tuple[Tensor, ...]:
     for block in _blocks(products, len(posterior)):
         by_state = np.empty((posterior.shape[1], block.stop - block.start))
@@ -109,7 +109,7 @@ def _add_lines(
     cells: Cells,
     posterior: np.ndarray,
     products: Products,
-    counts: list[Tensor],
+    counts: tuple[Tensor, ...],
 ) -> tuple[Tensor, ...]:
     """Sums of independent columns, faster than a product of such narrow matrices."""
     means, center = products.coefficients.means, products.coefficients.center
