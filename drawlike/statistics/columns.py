@@ -13,7 +13,7 @@ from ..layout import Block, Choice, Image, Layout, Mixed, Real
 
 _CACHED = 1 << 17  # numbers that fill a cache
 _BATCH = 1 << 21  # numbers in a batch
-_MOST = 1 << 16  # rows in a batch
+_MOST = 1 << 17  # rows in a batch
 
 
 @dataclass(frozen=True)

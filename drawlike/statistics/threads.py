@@ -50,3 +50,8 @@ def strands(n: int) -> list[slice]:
     n_parts = max(1, min(8, n // _ENOUGH)) * -(-n // _MANY)
     edges = [n * i // n_parts for i in range(n_parts + 1)]
     return [slice(a, b) for a, b in pairwise(edges)]
+
+
+def blocks(n: int, size: int) -> list[slice]:
+    """Cut n rows into blocks of a size; the last may be smaller."""
+    return [slice(start, min(n, start + size)) for start in range(0, n, size)]

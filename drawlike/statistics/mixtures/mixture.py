@@ -20,9 +20,10 @@ from ...rows import Batch
 from ..columns import Columns
 from ..normals.missing import Reals
 from ..normals.normal import Moments, Normals, positive
-from ..threads import in_threads, strands
+from ..threads import blocks, in_threads
 from .categorical import Tables, cumulative, pick
 from .expectation import Cells, expect
+from .parts import Part, parts
 
 _EMPTY = 1e-10  # share of its class below which a component is empty
 _POINT = 1e-20  # share of the overall variance below which a component is a point
@@ -36,13 +37,6 @@ class Sums(NamedTuple):
     counts: tuple[Tensor, ...]
     log_likelihood: Tensor
     weight: Tensor
-
-
-class Part(NamedTuple):
-    """Rows of a batch that one thread works on: neighbours, of one class."""
-
-    label: int
-    rows: Tensor | slice
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,8 +123,12 @@ class Mixture:
 
         def sums(part: Part) -> Sums:
             mixture, weight = self.of_class(part.label), batch.weight[part.rows].double()
-            weighted = shares[:, part.rows].double() * weight
-            return mixture.weighted(self._cells(batch.x[part.rows]), weighted, weight.sum())
+            cells, mine = self._cells(batch.x[part.rows]), shares[:, part.rows]
+            total = mixture.zeros()
+            for rows in blocks(len(weight), self.columns.exact_size):
+                mixture.add_weighted(cells.at(rows), mine[:, rows] * weight[rows], total)
+            total.weight.add_(weight.sum())
+            return total
 
         return self._total(sums, parts(batch.cond))
 
@@ -231,10 +229,14 @@ class Mixture:
         """Sums of rows, weighted by shares (k, n), that belong to the only class."""
         sums = self.zeros()
         sums.weight.add_(weight)
-        sums.mass.add_(shares.sum(1))
-        self.normals.add_moments(cells.reals, shares, self.all, sums.moments)
-        self.tables.add_counts(cells.codes, shares, self.all, sums.counts)
+        self.add_weighted(cells, shares, sums)
         return sums
+
+    def add_weighted(self, cells: Cells, shares: Tensor, into: Sums) -> None:
+        """Add rows of the only class, weighted by shares (k, n), to sums but their weight."""
+        into.mass.add_(shares.sum(1))
+        self.normals.add_moments(cells.reals, shares, self.all, into.moments)
+        self.tables.add_counts(cells.codes, shares, self.all, into.counts)
 
     def zeros(self) -> Sums:
         """Sums over no rows."""
@@ -293,12 +295,3 @@ class Mixture:
             mended=tuple(count + (i == j) for i, count in enumerate(self.mended)),
             notes=(*self.notes, f"component {j} had lost its rows: it takes half of {heaviest}'s"),
         )
-
-
-def parts(cond: Tensor) -> list[Part]:
-    """Cut rows by class, and into the work of one thread."""
-    if not cond.shape[1]:
-        return [Part(0, rows) for rows in strands(len(cond))]
-    label = cond.argmax(1)
-    classes = [(c, (label == c).nonzero()[:, 0]) for c in label.unique().tolist()]
-    return [Part(c, rows[some]) for c, rows in classes for some in strands(len(rows))]

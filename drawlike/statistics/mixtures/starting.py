@@ -15,8 +15,9 @@ from ..loop import Batches, accumulate
 from ..normals.diagonal import DiagonalNormals
 from ..normals.normal import Normals
 from ..threads import in_threads, one_thread
-from .mixture import Mixture, Part, Sums, parts
+from .mixture import Mixture, Sums
 from .outline import Outline
+from .parts import Part, parts
 from .seeding import Choice, Points, Space, any_rows, k_means, nearest, spread_out, thinned
 
 _FAR = 1e4  # variances
@@ -43,7 +44,7 @@ class Nearest:
 
     def _of(self, batch: Batch) -> Tensor:
         shape = len(self.centers[0].z), len(batch.x)
-        out = batch.x.new_zeros(shape, dtype=torch.float32)
+        out = batch.x.new_zeros(shape, dtype=torch.uint8)
         numbers = torch.arange(len(batch.x), device=batch.x.device)
 
         def fill(part: Part) -> None:

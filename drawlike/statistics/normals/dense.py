@@ -10,6 +10,7 @@ from typing import Self
 import torch
 from torch import Tensor
 
+from .conditioning import conditioned
 from .deviations import Deviations, Pairs
 from .missing import Group, Reals
 from .normal import WIDEST, Moments, Normals, Slices, positive
@@ -18,7 +19,6 @@ from .products import Coefficients, LineProducts, PairProducts, Products
 _LOG_2PI = math.log(2 * math.pi)
 _WIDE = 256  # columns from which solving a triangle beats multiplying by its inverse
 _AT_ONCE = 1 << 16  # numbers in the deviations from all means
-_SINGULAR = 1e-13  # a smaller share of a column's variance left unexplained is rounding
 
 
 @dataclass(frozen=True, eq=False)
@@ -269,23 +269,6 @@ def _half_diagonal(precisions: Tensor) -> Tensor:
     d = precisions.shape[-1]
     rows, columns = torch.triu_indices(d, d, device=precisions.device)
     return precisions[:, rows, columns] * (1 - 0.5 * (rows == columns).to(precisions))
-
-
-def conditioned(covariances: Tensor) -> Tensor:
-    """Raise the diagonals of those that are singular in float64, as little as it takes."""
-    for exponent in range(-12, 1):
-        diagonal = covariances.diagonal(dim1=-2, dim2=-1)
-        root, failed = torch.linalg.cholesky_ex(covariances)
-        left = root.diagonal(dim1=-2, dim2=-1).square()
-        singular = (failed > 0) | ~(left >= _SINGULAR * diagonal).all(-1)
-        if not singular.any():
-            break
-        ridge = 10.0**exponent * diagonal * singular[:, None]
-        covariances = covariances + torch.diag_embed(ridge)
-    else:  # what is left is rounding
-        alone = torch.diag_embed(diagonal)
-        covariances = torch.where(singular[:, None, None], alone, covariances)
-    return covariances
 
 
 def _counting(share: Tensor, group: Group, mean: Tensor) -> tuple[Tensor, Tensor]:

@@ -8,8 +8,8 @@ import torch
 from scipy.integrate import dblquad
 from scipy.stats import multivariate_normal
 
+from drawlike.statistics.normals.conditioning import conditioned
 from drawlike.statistics.normals.covariance import COVARIANCES
-from drawlike.statistics.normals.dense import conditioned
 from drawlike.statistics.normals.missing import Reals
 from drawlike.statistics.normals.normal import Guard
 
