@@ -2,9 +2,10 @@
 
     python benchmarks/gaussian_mixture_fit.py [--threads 1] [--seeds 5] [--data FOLDER]
 
-Both stop at a gain under 1e-3 nats a row. Small data get four times the seeds. Seeds alternate between the two; the table has
-medians and ranges of seconds over seeds, of iterations and of the final mean
-log-likelihood, and the ratio of the medians scikit-learn / drawlike.
+Both stop at a gain under 1e-3 nats a row. Seeds, four times as many where rows are few,
+alternate between the two; the table has medians and ranges of seconds over seeds, of
+iterations and of the final mean log-likelihood, and the ratio of the medians
+scikit-learn / drawlike.
 """
 
 import argparse
