@@ -1,6 +1,7 @@
 """Models that learn from one chunk of rows after another."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -8,6 +9,7 @@ import numpy as np
 
 from ..codecs import LabelCodec, TableCodec
 from ..datasets import Dataset, Streamed, as_dataset
+from ..datasets.streaming import Piece
 from ..errors import DataError, NotConditionalError
 from ..events import Emitter
 from ..layout import Layout
@@ -15,7 +17,7 @@ from ..rows import Rows
 from .checking import checked
 from .labels import class_labels, conditions
 from .randomness import seed_of, streams
-from .run import Hearing, Run, listening
+from .run import Hearing, Run, listening, run_of
 from .streaming import Beside, told_beside
 from .weights import weighted
 
@@ -63,7 +65,7 @@ class IncrementalMixin(ABC):
             beside: Any = (y, label, kind, schema)
             if isinstance(X, Streamed):
                 stream = told_beside(X, Beside(y, sample_weight, label, schema))
-                pieces, beside = stream.pieces(), (None, None, None, None)
+                pieces, beside = _that_count(stream), (None, None, None, None)
             for rows, weight in pieces:
                 self._learn_more(rows, beside, weight, classes, events)
         return self
@@ -99,7 +101,7 @@ class IncrementalMixin(ABC):
         strict = {"strict": True} if isinstance(self.codec_, TableCodec) else {}
         cond = conditions(self, data.labels, len(data))
         rows = self._known_rows(data, weight, **strict)
-        run = self._run(rows, seed, streams(seed, self.n_rows_), None, events)
+        run = run_of(self, rows, seed, streams(seed, self.n_rows_), events)
         self._partial_fit(rows.to(run.device), self.codec_.layout_, run)
         self.labels_.mass_ = self.labels_.mass_ + weight @ cond
         self.n_rows_ += len(data)
@@ -107,6 +109,17 @@ class IncrementalMixin(ABC):
     @abstractmethod
     def _partial_fit(self, data: Rows, layout: Layout, run: Run) -> None:
         """Learn from more encoded rows; ``n_rows_`` have been seen before, 0 at first."""
+
+
+def _that_count(stream: Streamed) -> Iterator[Piece]:
+    """Pieces of a stream with rows of a weight above 0."""
+    found = False
+    for piece in stream.pieces():
+        if piece.weight is None or piece.weight.any():
+            found = True
+            yield piece
+    if not found:
+        raise DataError("Every weight of the stream is 0; at least one row must count.")
 
 
 def _as_before(model: Any, X: Any, y: Any, label: str | None) -> Dataset:

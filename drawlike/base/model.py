@@ -13,16 +13,17 @@ from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
 from .. import store
-from ..codecs import CODECS, ArrayCodec, Codec, ImageCodec, LabelCodec, TableCodec
-from ..datasets import Dataset, Holdout, Streamed, as_dataset
+from ..codecs import ArrayCodec, Codec, ImageCodec, LabelCodec, TableCodec
+from ..datasets import Dataset, Streamed, as_dataset
 from ..errors import SettingError, UnsupportedError
-from ..events import Emitter, History
+from ..events import Emitter
 from ..layout import Layout
 from ..rows import Rows
 from .checking import checked
+from .keeping import content_of, restored
 from .labels import class_labels, conditions, wanted
 from .randomness import BLOCK_ROWS, RandomState, block_generator, seed_of, streams
-from .run import Hearing, Run, choose_device, fingerprint, listening, versions
+from .run import Hearing, Run, listening, run_of
 from .streaming import Beside, Digest, admitted, open_stream
 from .weights import weighted
 
@@ -153,40 +154,12 @@ class GenerativeModel(BaseEstimator, ABC):
 
     def _content(self) -> dict[str, Any]:
         """All there is to keep, as nested JSON values and arrays."""
-        plain = {"random_state": self.seed_, "device": str(self.device)}
-        settings = {k: _plain(v) for k, v in (self.get_params(deep=False) | plain).items()}
-        return {
-            "model": self.name,
-            "settings": settings,
-            "versions": versions(),
-            "kind": self.kind_,
-            "label": self.label_,
-            "n_features_in": self.n_features_in_,
-            "feature_names_in": list(getattr(self, "feature_names_in_", [])) or None,
-            "n_rows": self.n_rows_,
-            "contains_training_rows": self.contains_training_rows,
-            "holdout": self.holdout_.state() if self.holdout_ else None,
-            "codec": self.codec_.state(),
-            "labels": self.labels_.state(),
-            "state": self._state(),
-        }
+        return content_of(self)
 
     @classmethod
     def from_content(cls, content: dict[str, Any]) -> Self:
         """Make a fitted model of what :meth:`save` kept, unpacked."""
-        model = cls(**content["settings"])
-        if not torch.cuda.is_available():
-            model.device = "auto"  # a model trained on a GPU loads where there is none
-        model.kind_, model.label_ = content["kind"], content["label"]
-        model.n_features_in_, model.n_rows_ = content["n_features_in"], content["n_rows"]
-        if content["feature_names_in"]:
-            model.feature_names_in_ = np.array(content["feature_names_in"], dtype=object)
-        model.seed_, model.history_ = content["settings"]["random_state"], History()
-        model.holdout_ = content["holdout"] and Holdout.from_state(content["holdout"])
-        model.codec_ = CODECS[content["kind"]].from_state(content["codec"])
-        model.labels_ = LabelCodec.from_state(content["labels"])
-        model._set_state(content["state"], model.codec_.layout_)
-        return model
+        return restored(cls(**content["settings"]), content)
 
     @abstractmethod
     def _fit(self, data: Rows, layout: Layout, run: Run) -> None:
@@ -250,7 +223,7 @@ class GenerativeModel(BaseEstimator, ABC):
         events: Emitter,
     ) -> None:
         rows = self._encoded_rows(data, sample_weight, events)
-        run = self._run(rows, seed, streams(seed), checkpoint, events)
+        run = run_of(self, rows, seed, streams(seed), events, checkpoint=checkpoint)
         self._fit(rows.to(run.device), self.codec_.layout_, run)
 
     def _encoded_rows(self, data: Dataset | Streamed, sample_weight: Any, events: Emitter) -> Any:
@@ -271,26 +244,6 @@ class GenerativeModel(BaseEstimator, ABC):
         """Encode rows by what was learned of them."""
         x, cond = self.codec_.encode(data.X, **options), conditions(self, data.labels, len(data))
         return self._rows(x, cond, weight)
-
-    def _run(
-        self,
-        rows: Any,
-        seed: int,
-        rngs: dict[str, np.random.Generator],
-        checkpoint: str | Path | None,
-        events: Emitter,
-    ) -> Run:
-        # the seed and the device in use stand beside the settings
-        named = {"random_state", "device"}
-        settings = {k: v for k, v in self.get_params(deep=False).items() if k not in named}
-        settings["model"], device = self.name, choose_device(self.device)
-        return Run(
-            rngs=rngs,
-            device=device,
-            events=events,
-            checkpoint=None if checkpoint is None else Path(checkpoint),
-            fingerprint=lambda: fingerprint(rows, self.codec_, settings, seed, device),
-        )
 
     def _fitted_codec(
         self, data: Dataset | Digest, weight: np.ndarray | None, events: Emitter
@@ -337,9 +290,3 @@ class GenerativeModel(BaseEstimator, ABC):
         if self.label_ is None or not self.labels_.n_classes:
             return self.codec_.decode(x, rng)
         return self.codec_.decode(x, rng, columns={self.label_: labels})
-
-
-def _plain(value: Any) -> Any:
-    """Turn a tensor or a frame among the settings into an array, which can be stored."""
-    is_array_like = hasattr(value, "__array__") and not isinstance(value, np.generic)
-    return np.asarray(value) if is_array_like else value

@@ -64,6 +64,29 @@ def listening(listener: Hearing, stage: str) -> Iterator[tuple[Emitter, History]
             hear.close()
 
 
+def run_of(
+    model: Any,
+    rows: Any,
+    seed: int,
+    rngs: dict[str, np.random.Generator],
+    events: Emitter,
+    *,
+    checkpoint: str | Path | None = None,
+) -> Run:
+    """Give what a model needs to learn from encoded rows."""
+    # the seed and the device in use stand beside the settings
+    named = {"random_state", "device"}
+    settings = {k: v for k, v in model.get_params(deep=False).items() if k not in named}
+    settings["model"], device = model.name, choose_device(model.device)
+    return Run(
+        rngs=rngs,
+        device=device,
+        events=events,
+        checkpoint=None if checkpoint is None else Path(checkpoint),
+        fingerprint=lambda: fingerprint(rows, model.codec_, settings, seed, device),
+    )
+
+
 def choose_device(device: str | torch.device) -> torch.device:
     """Resolve ``"auto"`` to CUDA where there is one."""
     if device == "auto":

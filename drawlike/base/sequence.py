@@ -86,12 +86,17 @@ class SequenceMixin(ABC):
             Give ``(X, y)``, y the class of each sequence.
         """
         check_is_fitted(self)
+        if given:
+            raise NotConditionalError(
+                f"{type(self).__name__} draws whole sequences, of which no columns can be given; "
+                "a class is asked for as y=."
+            )
         if length is not None and (not isinstance(length, int | np.integer) or length < 1):
             raise SettingError(f"length is {length!r}; ask for a whole number of steps, 1 or more.")
         seed = seed_of(random_state)
         one = self.codec_.form_ == "single" and length is None
         n_steps = checked_count(n) if one else None
-        n, asked = wanted(self, 1 if one else n, y, given)
+        n, asked = wanted(self, 1 if one else n, y, None)
         cond, lengths, x, blocks = self._draws(n, asked, length or n_steps, seed)
         rng = block_generator(seed, blocks)
         drawn = self.codec_.decode(x.cpu().numpy(), rng, lengths=lengths)

@@ -139,6 +139,16 @@ def test_a_stream_is_learned_chunk_by_chunk(name):
     np.testing.assert_array_equal(*drawn)
 
 
+@EACH
+def test_chunks_of_a_stream_that_weigh_nothing_are_left_out(name):
+    nothing = np.zeros(200)
+    model = begun(name, stream([(ROWS[:200], None, nothing), ROWS[200:]]))
+    drawn = [each.sample(20, random_state=0) for each in (model, begun(name, ROWS[200:]))]
+    np.testing.assert_array_equal(*drawn)
+    with pytest.raises(DataError, match=r"Every weight of the stream is 0"):
+        model.partial_fit(stream([(ROWS[:200], None, nothing)]), listener=None)
+
+
 FAULTS = {
     "fewer columns": (ROWS[:, :1], LABELS, {}, ValueError, "2 features"),
     "no labels": (ROWS, None, {}, NotConditionalError, "Labels are needed"),
