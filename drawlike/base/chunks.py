@@ -2,11 +2,13 @@
 
 from torch import Tensor
 
-_SCORED_TOGETHER = 4096
+SCORED_TOGETHER = 4096
 
 
-def chunks(x: Tensor, cond: Tensor | None) -> list[tuple[Tensor, Tensor | None]]:
-    """Cut rows and their conditions into parts that fit a cache."""
-    parts = x.split(_SCORED_TOGETHER)
-    conds = [None] * len(parts) if cond is None else cond.split(_SCORED_TOGETHER)
+def chunks(
+    x: Tensor, cond: Tensor | None, size: int = SCORED_TOGETHER
+) -> list[tuple[Tensor, Tensor | None]]:
+    """Cut rows and their conditions into parts; by default such as fit a cache."""
+    parts = x.split(size)
+    conds = [None] * len(parts) if cond is None else cond.split(size)
     return list(zip(parts, conds, strict=True))

@@ -43,5 +43,5 @@ class ClassifierMixin:
 
     @torch.no_grad()
     def _class_posterior(self: Any, encoded: torch.Tensor) -> np.ndarray:
-        parts = [self._log_classes(x).double().softmax(1) for x, _ in chunks(encoded, None)]
-        return torch.cat(parts).numpy()
+        parts = chunks(encoded, None, self.scored_together)
+        return torch.cat([self._log_classes(x).double().softmax(1) for x, _ in parts]).numpy()

@@ -1,14 +1,14 @@
 """Models that can say how likely a row is."""
 
 from abc import ABC, abstractmethod
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
-from .chunks import chunks
+from .chunks import SCORED_TOGETHER, chunks
 from .labels import known
 
 
@@ -17,6 +17,8 @@ class DensityMixin(ABC):
 
     ``density`` tells whether the figure is exact, a lower bound, or an estimate.
     """
+
+    scored_together: ClassVar[int] = SCORED_TOGETHER  # rows that one call of ``_log_prob`` gets
 
     @property
     def density(self) -> str:
@@ -34,7 +36,7 @@ class DensityMixin(ABC):
         check_is_fitted(self)
         X, encoded = self._encoded(X)
         cond, prior = known(self, X, y)
-        parts = [self._log_joint(x, c) for x, c in chunks(encoded, cond)]
+        parts = [self._log_joint(x, c) for x, c in chunks(encoded, cond, self.scored_together)]
         return torch.cat(parts).double().cpu().numpy() + prior + self.codec_.log_jacobian(X)
 
     def score(self, X: Any, y: Any = None) -> float:

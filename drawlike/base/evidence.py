@@ -26,7 +26,7 @@ class Evidence(NamedTuple):
 
     def log_prob(self, model: Any) -> np.ndarray:
         """Log-probability of what is known, in encoded space, nats, (n,)."""
-        parts = [model._log_joint(x, cond) for x, cond in chunks(*self)]
+        parts = [model._log_joint(x, cond) for x, cond in chunks(*self, model.scored_together)]
         return torch.cat(parts).double().cpu().numpy()
 
     def classes(self, model: Any) -> Tensor:
@@ -45,7 +45,9 @@ class Evidence(NamedTuple):
 
 def log_classes(model: Any, x: Tensor) -> Tensor:
     """Log of p(x, class) for each class, (n, k) float64."""
-    parts = [model._log_classes(part).double() for part, _ in chunks(x, None)]
+    parts = [
+        model._log_classes(part).double() for part, _ in chunks(x, None, model.scored_together)
+    ]
     with torch.no_grad():
         return torch.cat(parts)
 

@@ -87,6 +87,7 @@ class KDE(IncrementalMixin, ConditionalMixin, ClassifierMixin, DensityMixin, Gen
     name = "kde"
     contains_training_rows = True
     streams = True
+    scored_together = 1 << 17  # kernels cut rows themselves, and share them among threads
 
     def __init__(
         self,

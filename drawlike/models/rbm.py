@@ -96,6 +96,9 @@ class RBM(ConditionalMixin, DensityMixin, LatentMixin, IncrementalMixin, Generat
         the density is a good deal worse.
     n_iter : int, optional
         Epochs; by default 10, or up to 300 where there are few rows.
+    max_seconds : float, optional
+        Upper limit of training; the rate then falls to 0 by its end, and the result depends
+        on the machine's speed.
     batch_size, n_chains : int
         Rows and persistent chains in a step.
     n_gibbs : int
@@ -125,6 +128,7 @@ class RBM(ConditionalMixin, DensityMixin, LatentMixin, IncrementalMixin, Generat
     log_partition_, log_partition_error_ : float, or ndarray (k,) with labels
         log Z in nats and its standard error, of the standardised data.
     n_iter_ : int
+        Epochs, one that ``max_seconds`` cut short included.
 
     Examples
     --------
@@ -152,6 +156,7 @@ class RBM(ConditionalMixin, DensityMixin, LatentMixin, IncrementalMixin, Generat
         learning_rate: float | None = None,
         schedule: Literal["linear", "constant"] = "linear",
         n_iter: int | None = None,
+        max_seconds: float | None = None,
         batch_size: int = 100,
         n_chains: int = 100,
         n_gibbs: int = 1,
@@ -174,6 +179,7 @@ class RBM(ConditionalMixin, DensityMixin, LatentMixin, IncrementalMixin, Generat
         self.learning_rate = learning_rate
         self.schedule = schedule
         self.n_iter = n_iter
+        self.max_seconds = max_seconds
         self.batch_size = batch_size
         self.n_chains = n_chains
         self.n_gibbs = n_gibbs
@@ -306,6 +312,7 @@ class RBM(ConditionalMixin, DensityMixin, LatentMixin, IncrementalMixin, Generat
             batch_size=contrast.batch_size,
             seed=seed,
             watch=Watched(examples.v, examples.y, learner, seed, run.events),
+            max_seconds=self.max_seconds,
             checkpoint=run.open_checkpoint(),
             events=run.events,
         )
@@ -335,6 +342,8 @@ class RBM(ConditionalMixin, DensityMixin, LatentMixin, IncrementalMixin, Generat
         )
         if self.learning_rate is not None and not self.learning_rate > 0:
             raise SettingError(f"learning_rate={self.learning_rate!r}; use more than 0, or None.")
+        if self.max_seconds is not None and not self.max_seconds > 0:
+            raise SettingError(f"max_seconds={self.max_seconds!r}; use more than 0, or None.")
         for name in ("momentum", "weight_decay"):
             if not 0 <= getattr(self, name) < 1:
                 raise SettingError(f"{name}={getattr(self, name)!r}; use 0 or more, below 1.")

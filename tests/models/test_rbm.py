@@ -326,3 +326,10 @@ def test_missing_numbers_are_imputed_by_their_conditional_mean():
     filled = model.impute(np.array([[3.0, np.nan], [-3.0, np.nan]]), random_state=0)
     np.testing.assert_array_equal(filled[:, 0], [3, -3])
     np.testing.assert_allclose(filled[:, 1], [1, -1], atol=0.35)
+
+
+def test_a_limit_in_seconds_cuts_the_epochs():
+    limited = fitted(PAIRS, n_iter=100_000, max_seconds=0.05)
+    assert 1 <= limited.n_iter_ < 100_000
+    with pytest.raises(SettingError, match="max_seconds"):
+        fitted(PAIRS, max_seconds=0)

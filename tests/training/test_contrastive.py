@@ -350,3 +350,27 @@ def test_uniform_numbers_are_those_of_xoshiro():
     out = np.empty(20 * LANES, np.float32)
     fill_uniform(state, out)
     np.testing.assert_array_equal(out.reshape(20, LANES)[:, 5], np.array(expected) / 2**24)
+
+
+def test_a_limit_in_seconds_ends_the_training_and_its_schedule():
+    learner = Noting(compiled(machine(), examples(40), Contrast(10, 10)))
+    course = teach(learner, epochs=10_000, max_seconds=0.05)
+    assert 1 <= course.epoch < 10_000
+    assert course.seconds >= 0.05
+    assert learner.rates[0] == 0.1
+    assert (np.diff(learner.rates) <= 0).all()
+    assert learner.rates[-1] < 0.1 * (1 - course.epoch / 10_000)  # sooner than by epochs
+
+
+class Noting:
+    """A learner that remembers its rates."""
+
+    def __init__(self, inner):
+        self.inner, self.rates = inner, []
+
+    def __getattr__(self, name):
+        return getattr(self.inner, name)
+
+    def climb(self, order, rate):
+        self.rates.append(rate)
+        self.inner.climb(order, rate)

@@ -1,6 +1,7 @@
 """The loop over epochs: the rate, what is watched, and what happens when it goes wrong."""
 
 import math
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -32,6 +33,29 @@ class Course:
     epoch: int = 0
     interrupted: bool = False
     rollbacks: int = 0
+    seconds: float = 0.0
+
+
+@dataclass
+class _Clock:
+    """Seconds of a training, from the end of its first part on: it compiles before."""
+
+    limit: float | None
+    seconds: float
+    began: float | None = None
+
+    def tick(self) -> float:
+        """Look at the clock; gives the share of the limit that is over, 0 without one."""
+        now = time.monotonic()
+        if self.began is None:
+            self.began = now - self.seconds
+        self.seconds = now - self.began
+        return self.share
+
+    @property
+    def share(self) -> float:
+        """Share of the limit that was over at the last look."""
+        return self.seconds / self.limit if self.limit else 0.0
 
 
 def learn(
@@ -44,35 +68,34 @@ def learn(
     batch_size: int,
     seed: int,
     watch: Watch,
+    max_seconds: float | None = None,
     checkpoint: Checkpoint | None = None,
     events: Emitter = SILENT,
 ) -> Course:
     """Go over the rows ``epochs`` times, in an order drawn from (seed, epoch).
 
     An epoch that ends with weights that are no numbers, or absurd ones, is taken back and
-    repeated at half the rate. Ctrl-C keeps the weights.
+    repeated at half the rate. Ctrl-C keeps the weights. The schedule ends with the epochs
+    or with ``max_seconds``, whichever comes first; the epoch that meets this limit is cut.
     """
-    course = Course()
-    good = learner.state()
-    if checkpoint and (state := checkpoint.load()):
-        course, good = Course(**state["course"]), state["learner"]
-        learner.load(good)
-        events.warning(f"resumed after epoch {course.epoch} from {checkpoint.folder}")
+    course, good = _resumed(learner, checkpoint, events)
+    clock = _Clock(max_seconds, course.seconds)
     events.progress(course.epoch * n_rows, epochs * n_rows, unit="rows")  # before compiling
     try:
-        while course.epoch < epochs:
+        while course.epoch < epochs and clock.share < 1:
             slower = rate * 0.5**course.rollbacks
-            order = np.random.default_rng((seed, course.epoch, course.rollbacks)).permutation(
-                n_rows
-            )
+            seeds = seed, course.epoch, course.rollbacks
+            order = np.random.default_rng(seeds).permutation(n_rows)
             for start, stop in _parts(n_rows, batch_size):
-                done = (course.epoch + start / n_rows) / epochs
+                done = max((course.epoch + start / n_rows) / epochs, clock.share)
                 learner.climb(order[start:stop], slower * SCHEDULES[schedule](done))
                 events.progress(course.epoch * n_rows + stop, epochs * n_rows, unit="rows")
+                if clock.tick() >= 1:
+                    break
             if not _is_sane(learner.machine):
                 _take_back(learner, good, course, events)
                 continue
-            course.epoch += 1
+            course.epoch, course.seconds = course.epoch + 1, clock.seconds
             watch(learner.machine, course.epoch)
             good = learner.state()
             if checkpoint:
@@ -83,6 +106,18 @@ def learn(
         if not _is_sane(learner.machine):
             learner.load(good)
     return course
+
+
+def _resumed(
+    learner: Learner, checkpoint: Checkpoint | None, events: Emitter
+) -> tuple[Course, dict]:
+    """How far the checkpoint came, if there is one, and the learner's state there."""
+    if not checkpoint or not (state := checkpoint.load()):
+        return Course(), learner.state()
+    course = Course(**state["course"])
+    learner.load(state["learner"])
+    events.warning(f"resumed after epoch {course.epoch} from {checkpoint.folder}")
+    return course, state["learner"]
 
 
 def _parts(n_rows: int, batch_size: int) -> Iterator[tuple[int, int]]:
