@@ -1,4 +1,22 @@
-"""The contract of every model, and the capabilities a model may have."""
+"""The contract of every model, and the capabilities a model may have.
+
+A way through the files:
+
+- ``model``: the contract, ``fit``, ``sample`` and ``save``. Read it first. It leans on
+  ``checking`` (features), ``weights``, ``labels``, ``randomness`` (a seed becomes
+  generators), ``run`` (what a fit needs besides rows) and ``keeping`` (what a store keeps).
+- A mixin for each capability, with a public verb and a private hook: ``density``,
+  ``classifier``, ``latent``, ``conditional``, ``incremental``, ``sequence``;
+  ``capabilities`` reads them.
+- Behind ``conditional``: ``given`` (what a user gives, and answers to it), ``evidence``
+  (the same, encoded) and ``imputation``.
+- Behind streams: ``streaming`` (what is learned of rows before they are encoded) and
+  ``spool`` (the encoded rows on a disk).
+- Behind ``sequence``: ``sequence_draws``, ``chains`` (parameters as hmmlearn names them)
+  and ``states`` (decoded, and forecast).
+- For models: ``settings`` checks hyper-parameters, ``chunks`` cuts rows that are scored,
+  ``ranking`` keeps the best of many draws.
+"""
 
 from .capabilities import MIXINS, capabilities
 from .classifier import ClassifierMixin

@@ -10,7 +10,7 @@ import torch
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
-from ..codecs import LabelCodec, SequenceCodec
+from ..codecs import SequenceCodec
 from ..codecs.sequence import cut, lengths_of, parts_of
 from ..datasets import Dataset, Streamed
 from ..datasets.dataset import as_labels
@@ -20,10 +20,9 @@ from ..events import Emitter
 from ..rows import Sequences
 from .checking import checked
 from .labels import checked_count, conditions, wanted
-from .randomness import BLOCK_ROWS, RandomState, block_generator, seed_of
+from .randomness import RandomState, block_generator, seed_of
+from .sequence_draws import draw_block, draws
 from .weights import checked_weight
-
-_BLOCK_SEQUENCES = 64  # sequences are drawn in blocks, each from a key of its own
 
 
 class SequenceMixin(ABC):
@@ -97,7 +96,7 @@ class SequenceMixin(ABC):
         one = self.codec_.form_ == "single" and length is None
         n_steps = checked_count(n) if one else None
         n, asked = wanted(self, 1 if one else n, y, None)
-        cond, lengths, x, blocks = self._draws(n, asked, length or n_steps, seed)
+        cond, lengths, x, blocks = draws(self, n, asked, length or n_steps, seed)
         rng = block_generator(seed, blocks)
         drawn = self.codec_.decode(x.cpu().numpy(), rng, lengths=lengths)
         return (drawn, self.labels_.decode(cond)) if return_y else drawn
@@ -115,7 +114,7 @@ class SequenceMixin(ABC):
     def _sample(self: Any, cond: Tensor, rng: np.random.Generator) -> Tensor:
         """Draw a first step for each row of ``cond``."""
         labels = cond.argmax(1) if cond.shape[1] else torch.zeros(len(cond), dtype=torch.long)
-        return self._draw_block(labels, torch.ones_like(labels), rng)
+        return draw_block(self, labels, torch.ones_like(labels), rng)
 
     def _log_prob(self: Any, x: Tensor, cond: Tensor) -> Tensor:
         """Log-density of rows that are sequences of one step."""
@@ -268,61 +267,6 @@ class SequenceMixin(ABC):
     def _log_prior(self: Any) -> np.ndarray:
         with np.errstate(divide="ignore"):  # a class may be known and not have come yet
             return np.log(self.labels_.frequencies_)
-
-    @torch.no_grad()
-    def _draws(
-        self: Any, n: int, asked: np.ndarray | None, length: int | None, seed: int
-    ) -> tuple[np.ndarray, np.ndarray, Tensor, int]:
-        """One-hot labels, lengths and steps of n sequences, and the number of blocks."""
-        if n == 1 and length is not None:
-            return self._draw_one(asked, length, seed)
-        conds, lengths, steps = [], [], []
-        for i, start in enumerate(range(0, n, _BLOCK_SEQUENCES)):
-            label_rng, length_rng, step_rng = block_generator(seed, i).spawn(3)
-            stop = min(start + _BLOCK_SEQUENCES, n)
-            cond = self._cond(None if asked is None else asked[start:stop], stop - start, label_rng)
-            each = self._some_lengths(stop - start, length, length_rng)
-            labels = (
-                torch.from_numpy(cond).argmax(1) if cond.shape[1] else torch.zeros(len(cond)).long()
-            )
-            conds.append(cond)
-            lengths.append(each)
-            steps.append(self._draw_block(labels, torch.from_numpy(each), step_rng))
-        return np.concatenate(conds), np.concatenate(lengths), torch.cat(steps), len(conds)
-
-    def _draw_one(
-        self: Any, asked: np.ndarray | None, n: int, seed: int
-    ) -> tuple[np.ndarray, np.ndarray, Tensor, int]:
-        """One sequence, some thousand steps a generator, each block going on with the last."""
-        cond = self._cond(asked, 1, block_generator(seed, 0).spawn(1)[0])
-        label = int(cond.argmax()) if cond.shape[1] else 0
-        parts, last = [], None
-        for i, start in enumerate(range(0, n, BLOCK_ROWS)):
-            lengths = torch.tensor([min(BLOCK_ROWS, n - start)])
-            x, last = self._sample_steps(label, lengths, block_generator(seed, i), last)
-            parts.append(x)
-        return cond, np.array([n]), torch.cat(parts), len(parts)
-
-    def _draw_block(self: Any, labels: Tensor, lengths: Tensor, rng: np.random.Generator) -> Tensor:
-        """Draw sequences of several classes, a class at a time."""
-        parts: list[Any] = [None] * len(labels)
-        for c in labels.unique().tolist():
-            places = (labels == c).nonzero()[:, 0]
-            x, _ = self._sample_steps(c, lengths[places], rng, None)
-            for i, part in zip(places.tolist(), x.split(lengths[places].tolist()), strict=True):
-                parts[i] = part
-        return torch.cat(parts)
-
-    def _cond(self: Any, asked: np.ndarray | None, n: int, rng: np.random.Generator) -> np.ndarray:
-        labels: LabelCodec = self.labels_
-        return labels.draw(n, rng) if asked is None else labels.encode(asked, n)
-
-    def _some_lengths(
-        self: Any, n: int, length: int | None, rng: np.random.Generator
-    ) -> np.ndarray:
-        if length is not None:
-            return np.full(n, length)
-        return rng.choice(self.lengths_, n, p=self.length_counts_ / self.length_counts_.sum())
 
 
 def _is_one(raw: Any) -> bool:

@@ -92,7 +92,7 @@ def _columns(model: Any) -> list[Any]:
     """Columns whose values can be given, by name or number."""
     from ..base import ConditionalMixin
 
-    is_able = issubclass(type(model), ConditionalMixin)
+    is_able = isinstance(model, ConditionalMixin)
     if not is_able or model.kind_ not in ("table", "array"):
         return []
     return list(getattr(model, "feature_names_in_", range(model.n_features_in_)))
