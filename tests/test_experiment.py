@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from drawlike import GAN, VAE, Gaussian, TopK, choose, compare
+from drawlike import GAN, RBM, VAE, Gaussian, TopK, choose, compare
 from drawlike.datasets import as_dataset, load_sample, split
 from drawlike.errors import SettingError, TrainingError
 from drawlike.events import History
@@ -93,6 +93,14 @@ def test_labels_beside_the_rows_come_along():
     drawn = compare(digits, ["gaussian"], listener=None).samples["gaussian"]
     assert drawn.X.dtype == np.uint8
     assert set(drawn.y) <= set(digits.y)
+
+
+def test_a_model_without_a_density_of_these_data_is_judged_without_one():
+    digits = as_dataset(load_sample("digits").X[:200])
+    model = RBM(16, n_iter=2, n_sweeps=5)
+    found = compare(digits, [model], listener=None)
+    assert found.trials[0].error is None
+    assert found.trials[0].likelihood is None
 
 
 def test_events_say_which_model_they_are_about(wine):
