@@ -2,7 +2,6 @@
 
 import warnings
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
@@ -10,31 +9,17 @@ import pyarrow as pa
 
 from ..errors import DataError, SchemaError, SettingError
 from ..events import SILENT, Emitter
-from ..layout import Block, Layout
+from ..layout import Layout
 from .building import build
-from .cells import Cells, ColumnForm, Name, storage
-from .columns import CODECS, ColumnCodec, fit_column, read_cells
-from .detection import NUMBERS
-from .frames import Frame, to_cells
+from .cells import Cells, ColumnForm, Name
+from .columns import CODECS, fit_column
+from .frames import Frame
 from .numbers import MAPS
 from .partial import PartialTable
+from .parts import Part, checked, given, matching, spelled
 from .schema import Column, Overrides, Schema, as_overrides, describe_column
-from .spelling import reading
 
 _SHOWN = 3
-
-
-@dataclass(frozen=True)
-class _Part:
-    """A column: what it is, how the frame holds it, how it is encoded (None: it is not)."""
-
-    column: Column
-    form: ColumnForm
-    codec: ColumnCodec | None
-
-    @property
-    def block(self) -> Block | None:
-        return self.codec.block if self.codec else None
 
 
 class TableCodec(PartialTable):
@@ -119,7 +104,7 @@ class TableCodec(PartialTable):
                 if column.note:
                     events.warning(f"column {name!r}: {column.note}", name=str(name))
             del cells  # of a frame that is read column by column, the next one needs the room
-            self._parts.append(_Part(column, form, codec))
+            self._parts.append(Part(column, form, codec))
         events.progress(len(frame.names), len(frame.names), unit="columns")
         return self._finish()
 
@@ -137,8 +122,8 @@ class TableCodec(PartialTable):
         encoded = np.empty((frame.height, self.layout_.width))
         for part, place in self._places():
             if part.codec and part.column.name in frame.names:
-                cells = _matching(part, frame)
-                encoded[:, place] = _checked(part, part.codec.encode, cells)
+                cells = matching(part, frame)
+                encoded[:, place] = checked(part, part.codec.encode, cells)
                 self._tell_unseen(part, cells, encoded[:, place], strict=strict)
         return encoded
 
@@ -166,14 +151,14 @@ class TableCodec(PartialTable):
                 "pass what encode gave or a model drew"
             )
         rng = np.random.default_rng(0) if rng is None else rng
-        given = columns or {}
+        values = columns or {}
         built = {}
         for part, place in self._places():
             name = part.column.name
-            if part.codec and name not in given:
-                built[name] = _spelled(part, part.codec.decode(encoded[:, place], rng))
+            if part.codec and name not in values:
+                built[name] = spelled(part, part.codec.decode(encoded[:, place], rng))
             else:
-                built[name] = _given(part, given, len(encoded))
+                built[name] = given(part, values, len(encoded))
         return build(self._kind, {part.column.name: part.form for part in self._parts}, built)
 
     def log_jacobian(self, raw: Any) -> np.ndarray:
@@ -186,7 +171,7 @@ class TableCodec(PartialTable):
         total = np.zeros(frame.height)
         for part in self._parts:
             if part.codec and part.column.name in frame.names:
-                total += _checked(part, part.codec.log_jacobian, _matching(part, frame))
+                total += checked(part, part.codec.log_jacobian, matching(part, frame))
         return total
 
     def state(self) -> dict[str, Any]:
@@ -213,7 +198,7 @@ class TableCodec(PartialTable):
             column, form = Column.from_dict(part["column"]), ColumnForm.from_state(part["form"])
             stored = part["codec"]
             restored = stored and CODECS[stored["tag"]].from_state(stored["state"])
-            codec._parts.append(_Part(column, form, restored))
+            codec._parts.append(Part(column, form, restored))
         return codec._finish()
 
     def _finish(self) -> Self:
@@ -226,7 +211,7 @@ class TableCodec(PartialTable):
             )
         return self
 
-    def _places(self) -> Iterable[tuple[_Part, slice]]:
+    def _places(self) -> Iterable[tuple[Part, slice]]:
         start = 0
         for part in self._parts:
             width = part.block.width if part.block else 0
@@ -246,7 +231,7 @@ class TableCodec(PartialTable):
             )
         return frame
 
-    def _tell_unseen(self, part: _Part, cells: Cells, encoded: np.ndarray, *, strict: bool) -> None:
+    def _tell_unseen(self, part: Part, cells: Cells, encoded: np.ndarray, *, strict: bool) -> None:
         assert part.codec is not None
         lost = np.isnan(encoded[:, 0]) if part.block else np.isinf(part.codec.log_jacobian(cells))
         if strict and (lost & (cells.missing == 0)).any():
@@ -269,49 +254,6 @@ class TableCodec(PartialTable):
 def _shown(cells: Cells, rows: np.ndarray) -> list[Any]:
     values: list[Any] = cells.values.filter(pa.array(rows)).unique().to_pylist()
     return values[:_SHOWN]
-
-
-def _matching(part: _Part, frame: Frame) -> Cells:
-    """Read a column of another table, if its values are of the kind that fit got."""
-    _, cells = frame.read(part.column.name)
-    got, expected = (storage(kind) for kind in (cells.values.type, part.form.values_type))
-    numeric = {got, expected} <= {"integer", "float"}
-    if got not in (expected, "null") and expected != "null" and not numeric:
-        raise SchemaError(
-            f"column {part.column.name!r} holds {got} values, in training it held {expected} "
-            f"values ({part.form.dtype}); convert it to the same type"
-        )
-    return read_cells(part.column, cells) if part.column.type in NUMBERS else cells
-
-
-def _checked(part: _Part, method: Any, cells: Cells) -> np.ndarray:
-    try:
-        values: np.ndarray = method(cells)
-    except pa.ArrowInvalid as problem:
-        raise SchemaError(
-            f"column {part.column.name!r} does not fit the type {part.form.dtype} that it had in "
-            f"training: {problem}; convert it to the same type"
-        ) from problem
-    return values
-
-
-def _spelled(part: _Part, cells: Cells) -> Cells:
-    column = part.column
-    spelling = reading(column.type or "", column.format, part.form.values_type)
-    return replace(cells, values=spelling.write(cells.values)) if spelling else cells
-
-
-def _given(part: _Part, columns: Mapping[Name, Any], n: int) -> Cells:
-    name = part.column.name
-    if name not in columns:
-        raise SchemaError(
-            f"column {name!r} was left out of the encoding; pass its values, "
-            f"decode(..., columns={{{name!r}: values}})"
-        )
-    cells = to_cells(columns[name], part.form)
-    if len(cells) != n:
-        raise DataError(f"column {name!r} has {len(cells)} values for {n} rows; pass one a row")
-    return cells
 
 
 def _checked_weight(weight: Any, n: int) -> np.ndarray:

@@ -1,0 +1,77 @@
+"""A column of a table's codec, and its cells in another table."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from ..errors import DataError, SchemaError
+from ..layout import Block
+from .cells import Cells, ColumnForm, Name, storage
+from .columns import ColumnCodec, read_cells
+from .detection import NUMBERS
+from .frames import Frame, to_cells
+from .schema import Column
+from .spelling import reading
+
+
+@dataclass(frozen=True)
+class Part:
+    """A column: what it is, how the frame holds it, how it is encoded (None: it is not)."""
+
+    column: Column
+    form: ColumnForm
+    codec: ColumnCodec | None
+
+    @property
+    def block(self) -> Block | None:
+        """What the encoded columns are, None if there are none."""
+        return self.codec.block if self.codec else None
+
+
+def matching(part: Part, frame: Frame) -> Cells:
+    """Read a column of another table, if its values are of the kind that fit got."""
+    _, cells = frame.read(part.column.name)
+    got, expected = (storage(kind) for kind in (cells.values.type, part.form.values_type))
+    numeric = {got, expected} <= {"integer", "float"}
+    if got not in (expected, "null") and expected != "null" and not numeric:
+        raise SchemaError(
+            f"column {part.column.name!r} holds {got} values, in training it held {expected} "
+            f"values ({part.form.dtype}); convert it to the same type"
+        )
+    return read_cells(part.column, cells) if part.column.type in NUMBERS else cells
+
+
+def checked(part: Part, method: Any, cells: Cells) -> np.ndarray:
+    """What a method of the codec gives for cells, told by the column where they do not fit."""
+    try:
+        values: np.ndarray = method(cells)
+    except pa.ArrowInvalid as problem:
+        raise SchemaError(
+            f"column {part.column.name!r} does not fit the type {part.form.dtype} that it had in "
+            f"training: {problem}; convert it to the same type"
+        ) from problem
+    return values
+
+
+def spelled(part: Part, cells: Cells) -> Cells:
+    """Cells written as the column was written."""
+    column = part.column
+    spelling = reading(column.type or "", column.format, part.form.values_type)
+    return replace(cells, values=spelling.write(cells.values)) if spelling else cells
+
+
+def given(part: Part, columns: Mapping[Name, Any], n: int) -> Cells:
+    """Cells of a column that the encoding left out."""
+    name = part.column.name
+    if name not in columns:
+        raise SchemaError(
+            f"column {name!r} was left out of the encoding; pass its values, "
+            f"decode(..., columns={{{name!r}: values}})"
+        )
+    cells = to_cells(columns[name], part.form)
+    if len(cells) != n:
+        raise DataError(f"column {name!r} has {len(cells)} values for {n} rows; pass one a row")
+    return cells
