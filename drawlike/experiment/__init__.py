@@ -1,7 +1,7 @@
 """Models before the judge: this is the only room that sees both."""
 
 from .choose import Choice, choose
-from .compare import compare
+from .compare import compare, models_for
 from .comparison import Comparison
 from .pictures import as_pictures
 from .suited import suited
@@ -16,5 +16,6 @@ __all__ = [
     "compare",
     "draw",
     "log_probs",
+    "models_for",
     "suited",
 ]

@@ -86,7 +86,7 @@ def compare(
 def as_models(models: Models, train: Dataset) -> dict[str, GenerativeModel]:
     """Give models by name, whatever form they are asked for in."""
     if models is None:
-        models = [name for name, model in registered().items() if _is_for(model, train.kind)]
+        models = models_for(train.kind)
     if isinstance(models, str | GenerativeModel):
         models = [models]
     if isinstance(models, Mapping):
@@ -99,6 +99,11 @@ def as_models(models: Models, train: Dataset) -> dict[str, GenerativeModel]:
     if not named:
         raise SettingError(f"models is empty; give some of {', '.join(registered())}.")
     return named
+
+
+def models_for(kind: str) -> list[str]:
+    """Name the registered models that learn a kind of data."""
+    return [name for name, model in registered().items() if _is_for(model, kind)]
 
 
 def _is_for(model: type[GenerativeModel], kind: str) -> bool:
