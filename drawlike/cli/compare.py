@@ -63,10 +63,12 @@ def compare(
     chosen = {name: make_model(name, given, 0, device) for name, given in asked.items()}
     numbers = whole_numbers(seeds, "--seeds")
     folder = _claim(out or Path("runs") / f"{stem(data)}-compared", overwrite)
-    from ..experiment import compare
+    from ..experiment import compare, models_for
 
     with screen.listening(folder / "events.jsonl") as hear:
         rows = origin.read(schema_of(schema), Emitter(hear, "read"))
+        if not models:
+            chosen = {name: chosen[name] for name in models_for(rows.kind)}
         for name, model in chosen.items():
             suit(model, asked[name], rows, screen)
         how: dict[str, Any] = {"seeds": numbers, "seconds": seconds, "holdout": holdout}
