@@ -12,7 +12,6 @@ from .density import DensityMixin
 from .incremental import IncrementalMixin
 from .latent import LatentMixin
 from .model import GenerativeModel
-from .sequence import SequenceMixin
 
 MIXINS: dict[str, type] = {
     "density": DensityMixin,
@@ -20,7 +19,6 @@ MIXINS: dict[str, type] = {
     "conditional": ConditionalMixin,
     "latent": LatentMixin,
     "incremental": IncrementalMixin,
-    "sequence": SequenceMixin,
 }
 
 
@@ -31,13 +29,11 @@ def capabilities(model: GenerativeModel | type[GenerativeModel]) -> dict[str, An
     data, among them "sequence" for models of sequences, the others are truth values.
     """
     example = model() if isinstance(model, type) else model
+    able: dict[str, Any] = {name: isinstance(example, mixin) for name, mixin in MIXINS.items()}
     return {
         "kinds": example.kinds,
-        "density": example.density if isinstance(example, DensityMixin) else "",
-        "classifier": isinstance(example, ClassifierMixin),
-        "conditional": isinstance(example, ConditionalMixin),
-        "latent": isinstance(example, LatentMixin),
-        "incremental": isinstance(example, IncrementalMixin),
+        **able,
+        "density": example.density if able["density"] else "",
         "missing": example.allows_missing,
         "keeps training rows": example.contains_training_rows,
     }

@@ -143,7 +143,7 @@ class View:
 
 
 class Prepared(NamedTuple):
-    """Rows as :class:`.kernel_sums.RowSide`, as tensors in float64."""
+    """Rows as :class:`.sums.RowSide`, as tensors in float64."""
 
     dense: Tensor
     gated: Tensor
