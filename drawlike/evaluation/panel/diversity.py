@@ -1,0 +1,91 @@
+"""Diversity: whether everything that real rows show comes back."""
+
+from ...report import Text
+from .. import diversity
+from ..metric import Metric, kept_excess, kept_share
+from .words import COLUMNS, KYNKAANNIEMI, OF_CATEGORIES, OF_SYNTHETIC, OF_TRAINING, PRDC, RATIO
+
+DIVERSITY: tuple[Metric, ...] = (
+    Metric(
+        title=Text("recall", "召回率"),
+        measure=diversity.recall,
+        ideal=1.0,
+        better="higher",
+        unit=OF_TRAINING,
+        aspect="diversity",
+        about=Text(
+            "training rows within reach of a synthetic row; the rest are lost",
+            "落在合成样本邻域内的训练行比例；其余已丢失",
+        ),
+        source=KYNKAANNIEMI,
+        kept=kept_share,
+        tolerance=0.9,
+    ),
+    Metric(
+        title=Text("coverage", "覆盖率"),
+        measure=diversity.coverage,
+        ideal=1.0,
+        better="higher",
+        unit=OF_TRAINING,
+        aspect="diversity",
+        about=Text(
+            "training rows with a synthetic row in their neighbourhood",
+            "邻域内有合成行的训练行比例",
+        ),
+        source=PRDC,
+        kept=kept_share,
+        tolerance=0.9,
+    ),
+    Metric(
+        title=Text("coverage of the worst class", "最差类别覆盖率"),
+        measure=diversity.class_coverage,
+        ideal=1.0,
+        better="higher",
+        unit=OF_TRAINING,
+        aspect="diversity",
+        about=Text("coverage of the class that is covered worst", "覆盖最差的类别的覆盖率"),
+        source=PRDC,
+        kept=kept_share,
+    ),
+    Metric(
+        title=Text("mode occupancy", "模式占比"),
+        measure=diversity.mode_occupancy,
+        ideal=1.0,
+        better="higher",
+        unit=RATIO,
+        aspect="diversity",
+        about=Text(
+            "size of the cluster that shrinks or swells most, over its size among real rows",
+            "变化最大的聚类的大小与其在真实行中大小之比",
+        ),
+        source="12 and 20 k-means clusters, chi-square and hypergeometric tests",
+        kept=kept_share,
+    ),
+    Metric(
+        title=Text("categories kept", "类别保留"),
+        measure=diversity.categories_kept,
+        ideal=1.0,
+        better="higher",
+        unit=OF_CATEGORIES,
+        aspect="diversity",
+        about=Text(
+            "categories of five training rows or more that come back",
+            "训练数据中至少出现五次的类别在合成数据中再现的比例",
+        ),
+        source="expected share of a fresh sample",
+        kept=kept_share,
+        tolerance=0.9,
+        kinds=COLUMNS,
+    ),
+    Metric(
+        title=Text("repeated rows", "重复行"),
+        measure=diversity.repeated_rows,
+        ideal=0.0,
+        better="lower",
+        unit=OF_SYNTHETIC,
+        aspect="diversity",
+        about=Text("synthetic rows that occur more than once", "出现不止一次的合成行比例"),
+        source="share of rows",
+        kept=kept_excess,
+    ),
+)

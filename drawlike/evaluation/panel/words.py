@@ -1,0 +1,19 @@
+"""Units, kinds and sources that several records name."""
+
+from ...report import Text
+
+COLUMNS = ("table", "array")
+SDMETRICS = "sdmetrics, https://docs.sdv.dev/sdmetrics"
+PRDC = "Naeem et al. 2020, arXiv:2002.09797"
+KYNKAANNIEMI = "Kynkaanniemi et al. 2019, arXiv:1904.06991"
+LIKENESS = Text("1 - distance", "1 - 距离")
+OF_ROWS = Text("share of rows", "行的比例")
+AUC = Text("AUC", "AUC")
+OF_SYNTHETIC = Text("share of synthetic rows", "合成行的比例")
+RATIO = Text("ratio", "比值")
+VARIANCES = Text("total variances", "总方差")
+OF_TRAINING = Text("share of training rows", "训练行的比例")
+OF_CATEGORIES = Text("share of categories", "类别的比例")
+CHI_SQUARE = Text("chi-square over its mean", "卡方与其均值之比")
+R_SQUARED = Text("R squared", "R²")
+NATS = Text("nats a row", "奈特每行")
