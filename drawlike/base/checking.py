@@ -48,7 +48,8 @@ def _table(model: Any, X: Any, *, reset: bool) -> Any:
 
 
 def _array(model: Any, X: Any, *, reset: bool) -> Any:
-    finite = "allow-nan" if model.allows_missing else True
+    # where NaN is allowed, the codec refuses what is infinite, in a pass that it needs anyway
+    finite = not model.allows_missing
     on_cpu = X.detach().cpu().numpy() if isinstance(X, Tensor) else X
     validated = validate_data(model, on_cpu, reset=reset, ensure_all_finite=finite)
     return X if isinstance(X, Tensor) else validated

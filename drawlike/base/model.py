@@ -143,7 +143,8 @@ class GenerativeModel(BaseEstimator, ABC):
         seed = seed_of(random_state)
         n, asked = wanted(self, n, y, given)
         x, codes, n_blocks = self._drawn(n, asked, seed)
-        labels = self.labels_.classes_[codes] if self.labels_.n_classes else None
+        told = self.labels_.n_classes and (return_y or self.label_ is not None)
+        labels = self.labels_.classes_[codes] if told else None
         drawn = self._decode(x, labels, block_generator(seed, n_blocks))
         return (drawn, labels) if return_y else drawn
 
@@ -276,13 +277,17 @@ class GenerativeModel(BaseEstimator, ABC):
         codes = np.empty(n, int) if asked is None else self.labels_.codes(asked, n)
         starts = range(0, n, size)
         for i, start in enumerate(starts):
-            label_rng, row_rng = block_generator(seed, i).spawn(2)
             rows = slice(start, min(start + size, n))
             if asked is None:
+                label_rng = block_generator(seed, i, 0)
                 codes[rows] = self.labels_.draw_codes(rows.stop - start, label_rng)
-            cond = torch.from_numpy(self.labels_.one_hot(codes[rows])).to(self.dtype)
-            torch.from_numpy(x[rows]).copy_(self._sample(cond, row_rng))
+            self._fill(x[rows], codes[rows], block_generator(seed, i, 1))
         return x, codes, len(starts)
+
+    def _fill(self, out: np.ndarray, codes: np.ndarray, rng: np.random.Generator) -> None:
+        """Draw an encoded row of each class number into ``out`` (n, width)."""
+        cond = torch.from_numpy(self.labels_.one_hot(codes)).to(self.dtype)
+        torch.from_numpy(out).copy_(self._sample(cond, rng))
 
     def _decode(self, x: np.ndarray, labels: np.ndarray | None, rng: np.random.Generator) -> Any:
         if not isinstance(self.codec_, TableCodec):

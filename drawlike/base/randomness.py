@@ -36,9 +36,12 @@ def streams(seed: int, seen: int = 0) -> dict[str, np.random.Generator]:
     return {name: np.random.default_rng(c) for name, c in zip(STREAMS, children, strict=True)}
 
 
-def block_generator(seed: int, block: int) -> np.random.Generator:
-    """Give the generator of one block of samples, apart from the streams of a fit."""
-    key = (len(STREAMS), block)
+def block_generator(seed: int, block: int, *child: int) -> np.random.Generator:
+    """Give the generator of one block of samples, apart from the streams of a fit.
+
+    With ``child`` it is the one that would be spawned as the child of that number.
+    """
+    key = (len(STREAMS), block, *child)
     return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=key))
 
 

@@ -10,6 +10,7 @@ from ..errors import DataError, NotConditionalError
 
 MAX_CLASSES = 10_000  # a one-hot condition of more would not fit into memory
 _FEW = 20  # this many distinct fractions may still be classes
+_SPAN = 1 << 16  # whole numbers in so wide a range are counted, not looked up
 
 
 class LabelCodec:
@@ -32,7 +33,7 @@ class LabelCodec:
             If a label is missing, or the labels are measurements and not classes.
         """
         labels = _checked(y) if y is not None else np.empty(0)
-        if weight is not None and y is not None:
+        if weight is not None and y is not None and not weight.all():
             labels, weight = labels[weight > 0], weight[weight > 0]
         self.classes_, codes = _classes(labels)
         self.mass_ = np.bincount(codes, weight if y is not None else None, len(self.classes_))
@@ -79,6 +80,8 @@ class LabelCodec:
 
     def one_hot(self, codes: np.ndarray) -> np.ndarray:
         """One-hot rows of numbers of classes, (n, ``n_classes``); zero wide when unlabelled."""
+        if 0 < self.n_classes <= _FEW:
+            return np.eye(self.n_classes).take(codes, 0)
         rows = np.zeros((len(codes), self.n_classes))
         if self.n_classes:
             rows[np.arange(len(codes)), codes] = 1.0
@@ -165,9 +168,8 @@ def _one_dimensional(labels: np.ndarray) -> np.ndarray:
 
 
 def _distinct(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    if labels.dtype.kind in "iu":  # a table of those met, not a sort of all
-        codes, met = pd.factorize(labels, sort=True)
-        return met, codes
+    if labels.dtype.kind in "iu" and len(labels):  # a table of those met, not a sort of all
+        return _distinct_integers(labels)
     try:
         return np.unique(labels, return_inverse=True)
     except TypeError:
@@ -175,6 +177,16 @@ def _distinct(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         raise DataError(
             f"Labels mix the types {', '.join(kinds)}; make them all strings or all numbers."
         ) from None
+
+
+def _distinct_integers(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    low = labels.min()
+    if int(labels.max()) - int(low) > _SPAN:
+        codes, met = pd.factorize(labels, sort=True)
+        return met, codes
+    places = np.subtract(labels, low, dtype=np.int64, casting="unsafe")  # no narrow overflow
+    is_met = np.bincount(places) > 0
+    return np.flatnonzero(is_met).astype(labels.dtype) + low, (np.cumsum(is_met) - 1)[places]
 
 
 def _classes(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -36,7 +36,9 @@ class Batch(NamedTuple):
         """Class number of each row, (n,); 0 for all without labels."""
         if not self.cond.shape[1]:
             return np.zeros(len(self.x), int)
-        return self.cond.argmax(1).cpu().numpy()
+        # a product is quicker than a search for the largest
+        numbers = torch.arange(self.cond.shape[1], dtype=self.cond.dtype, device=self.cond.device)
+        return (self.cond @ numbers).long().cpu().numpy()
 
 
 class Encoded(Protocol):

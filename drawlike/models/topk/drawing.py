@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from ...errors import SettingError
@@ -15,8 +14,8 @@ from ...statistics.subsets.interpolation import Interpolated, Smoothed
 class Varied(Protocol):
     """Makes new rows from the rows of one class."""
 
-    def draw(self, base: np.ndarray, rng: np.random.Generator) -> Tensor:
-        """One row for each of ``base``, the numbers of rows to begin from."""
+    def draw(self, base: np.ndarray, rng: np.random.Generator, out: np.ndarray) -> None:
+        """Write a row for each of ``base``, the numbers of rows to begin from."""
         ...
 
 
@@ -26,9 +25,9 @@ class Copied:
     def __init__(self, x: Tensor) -> None:
         self.x = x
 
-    def draw(self, base: np.ndarray, rng: np.random.Generator) -> Tensor:
+    def draw(self, base: np.ndarray, rng: np.random.Generator, out: np.ndarray) -> None:
         """Copy rows."""
-        return self.x[torch.from_numpy(base)]
+        out[:] = self.x.numpy()[base]
 
 
 class Group:
@@ -40,8 +39,9 @@ class Group:
         self.odds = None if equal else odds / odds.sum()
         self.varied = VARIATIONS[model.vary](model, x, odds, layout)
 
-    def draw(self, n: int, rng: np.random.Generator) -> Tensor:
-        """Draw encoded rows, (n, width)."""
+    def draw(self, out: np.ndarray, rng: np.random.Generator) -> None:
+        """Draw encoded rows into ``out``, (n, width)."""
+        n = len(out)
         if not self.replace and n > self.n:
             raise SettingError(
                 f"{n} rows were asked for and {self.n} are kept; without "
@@ -51,7 +51,7 @@ class Group:
             base = rng.integers(0, self.n, n)
         else:
             base = rng.choice(self.n, n, replace=self.replace, p=self.odds)
-        return self.varied.draw(base, rng)
+        self.varied.draw(base, rng, out)
 
 
 VARIATIONS: dict[Any, Callable[[Any, Tensor, np.ndarray, Layout], Varied]] = {

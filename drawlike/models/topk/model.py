@@ -191,11 +191,10 @@ class TopK(Ranking, IncrementalMixin, GenerativeModel):
         if self.k is not None and self.k < len(np.unique(pool.group)):
             raise SettingError(f"k={self.k} is too small: choose at least one of each class.")
         all_kept = self.k is None or self.k >= n_seen
-        chosen = np.arange(len(pool.key)) if all_kept else Chooser(self).choose(pool, mass, run)
-        self.pool_ = pool.take(chosen)
+        kept = pool.copy() if all_kept else pool.take(Chooser(self).choose(pool, mass, run))
         # rows that were chosen by weight count alike; where all are kept, the weights do
         by_weight = not all_kept and self.choose in ("uniform", "weighted")
-        odds = np.ones(len(chosen)) if by_weight else self.pool_.weight
+        odds, self.pool_ = np.ones(len(kept.key)) if by_weight else kept.weight, kept
         self._hold(self.pool_.x, self.pool_.group, odds)
         run.events.warning(_TOLD[self.vary], name="copies")
 
@@ -204,18 +203,30 @@ class TopK(Ranking, IncrementalMixin, GenerativeModel):
         self._classes: dict[tuple[Any, ...], Group] = {}
 
     def _sample(self, cond: Tensor, rng: np.random.Generator) -> Tensor:
-        if self.of is not None and self.k is None:
+        if self._is_fresh:
             return best_draws(self.model_, self._scored(), cond, self.candidates, rng)
-        wanted = Batch(cond, cond, cond).label
-        groups = np.flatnonzero(np.bincount(wanted))
+        drawn = np.empty((len(cond), self.rows_.shape[1]))
+        self._fill(drawn, Batch(cond, cond, cond).label, rng)
+        return torch.from_numpy(drawn)
+
+    def _fill(self, out: np.ndarray, codes: np.ndarray, rng: np.random.Generator) -> None:
+        if self._is_fresh:
+            super()._fill(out, codes, rng)
+            return
+        groups = np.flatnonzero(np.bincount(codes))
         if len(groups) == 1:
-            return self._class(int(groups[0])).draw(len(wanted), rng)
-        drawn = self.rows_.new_empty((len(wanted), self.rows_.shape[1]))
+            self._class(int(groups[0])).draw(out, rng)
+            return
         for group in groups:
-            places = np.flatnonzero(wanted == group)
-            rows = self._class(int(group)).draw(len(places), rng)
-            drawn[torch.from_numpy(places)] = rows.to(drawn.dtype)
-        return drawn
+            places = np.flatnonzero(codes == group)
+            drawn = np.empty((len(places), out.shape[1]))
+            self._class(int(group)).draw(drawn, rng)
+            out[places] = drawn
+
+    @property
+    def _is_fresh(self) -> bool:
+        """Whether each sample is the best of new draws of the model."""
+        return self.of is not None and self.k is None
 
     def _class(self, group: int) -> Group:
         """Rows of a class, made ready when they are first asked for."""

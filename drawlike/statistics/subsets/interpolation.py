@@ -31,34 +31,34 @@ class Interpolated:
         self.codes, self.free = code_places(columns), free_codes(columns)
         self.points = Proximity.of(layout, x, standard=standard).points(x)
         # neighbours are looked for when a row is first drawn from
-        self.known = np.full(len(x), len(x) < 2)
+        self.known, self.all_known = np.zeros(len(x), bool), len(x) < 2
         self.near = torch.zeros((len(x), max(1, min(n_neighbors, len(x) - 1))), dtype=torch.long)
         self.voted = self.x[:, self.free]
 
-    def draw(self, base: np.ndarray, rng: np.random.Generator) -> Tensor:
-        """One new row for each of ``base``, the numbers of rows to begin from."""
-        from .lines import Ends, between  # compiled: a second to import
+    def draw(self, base: np.ndarray, rng: np.random.Generator, out: np.ndarray) -> None:
+        """Write a new row for each of ``base``, the numbers of rows to begin from."""
+        from .lines import between  # compiled: a second to import
 
-        self.find(base)
-        ends = Ends(base, rng.integers(0, self.near.shape[1], len(base)))
-        out = np.empty((len(base), self.x.shape[1]))
-        between(self.x.numpy(), self.near.numpy(), ends, rng.random(len(base)), out)
-        drawn, rows = torch.from_numpy(out), torch.from_numpy(base)
+        if not self.all_known:
+            self.find(base)
+        between(self.x.numpy(), self.near.numpy(), base, rng.random(len(base)), out)
         if self.codes:
-            drawn[:, self.codes] = self.x[rows][:, self.codes]
-            drawn[:, self.free] = self.voted[rows]
-        return drawn
+            out[:, self.codes] = self.x.numpy()[base][:, self.codes]
+            out[:, self.free] = self.voted.numpy()[base]
 
     def find(self, base: np.ndarray) -> None:
         """Find the neighbours of rows, and what they vote for."""
         asked = np.zeros(len(self.known), bool)
         asked[base] = True
+        if 2 * asked.sum() > len(asked):  # the others are soon asked for
+            asked[:] = True
         new = torch.from_numpy(np.flatnonzero(asked & ~self.known))
         if len(new):
             self.near[new] = neighbours(self.points, self.near.shape[1], new)[1]
             near, codes = self.near[new], self.x[:, self.free]
             self.voted[new] = _votes(codes, codes[new], near)
             self.known[new.numpy()] = True
+        self.all_known = bool(self.known.all())
 
 
 class Smoothed:
@@ -84,9 +84,9 @@ class Smoothed:
         self.mean, self.root = _moments(reals, odds)
         self.odds = odds.numpy()
 
-    def draw(self, base: np.ndarray, rng: np.random.Generator) -> Tensor:
-        """One new row for each of ``base``, the numbers of rows to begin from."""
-        drawn = self.x[torch.from_numpy(base)]
+    def draw(self, base: np.ndarray, rng: np.random.Generator, out: np.ndarray) -> None:
+        """Write a new row for each of ``base``, the numbers of rows to begin from."""
+        drawn = torch.from_numpy(out).copy_(self.x[torch.from_numpy(base)])
         noise = torch.from_numpy(rng.standard_normal((len(base), len(self.mean))))
         moved = drawn[:, self.places] - self.mean + self.h * noise @ self.root.T
         drawn[:, self.places] = self.mean + moved / (1 + self.h**2) ** 0.5
@@ -94,7 +94,6 @@ class Smoothed:
             anew = rng.random(len(base)) < self.h**2 / (1 + self.h**2)
             other = rng.choice(len(self.x), int(anew.sum()), p=self.odds)
             drawn[torch.from_numpy(anew), place] = self.x[torch.from_numpy(other), place]
-        return drawn
 
 
 def code_places(columns: Columns) -> list[int]:

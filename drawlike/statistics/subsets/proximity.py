@@ -15,7 +15,8 @@ from torch.nn.functional import one_hot
 from ...layout import Layout
 from ..columns import Columns
 
-_TOGETHER = 1 << 22  # distances computed at once
+_TOGETHER = 1 << 17  # distances computed at once, such as fit a cache
+_ROWS = 64  # rows that a matrix product pays for
 _SPARE = 3  # neighbours more than asked for, among which exact distances decide
 
 
@@ -66,19 +67,21 @@ def neighbours(points: Tensor, k: int, rows: Tensor | None = None) -> tuple[Tens
     points = points - points.mean(0)  # a product loses digits far from 0
     k = min(k, len(points) - 1)
     rows = torch.arange(len(points)) if rows is None else rows
-    found = [_near(points, part, k) for part in rows.split(max(1, _TOGETHER // len(points)))]
+    found = [_near(points, part, k) for part in rows.split(max(_ROWS, _TOGETHER // len(points)))]
     return torch.cat([squared for squared, _ in found]), torch.cat([index for _, index in found])
 
 
 def _near(points: Tensor, rows: Tensor, k: int) -> tuple[Tensor, Tensor]:
+    from .lines import smallest, sort_exactly  # compiled: a second to import
+
     some = points[rows]
     squared = torch.addmm(points.square().sum(1), some, points.T, alpha=-2)
     squared[torch.arange(len(rows)), rows] = torch.inf  # no row is its own neighbour
-    wide = min(k + _SPARE, len(points) - 1)
-    index = squared.topk(wide, largest=False, sorted=False).indices
-    exact = torch.stack([(points[column] - some).square().sum(1) for column in index.T], 1)
-    nearest = exact.sort(dim=1, stable=True)
-    return nearest.values[:, :k], index.gather(1, nearest.indices[:, :k])
+    index = torch.zeros((len(rows), min(k + _SPARE, len(points) - 1)), dtype=torch.long)
+    exact = points.new_zeros(index.shape)
+    smallest(squared.numpy(), index.numpy())
+    sort_exactly(points.numpy(), rows.numpy(), index.numpy(), exact.numpy())
+    return exact[:, :k], index[:, :k]
 
 
 def local_radius(points: Tensor, k: int = 5) -> np.ndarray:

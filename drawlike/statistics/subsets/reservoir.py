@@ -29,6 +29,12 @@ class Reservoir(NamedTuple):
         key = np.zeros(len(weight)) if rng is None else random_keys(np.log(weight), rng)
         return cls(batch.x.cpu(), batch.label, weight, key)
 
+    def copy(self) -> "Reservoir":
+        """Give all rows, in memory of their own."""
+        # numpy asks for large pages, which are filled several times as fast
+        x = torch.from_numpy(self.x.numpy().copy())
+        return Reservoir(x, self.group, self.weight.copy(), self.key)
+
     def take(self, index: np.ndarray) -> "Reservoir":
         """Give the rows at positions (m,), as a copy."""
         parts = (self.group[index], self.weight[index], self.key[index])

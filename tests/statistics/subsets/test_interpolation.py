@@ -15,8 +15,13 @@ N = 20_000
 
 def draws(maker, n_rows, n=N, seed=0):
     rng = np.random.default_rng(seed)
-    base = rng.integers(0, n_rows, n)
-    return base, maker.draw(base, rng).numpy()
+    return begun_from(maker, rng.integers(0, n_rows, n), rng)
+
+
+def begun_from(maker, base, rng):
+    drawn = np.empty((len(base), maker.x.shape[1]))
+    maker.draw(base, rng, drawn)
+    return base, drawn
 
 
 def test_interpolated_rows_lie_evenly_between_a_row_and_a_neighbour(rng):
@@ -78,7 +83,7 @@ def test_a_kernel_keeps_mean_and_covariance(rule, rng):
     weight = rng.uniform(0.2, 2, 300)
     made = Smoothed(torch.from_numpy(x), PLAIN, bandwidth=rule, weight=weight)
     base = rng.choice(300, 200_000, p=weight / weight.sum())
-    drawn = made.draw(base, rng).numpy()
+    _, drawn = begun_from(made, base, rng)
     covariance = np.cov(x.T, aweights=weight, ddof=0)
     np.testing.assert_allclose(drawn.mean(0), np.average(x, axis=0, weights=weight), atol=0.02)
     np.testing.assert_allclose(np.cov(drawn.T), covariance, rtol=0.02)
