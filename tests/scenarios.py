@@ -85,6 +85,19 @@ SEQUENCES = {
         GaussianHMM("auto", covariance_type="full", n_init=3, random_state=0),
     ),
 }
+WHOLE_SEQUENCES = {
+    "topk": Case(TopK(random_state=0), TopK(k=8, random_state=0)),
+    "topk-interpolate": Case(
+        TopK(vary="interpolate", random_state=0), TopK(vary="interpolate", random_state=0)
+    ),
+    "topk-kernel": Case(TopK(vary="kernel", random_state=0), TopK(vary="kernel", random_state=0)),
+    "topk-diverse": Case(
+        TopK(k=6, choose="farthest", random_state=0), TopK(k=8, choose="farthest", random_state=0)
+    ),
+    "topk-of-hmm": Case(
+        TopK(of=GaussianHMM(2, n_iter=5), random_state=0), TopK(of=GaussianHMM(2), random_state=0)
+    ),
+}
 BIMODAL = ("gaussian-mixture", "kde", "topk", "vae", "gan")
 
 

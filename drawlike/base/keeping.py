@@ -42,7 +42,9 @@ def restored(model: Any, content: dict[str, Any]) -> Any:
         model.feature_names_in_ = np.array(content["feature_names_in"], dtype=object)
     model.seed_, model.history_ = content["settings"]["random_state"], History()
     model.holdout_ = content["holdout"] and Holdout.from_state(content["holdout"])
-    model.codec_ = CODECS[content["kind"]].from_state(content["codec"])
+    codec = content["codec"]
+    # a state names its codec where a kind of data has several
+    model.codec_ = CODECS[codec.get("codec", content["kind"])].from_state(codec)
     model.labels_ = LabelCodec.from_state(content["labels"])
     model._set_state(content["state"], model.codec_.layout_)
     return model

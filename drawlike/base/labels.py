@@ -67,6 +67,12 @@ def known(model: Any, X: Any, y: Any) -> tuple[Tensor | None, np.ndarray]:
         return cond, np.log(np.where(met, cond.numpy() @ model.labels_.frequencies_, 0.0))
 
 
+def check_length(length: Any) -> None:
+    """Refuse what is no number of steps."""
+    if not isinstance(length, int | np.integer) or length < 1:
+        raise SettingError(f"length is {length!r}; ask for a whole number of steps, 1 or more.")
+
+
 def _one_hot(model: Any, labels: Any, n: int) -> Tensor:
     return torch.from_numpy(model.labels_.encode(labels, n)).to(model.dtype)
 

@@ -13,13 +13,15 @@ from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
 from .. import store
-from ..codecs import ArrayCodec, Codec, ImageCodec, LabelCodec, TableCodec
+from ..codecs import Codec, LabelCodec, TableCodec
 from ..datasets import Dataset, Streamed, as_dataset
 from ..errors import SettingError, UnsupportedError
 from ..events import Emitter
 from ..layout import Layout
 from ..rows import Rows
 from .checking import checked
+from .cutting import as_sequences
+from .encoding import fitted_codec
 from .keeping import content_of, restored
 from .labels import class_labels, conditions, wanted
 from .randomness import BLOCK_ROWS, RandomState, block_generator, seed_of, streams
@@ -73,14 +75,14 @@ class GenerativeModel(BaseEstimator, ABC):
         ----------
         X : frame, array, tensor or Dataset
             A frame (pandas, polars, pyarrow) is a table, a 2-d array is real columns, a
-            4-d or 3-d uint8 array is images.
+            4-d or 3-d uint8 array is images, a list of 2-d arrays is sequences.
         y : array of shape (n,), optional
             Class labels beside ``X``.
         sample_weight : array of shape (n,), optional
             How much each row counts; 0 leaves a row out.
         label : str, optional
             The column of a table that holds the label; it stays in the table.
-        kind : {"table", "array", "image"}, optional
+        kind : {"table", "array", "image", "sequence"}, optional
             Settles what an ambiguous array is.
         lengths : array, optional
             Lengths of the sequences in a 2-d array, for models of sequences.
@@ -138,11 +140,10 @@ class GenerativeModel(BaseEstimator, ABC):
             Give ``(X, y)``.
         """
         check_is_fitted(self)
-        if length is not None:
-            raise UnsupportedError(f"{type(self).__name__} does not draw sequences; drop length=.")
         seed = seed_of(random_state)
         n, asked = wanted(self, n, y, given)
         x, codes, n_blocks = self._drawn(n, asked, seed)
+        x = x if length is None else self._stretched(x, length)
         told = self.labels_.n_classes and (return_y or self.label_ is not None)
         labels = self.labels_.classes_[codes] if told else None
         drawn = self._decode(x, labels, block_generator(seed, n_blocks))
@@ -196,11 +197,13 @@ class GenerativeModel(BaseEstimator, ABC):
 
     def _cut(self, X: Any, lengths: Any) -> Any:
         """Make sequences of ``X``, where the model learns such."""
-        if lengths is not None:
+        if lengths is None:
+            return X
+        if "sequence" not in self.kinds:
             raise UnsupportedError(
                 f"{type(self).__name__} does not learn sequences; drop lengths=."
             )
-        return X
+        return as_sequences(self, X, lengths)
 
     def _accept(
         self, X: Any, y: Any, label: str | None, kind: str | None, schema: Any
@@ -249,13 +252,7 @@ class GenerativeModel(BaseEstimator, ABC):
     def _fitted_codec(
         self, data: Dataset | Digest, weight: np.ndarray | None, events: Emitter
     ) -> Codec:
-        if data.kind == "table":
-            table = TableCodec(data.schema, numbers=self.table_numbers)
-            hidden = (data.label,) if data.label and self.labels_.n_classes else ()
-            return table.fit(data.X, weight=weight, events=events, exclude=hidden)
-        if data.kind == "image":
-            return ImageCodec().fit(data.X, weight=weight)
-        return ArrayCodec(numbers=self.array_numbers).fit(data.X, weight=weight)
+        return fitted_codec(self, data, weight, events)
 
     def _encoded(self, X: Any) -> tuple[Any, Tensor]:
         """Check rows against those of the fit, and encode them, (n, width)."""
@@ -273,7 +270,7 @@ class GenerativeModel(BaseEstimator, ABC):
     def _drawn(self, n: int, asked: Any, seed: int) -> tuple[np.ndarray, np.ndarray, int]:
         """Encoded rows, their classes, and from how many blocks, a generator each, they come."""
         size = n if self.draws_at_once else BLOCK_ROWS
-        x = np.empty((n, self.codec_.layout_.width))
+        x = np.empty((n, self._width))
         codes = np.empty(n, int) if asked is None else self.labels_.codes(asked, n)
         starts = range(0, n, size)
         for i, start in enumerate(starts):
@@ -283,6 +280,15 @@ class GenerativeModel(BaseEstimator, ABC):
                 codes[rows] = self.labels_.draw_codes(rows.stop - start, label_rng)
             self._fill(x[rows], codes[rows], block_generator(seed, i, 1))
         return x, codes, len(starts)
+
+    @property
+    def _width(self) -> int:
+        """How many numbers an encoded draw has."""
+        return self.codec_.layout_.width
+
+    def _stretched(self, x: np.ndarray, length: int) -> np.ndarray:
+        """Give encoded draws so many steps."""
+        raise UnsupportedError(f"{type(self).__name__} does not draw sequences; drop length=.")
 
     def _fill(self, out: np.ndarray, codes: np.ndarray, rng: np.random.Generator) -> None:
         """Draw an encoded row of each class number into ``out`` (n, width)."""

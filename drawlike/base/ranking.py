@@ -7,10 +7,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..codecs.padded import unpadded
 from ..errors import SettingError
+from ..rows import Batch, Sequences
 from .chunks import chunks
 from .density import DensityMixin
 from .model import GenerativeModel
+from .sequence import SequenceMixin
+from .sequence_draws import longest_of, padded_draws
 
 Score = Callable[[Tensor, Tensor], Tensor]
 
@@ -61,11 +65,39 @@ def best_draws(
     for label in np.unique(labels):
         place = np.flatnonzero(labels == label)
         wanted = cond[place[0]].expand(int(np.ceil(times * len(place))), -1).to(model.dtype)
-        x = model._sample(wanted, rng).cpu()
+        x = _drawn(model, wanted, rng)
         scores = torch.cat([score(part, wanted[: len(part)]) for part, _ in chunks(x, None)])
         kept.append(x[scores.argsort(descending=True, stable=True)[: len(place)].sort().values])
         places.append(place)
     return torch.cat(kept)[torch.from_numpy(np.concatenate(places)).argsort()]
+
+
+def width_of(model: Any) -> int:
+    """How many numbers a draw of :func:`best_draws` has."""
+    width = model.codec_.layout_.width
+    return 1 + longest_of(model) * width if _is_sequential(model) else width
+
+
+def _is_sequential(model: Any) -> bool:
+    return isinstance(model, SequenceMixin)
+
+
+def _drawn(model: Any, cond: Tensor, rng: np.random.Generator) -> Tensor:
+    """Encoded draws; sequences as rows, the number of steps first."""
+    if _is_sequential(model):
+        return padded_draws(model, cond, rng)
+    return model._sample(cond, rng).cpu()
+
+
+def _log_prob(model: Any, x: Tensor, cond: Tensor) -> Tensor:
+    """Log-density of encoded draws; of sequences in nats a step, since their lengths differ."""
+    if not _is_sequential(model):
+        return model._log_prob(x, cond).double().cpu()
+    steps, lengths = unpadded(x.numpy(), model.codec_.layout_.width)
+    each = torch.from_numpy(lengths)
+    data = Sequences(torch.from_numpy(steps), each, cond, torch.ones(len(x)).to(x))
+    label = Batch(x, cond, data.weight).label
+    return model._log_each(data)[torch.arange(len(x)), label] / each
 
 
 _SCORES: dict[str, tuple[Callable[[Any], bool], Callable[[Any, Tensor, Tensor], Tensor]]] = {
@@ -75,6 +107,6 @@ _SCORES: dict[str, tuple[Callable[[Any], bool], Callable[[Any, Tensor, Tensor], 
     ),
     "density": (
         lambda model: isinstance(model, DensityMixin),
-        lambda model, x, cond: model._log_prob(x, cond).double().cpu(),
+        _log_prob,
     ),
 }

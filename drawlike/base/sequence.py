@@ -11,15 +11,16 @@ from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
 from ..codecs import SequenceCodec
-from ..codecs.sequence import cut, lengths_of, parts_of
+from ..codecs.sequence import lengths_of, parts_of
 from ..datasets import Dataset, Streamed
 from ..datasets.dataset import as_labels
-from ..datasets.kinds import coerce, is_series
-from ..errors import DataError, NotConditionalError, SettingError, UnsupportedError
+from ..errors import DataError, NotConditionalError, UnsupportedError
 from ..events import Emitter
 from ..rows import Sequences
 from .checking import checked
-from .labels import checked_count, conditions, wanted
+from .cutting import as_sequences
+from .encoding import sequence_codec
+from .labels import check_length, checked_count, conditions, wanted
 from .randomness import RandomState, block_generator, seed_of
 from .sequence_draws import draw_block, draws
 from .weights import checked_weight
@@ -90,8 +91,8 @@ class SequenceMixin(ABC):
                 f"{type(self).__name__} draws whole sequences, of which no columns can be given; "
                 "a class is asked for as y=."
             )
-        if length is not None and (not isinstance(length, int | np.integer) or length < 1):
-            raise SettingError(f"length is {length!r}; ask for a whole number of steps, 1 or more.")
+        if length is not None:
+            check_length(length)
         seed = seed_of(random_state)
         one = self.codec_.form_ == "single" and length is None
         n_steps = checked_count(n) if one else None
@@ -127,24 +128,7 @@ class SequenceMixin(ABC):
         """Give sequences as a Dataset; X stays a 2-d array where it is one sequence."""
         if isinstance(X, Streamed) and lengths is None:
             return X
-        found = X if isinstance(X, Dataset) else None
-        raw = coerce(found.X if found else X, "sequence")
-        if is_series(raw) or (isinstance(raw, list) and isinstance(raw[0], str)):
-            raise UnsupportedError(
-                f"{type(self).__name__} learns sequences of numbers, and this is text data."
-            )
-        if lengths is not None:
-            if isinstance(raw, list) or getattr(raw, "ndim", 2) != 2:
-                raise DataError(
-                    "lengths= cuts a 2-d array into sequences, and X is in parts already: "
-                    "drop lengths=, or concatenate X."
-                )
-            raw = cut(raw, lengths)
-        m = len(raw) if isinstance(raw, list) or getattr(raw, "ndim", 2) == 3 else 1
-        if found is None:
-            return Dataset(raw, None, np.arange(m), "sequence")
-        ids = found.ids if len(found.ids) == m else np.arange(m)
-        return replace(found, X=raw, ids=ids, kind="sequence")
+        return as_sequences(self, X, lengths)
 
     def _accept(self: Any, X: Any, y: Any, label: str | None, kind: str | None, schema: Any) -> Any:
         if kind not in (None, "sequence", "array"):
@@ -202,10 +186,7 @@ class SequenceMixin(ABC):
     def _fitted_codec(
         self: Any, data: Any, weight: np.ndarray | None, events: Emitter
     ) -> SequenceCodec:
-        codec = SequenceCodec(
-            None, data.schema, array_numbers=self.array_numbers, table_numbers=self.table_numbers
-        )
-        return codec.fit(data.X, weight=weight, events=events)
+        return sequence_codec(self, data).fit(data.X, weight=weight, events=events)
 
     def _known_rows(self: Any, data: Dataset, weight: np.ndarray, **options: Any) -> Sequences:
         """Encode sequences, without the steps after the last observed one."""

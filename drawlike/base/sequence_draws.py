@@ -7,6 +7,8 @@ import torch
 from torch import Tensor
 
 from ..codecs import LabelCodec
+from ..codecs.padded import padded
+from ..rows import Batch
 from .randomness import BLOCK_ROWS, block_generator
 
 _BLOCK_SEQUENCES = 64
@@ -44,6 +46,20 @@ def draw_block(model: Any, labels: Tensor, lengths: Tensor, rng: np.random.Gener
         for i, part in zip(places.tolist(), x.split(lengths[places].tolist()), strict=True):
             parts[i] = part
     return torch.cat(parts)
+
+
+def padded_draws(model: Any, cond: Tensor, rng: np.random.Generator) -> Tensor:
+    """Encoded sequences of one-hot classes, as rows: the number of steps, and then the steps."""
+    length_rng, step_rng = rng.spawn(2)
+    lengths = _lengths(model, len(cond), None, length_rng)
+    labels = torch.from_numpy(Batch(cond, cond, cond).label)
+    steps = draw_block(model, labels, torch.from_numpy(lengths), step_rng)
+    return torch.from_numpy(padded(steps.cpu().numpy(), lengths, longest_of(model)))
+
+
+def longest_of(model: Any) -> int:
+    """Steps of the longest sequence that is drawn."""
+    return int(model.lengths_.max())
 
 
 def _one_draw(

@@ -5,6 +5,7 @@ from .codec import Codec
 from .frames import ColumnwiseFrame
 from .image import ImageCodec
 from .label import LabelCodec, is_class_label
+from .padded import PaddedCodec
 from .schema import Column, Schema, infer_schema
 from .sequence import SequenceCodec
 from .table import TableCodec
@@ -12,6 +13,7 @@ from .table import TableCodec
 CODECS: dict[str, type[Codec]] = {
     "array": ArrayCodec,
     "image": ImageCodec,
+    "padded": PaddedCodec,
     "sequence": SequenceCodec,
     "table": TableCodec,
 }
@@ -24,6 +26,7 @@ __all__ = [
     "ColumnwiseFrame",
     "ImageCodec",
     "LabelCodec",
+    "PaddedCodec",
     "Schema",
     "SequenceCodec",
     "TableCodec",

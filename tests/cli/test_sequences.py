@@ -28,3 +28,23 @@ def test_a_cube_of_numbers_must_be_named(drawlike, tmp_path):
     refused = drawlike("fit", tmp_path / "x.npz", "--model", "gaussian-hmm")
     assert refused.code != 0
     assert "--kind sequence" in refused.err
+
+
+def test_sequences_that_are_chosen_and_varied_as_wholes(drawlike, tmp_path):
+    X = np.stack([part[:20] for part in switching(30)])
+    for i, row in enumerate(X):
+        row[20 - i % 5 :] = np.nan
+    source, folder, more = tmp_path / "x.npz", tmp_path / "model", tmp_path / "more.npz"
+    np.savez(source, X=X, y=np.arange(30) % 2)
+    words = ("--kind", "sequence", "--model", "topk", "--set", "vary=interpolate")
+    fitted = drawlike("fit", source, *words, "--out", folder)
+    assert fitted.code == 0, fitted.err
+    drawn = drawlike("sample", folder, "-n", 40, "--out", more)
+    assert drawn.code == 0, drawn.err
+    again = read(more, kind="sequence").X
+    assert again.shape == (40, 20, 2)
+    steps = 20 - np.isnan(again).all(2).sum(1)
+    assert set(steps) <= {16, 17, 18, 19, 20}
+    assert len(set(steps)) > 1
+    shown = drawlike("info", folder)
+    assert "CONTAINS TRAINING ROWS" in shown.out

@@ -10,7 +10,6 @@ from ...base import Run
 from ...base.ranking import scored_by
 from ...errors import SettingError
 from ...statistics.subsets.choosing import CHOICES, Candidates, highest, quotas
-from ...statistics.subsets.proximity import Proximity
 from ...statistics.subsets.reservoir import Reservoir
 
 _COMPARED = 20_000  # rows that are compared with each other: time grows with the square
@@ -52,14 +51,13 @@ class Chooser:
         return np.sort(members[highest(pool.key[members], most)])
 
     def _candidates(self, pool: Reservoir, members: np.ndarray) -> Candidates:
-        rows, layout = pool.take(members), self.model.codec_.layout_
-        space = Proximity.of(layout, rows.x, standard=self.model.kind_ == "table")
-        targets = None
+        rows = pool.take(members)
+        locate, targets = self.model._view(pool.x).space(rows.x), None
         if self.model.choose == "nearest" and self.query is not None:
-            targets = space.points(self._asked(pool))
+            targets = locate(self._asked(pool))
             targets = targets.mean(0, keepdim=True) if self._class_asked is not None else targets
         score = self._scores(rows, members, len(pool.key)) if self._has_scores else None
-        return Candidates(rows.weight, lambda: space.points(rows.x), score, targets)
+        return Candidates(rows.weight, lambda: locate(rows.x), score, targets)
 
     @property
     def _has_scores(self) -> bool:
@@ -81,7 +79,7 @@ class Chooser:
     @property
     def _class_asked(self) -> int | None:
         """Number of the class that the query names."""
-        if np.ndim(self.query) > 0 or isinstance(self.query, dict):
+        if isinstance(self.query, dict | list | tuple) or np.ndim(self.query) > 0:
             return None
         known, asked = self.model.labels_.classes_.tolist(), np.asarray(self.query).item()
         if asked not in known:
@@ -97,6 +95,9 @@ class Chooser:
         if group is not None:
             return pool.x[torch.from_numpy(pool.group == group)]
         query, kind = self.query, self.model.kind_
+        if kind == "sequence":  # those of a list may differ in length
+            several = isinstance(query, list) or np.ndim(query) == 3
+            return self.model._encoded(query if several else [query])[1]
         row_ndim = {"array": 1, "image": len(getattr(self.model.codec_, "shape_", ()))}
         if np.ndim(query) == row_ndim.get(kind):
             query = np.asarray(query)[None]

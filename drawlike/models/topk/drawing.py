@@ -1,7 +1,7 @@
 """How a TopK draws rows from those that it keeps."""
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from torch import Tensor
@@ -9,14 +9,9 @@ from torch import Tensor
 from ...errors import SettingError
 from ...layout import Layout
 from ...statistics.subsets.interpolation import Interpolated, Smoothed
+from ...statistics.subsets.views import Varied, View
 
-
-class Varied(Protocol):
-    """Makes new rows from the rows of one class."""
-
-    def draw(self, base: np.ndarray, rng: np.random.Generator, out: np.ndarray) -> None:
-        """Write a row for each of ``base``, the numbers of rows to begin from."""
-        ...
+Locate = Callable[[], Tensor]
 
 
 class Copied:
@@ -33,11 +28,11 @@ class Copied:
 class Group:
     """The kept rows of one class, how likely each is, and how it is varied."""
 
-    def __init__(self, model: Any, x: Tensor, odds: np.ndarray, layout: Layout) -> None:
+    def __init__(self, model: Any, x: Tensor, odds: np.ndarray, view: View) -> None:
         self.n, self.replace = len(x), model.replace
         equal = not len(odds) or (odds == odds[0]).all()
         self.odds = None if equal else odds / odds.sum()
-        self.varied = VARIATIONS[model.vary](model, x, odds, layout)
+        self.varied = VARIATIONS[model.vary](model, x, odds, view)
 
     def draw(self, out: np.ndarray, rng: np.random.Generator) -> None:
         """Draw encoded rows into ``out``, (n, width)."""
@@ -54,12 +49,22 @@ class Group:
         self.varied.draw(base, rng, out)
 
 
-VARIATIONS: dict[Any, Callable[[Any, Tensor, np.ndarray, Layout], Varied]] = {
-    None: lambda model, x, odds, layout: Copied(x),
-    "kernel": lambda model, x, odds, layout: Smoothed(
-        x, layout, bandwidth=model.bandwidth, weight=odds
-    ),
-    "interpolate": lambda model, x, odds, layout: Interpolated(
-        x, layout, n_neighbors=model.n_neighbors, standard=model.kind_ == "table"
-    ),
+def _smoothed(model: Any, x: Tensor, odds: np.ndarray, view: View) -> Varied:
+    def variation(rows: Tensor, layout: Layout, locate: Locate) -> Varied:
+        return Smoothed(rows, layout, bandwidth=model.bandwidth, weight=odds)
+
+    return view.varied(x, variation)
+
+
+def _interpolated(model: Any, x: Tensor, odds: np.ndarray, view: View) -> Varied:
+    def variation(rows: Tensor, layout: Layout, locate: Locate) -> Varied:
+        return Interpolated(rows, layout, locate(), n_neighbors=model.n_neighbors)
+
+    return view.varied(x, variation)
+
+
+VARIATIONS: dict[Any, Callable[[Any, Tensor, np.ndarray, View], Varied]] = {
+    None: lambda model, x, odds, view: Copied(x),
+    "kernel": _smoothed,
+    "interpolate": _interpolated,
 }

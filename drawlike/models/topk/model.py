@@ -11,23 +11,21 @@ from ...base import (
     IncrementalMixin,
     RandomState,
     Run,
-    check_counts,
-    check_known,
 )
-from ...base.ranking import best_draws
+from ...base.labels import check_length
+from ...base.ranking import best_draws, width_of
 from ...codecs import TableCodec
 from ...errors import SettingError
 from ...layout import Layout
 from ...rows import Batch, Rows, Stream
-from ...statistics.subsets.choosing import CHOICES
-from ...statistics.subsets.interpolation import BANDWIDTHS
 from ...statistics.subsets.reservoir import Reservoir
+from ...statistics.subsets.views import AsTheyAre, InTime
 from .choosing import Chooser
-from .drawing import VARIATIONS, Group
+from .drawing import Group
 from .ranked import UNSAVED, Ranking
+from .settings import check, refuse_naming, rows_codec
 
 _READ = 1 << 16  # rows of a stream in memory at once
-_NAMING = ("identifier", "text")
 _TOLD = {
     None: "TopK emits training rows: its samples are copies",
     "kernel": "TopK keeps copies of training rows, and draws near them",
@@ -47,6 +45,14 @@ class TopK(Ranking, IncrementalMixin, GenerativeModel):
 
     Distances count the cells of arrays and images in their units, those of tables in
     standard deviations; see :mod:`drawlike.statistics.subsets.proximity`.
+
+    A list of 2-d arrays or frames, a 3-d array with ``kind="sequence"``, or a 2-d array with
+    ``lengths=``, are sequences, each a row: it is chosen, weighted, labelled and drawn as a
+    whole. Sequences are compared after each is stretched, linearly in time, to as many steps
+    as the longest has, so that these are 1,024 numbers at most; a distance is the root of the
+    mean over the steps. Varied sequences get what is new in these steps at their own length;
+    "interpolate" mixes the lengths as well, and "kernel" keeps them. ``sample(length=)``
+    stretches what is drawn.
 
     Parameters
     ----------
@@ -95,6 +101,7 @@ class TopK(Ranking, IncrementalMixin, GenerativeModel):
     """
 
     name = "topk"
+    kinds = ("array", "table", "image", "sequence")
     table_numbers = "identity"
     streams = True
 
@@ -142,7 +149,7 @@ class TopK(Ranking, IncrementalMixin, GenerativeModel):
         return not self.replace
 
     def _learn(self, data: Any, sample_weight: Any, seed: int, *rest: Any) -> None:
-        self._check()
+        check(self)
         if self.of is None:
             super()._learn(data, sample_weight, seed, *rest)
         else:
@@ -161,7 +168,7 @@ class TopK(Ranking, IncrementalMixin, GenerativeModel):
         self._keep(pool, mass, len(data), run)
 
     def _partial_fit(self, data: Rows, layout: Layout, run: Run) -> None:
-        self._check()
+        check(self)
         if self.of is not None:
             raise SettingError("TopK(of=...) learns by fit alone; fit its model in parts first.")
         pool = Reservoir.of(next(data.batches(len(data))), self._rng(run))
@@ -187,7 +194,7 @@ class TopK(Ranking, IncrementalMixin, GenerativeModel):
 
     def _keep(self, pool: Reservoir, mass: np.ndarray, n_seen: int, run: Run) -> None:
         """Choose rows of the pool, by the weight that each class had in all rows seen."""
-        self._refuse_naming()
+        refuse_naming(self)
         if self.k is not None and self.k < len(np.unique(pool.group)):
             raise SettingError(f"k={self.k} is too small: choose at least one of each class.")
         all_kept = self.k is None or self.k >= n_seen
@@ -237,39 +244,27 @@ class TopK(Ranking, IncrementalMixin, GenerativeModel):
                 name = self.labels_.classes_[group]
                 raise SettingError(f"No row of class {name!r} has come yet; learn some first.")
             x, odds = self.rows_[torch.from_numpy(members)], self.odds_[members]
-            self._classes[key] = Group(self, x, odds, self.codec_.layout_)
+            self._classes[key] = Group(self, x, odds, self._view(x))
         return self._classes[key]
 
-    def _check(self) -> None:
-        check_known(self, choose=CHOICES)
-        if self.vary is not None:
-            check_known(self, vary=[word for word in VARIATIONS if word])
-        check_counts(self, "n_neighbors", *(["k"] if self.k is not None else []))
-        width = self.bandwidth
-        if width not in BANDWIDTHS and not (isinstance(width, int | float) and width > 0):
-            raise SettingError(f"bandwidth={width!r}; use 'scott', 'silverman' or a number over 0.")
-        if not isinstance(self.candidates, int | float) or self.candidates < 1:
-            raise SettingError(f"candidates={self.candidates!r}; use a number, 1 or more.")
-        if self.of is None and isinstance(self.by, str) and self.by != "density":
-            raise SettingError(
-                f"by={self.by!r} is for draws of a model (of=...); for training rows give "
-                "a function of rows, such as gan.realism, or their numbers."
-            )
-        if self.of is not None and (self.choose != "uniform" or (self.vary and self.k is None)):
-            raise SettingError(
-                "of= keeps a model's best draws: leave choose= out, and give k= to vary them."
-            )
+    def _view(self, x: Tensor) -> Any:
+        """What encoded rows are, when they are compared or varied."""
+        standard = isinstance(rows_codec(self), TableCodec)
+        if self.kind_ == "sequence":
+            return InTime.of(self.codec_.layout_, x, standard=standard)
+        return AsTheyAre(self.codec_.layout_, standard=standard)
 
-    def _refuse_naming(self) -> None:
-        """Rows that stand for somebody are drawn as they are only if the user says so."""
-        if not isinstance(self.codec_, TableCodec) or self.vary or self.allow_copies:
-            return
-        columns = [c.name for c in self.codec_.schema_.columns if c.type in _NAMING]
-        if columns:
-            raise SettingError(
-                f"Column {columns[0]!r} names its rows, and TopK draws rows as they are; drop "
-                "the column, use vary='interpolate', or allow_copies=True if copies are meant."
-            )
+    @property
+    def _width(self) -> int:
+        return width_of(self.model_) if self._is_fresh else self.rows_.shape[1]
+
+    def _stretched(self, x: np.ndarray, length: int) -> np.ndarray:
+        if self.kind_ != "sequence":
+            return super()._stretched(x, length)
+        check_length(length)
+        lengths = np.full(len(x), length)
+        steps = self._view(torch.from_numpy(x)).stretched(x, lengths, length)
+        return np.column_stack([lengths, steps.reshape(len(x), -1)])
 
     def _content(self) -> dict[str, Any]:
         content = super()._content()

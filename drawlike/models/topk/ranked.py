@@ -9,8 +9,9 @@ from torch import Tensor
 
 from ...base import GenerativeModel
 from ...base.randomness import streams
-from ...base.ranking import Score, best_draws, score_of
+from ...base.ranking import Score, best_draws, score_of, scored_by
 from ...base.weights import weighted
+from ...codecs import PaddedCodec, SequenceCodec
 from ...datasets import Streamed
 from ...errors import SettingError
 from ...rows import Batch
@@ -42,7 +43,9 @@ class Ranking:
                 f"is {self.kind_} data with {self.n_features_in_}; give it unfitted, or such data."
             )
         self.model_, self.codec_, self.labels_ = model, model.codec_, model.labels_
-        self.label_, self.n_rows_ = model.label_, model.n_rows_
+        self.kind_, self.label_, self.n_rows_ = model.kind_, model.label_, model.n_rows_
+        if isinstance(self.codec_, SequenceCodec):
+            self.codec_ = PaddedCodec(self.codec_)
         rng = streams(seed)["sampling"]
         self.references_: tuple[Tensor, np.ndarray] | None = None
         if self.by == "realism":
@@ -58,7 +61,7 @@ class Ranking:
         """Some training rows of each class, encoded as the model does, and their classes."""
         if isinstance(data, Streamed):
             data, sample_weight = data.gather()
-        rows = self.model_._known_rows(*weighted(data, sample_weight))
+        rows = self._known_rows(*weighted(data, sample_weight))
         pool = Reservoir.of(next(rows.batches(len(rows))), rng).cut(_REFERENCES)
         return pool.x, pool.group
 
@@ -68,13 +71,15 @@ class Ranking:
             raise SettingError(
                 "by= was a function, which is not saved; set_params(by=...) gives it back."
             )
+        if callable(self.by):
+            return lambda x, cond: scored_by(self.by, self, x, cond)
         if self.by != "realism":
             return score_of(self.model_, self.by)
         assert self.references_ is not None
         x, groups = self.references_
-        layout, standard = self.codec_.layout_, self.kind_ == "table"
+        view = self._view(x)
         balls = {
-            group: Realism(x[torch.from_numpy(groups == group)], layout, standard=standard)
+            group: Realism(x[torch.from_numpy(groups == group)], view)
             for group in np.unique(groups).tolist()
         }
         return lambda x, cond: balls[int(Batch(x[:1], cond[:1], cond).label[0])].score(x)

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ...layout import Layout
 from ..columns import CodeColumn, Columns, RealColumn
-from .proximity import Proximity, neighbours
+from .proximity import neighbours
 
 BANDWIDTHS = {
     "scott": lambda n, d: n ** (-1 / (d + 4)),
@@ -23,13 +23,13 @@ class Interpolated:
 
     SMOTE (Chawla et al. 2002, arXiv:1106.1813): a real value lies uniformly between those
     of the row and of one of its neighbours, a category is the one that most neighbours
-    have. Numbers with atoms keep the row's atom.
+    have. Numbers with atoms keep the row's atom. The closer ``points`` (n, p) are, the more
+    alike are the rows. Columns behind those of the layout are numbers too.
     """
 
-    def __init__(self, x: Tensor, layout: Layout, *, n_neighbors: int, standard: bool) -> None:
-        self.x, columns = x.double().contiguous(), Columns.of(layout)
+    def __init__(self, x: Tensor, layout: Layout, points: Tensor, *, n_neighbors: int) -> None:
+        self.x, self.points, columns = x.double().contiguous(), points, Columns.of(layout)
         self.codes, self.free = code_places(columns), free_codes(columns)
-        self.points = Proximity.of(layout, x, standard=standard).points(x)
         # neighbours are looked for when a row is first drawn from
         self.known, self.all_known = np.zeros(len(x), bool), len(x) < 2
         self.near = torch.zeros((len(x), max(1, min(n_neighbors, len(x) - 1))), dtype=torch.long)
@@ -67,14 +67,15 @@ class Smoothed:
     .. math:: x^* = m + (x - m + h S^{1/2} e) / \sqrt{1 + h^2}
 
     keeps mean and covariance (the smoothed bootstrap; Silverman & Young 1987). A category
-    is drawn anew from all rows with probability h^2 / (1 + h^2).
+    is drawn anew from all rows with probability h^2 / (1 + h^2). Columns behind those of the
+    layout stay.
     """
 
     def __init__(
         self, x: Tensor, layout: Layout, *, bandwidth: str | float, weight: np.ndarray
     ) -> None:
         self.x, self.columns = x.double(), Columns.of(layout)
-        reals, _ = self.columns.split(self.x)
+        reals, _ = self.columns.split(self.x[:, : layout.width])
         self.places = [i for i, c in enumerate(self.columns.columns) if isinstance(c, RealColumn)]
         self.free = free_codes(self.columns)
         n, d = weight.sum() ** 2 / (weight**2).sum(), max(reals.shape[1], 1)

@@ -60,3 +60,26 @@ def sort_exactly(
                 squared[i, place], index[i, place] = squared[i, place - 1], index[i, place - 1]
                 place -= 1
             squared[i, place], index[i, place] = total, candidate
+
+
+@njit(cache=True, nogil=True)
+def resample(x: np.ndarray, lengths: np.ndarray, is_code: np.ndarray, out: np.ndarray) -> None:
+    """Write sequences with other numbers of steps, (n, S, w), the first and last step in place.
+
+    ``x`` (n, T, w) are their steps, ``lengths`` (n, 2) how many there are and will be. A number
+    is on the line between the steps before and after; a code, and a number that one of these
+    two lacks, is that of the nearer step. What is behind the last step becomes NaN.
+    """
+    for i in range(len(x)):
+        last, new = lengths[i, 0] - 1, lengths[i, 1]
+        out[i, new:] = np.nan
+        for t in range(new):
+            place = t * last / (new - 1) if new > 1 else last / 2
+            before = int(place)
+            after = min(before + 1, last)
+            share = place - before
+            nearer = after if share > 0.5 else before
+            for c in range(x.shape[2]):
+                value = x[i, before, c] + share * (x[i, after, c] - x[i, before, c])
+                is_between = not (is_code[c] or np.isnan(value))
+                out[i, t, c] = value if is_between else x[i, nearer, c]

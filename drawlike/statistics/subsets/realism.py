@@ -4,8 +4,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ...layout import Layout
-from .proximity import Proximity, local_radius, squared_distances
+from .proximity import local_radius, squared_distances
+from .views import View
 
 _TOGETHER = 1 << 22  # distances computed at once
 
@@ -18,15 +18,15 @@ class Realism:
     lies in some ball.
     """
 
-    def __init__(self, real: Tensor, layout: Layout, *, standard: bool) -> None:
-        self.proximity = Proximity.of(layout, real, standard=standard)
-        self.points = self.proximity.points(real)
+    def __init__(self, real: Tensor, view: View) -> None:
+        self.locate = view.space(real)
+        self.points = self.locate(real)
         self.log_square = torch.from_numpy(2 * np.log(local_radius(self.points)))
 
     def score(self, x: Tensor) -> Tensor:
         """Score encoded rows (n, width), (n,)."""
         parts = x.split(max(1, _TOGETHER // len(self.points)))
-        return torch.cat([self._score(self.proximity.points(part)) for part in parts])
+        return torch.cat([self._score(self.locate(part)) for part in parts])
 
     def _score(self, points: Tensor) -> Tensor:
         squared = squared_distances(points, self.points)

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn.functional import pad
 
 from ...rows import Batch
 from .choosing import highest, random_keys
@@ -41,9 +42,11 @@ class Reservoir(NamedTuple):
         return Reservoir(self.x[torch.from_numpy(index)], *parts)
 
     def merged(self, other: "Reservoir") -> "Reservoir":
-        """Put other rows behind these."""
+        """Put other rows behind these; the narrower ones, of shorter sequences, get NaN."""
         parts = zip(self[1:], other[1:], strict=True)
-        return Reservoir(torch.cat([self.x, other.x]), *map(np.concatenate, parts))
+        width = max(self.x.shape[1], other.x.shape[1])
+        rows = [pad(x, (0, width - x.shape[1]), value=torch.nan) for x in (self.x, other.x)]
+        return Reservoir(torch.cat(rows), *map(np.concatenate, parts))
 
     def cut(self, k: int) -> "Reservoir":
         """Keep the ``k`` highest keys of each class, in the order of the rows."""

@@ -7,10 +7,17 @@ from scipy import stats
 
 from drawlike.layout import Choice, Layout, Mixed, Real
 from drawlike.statistics.subsets.interpolation import BANDWIDTHS, Interpolated, Smoothed
+from drawlike.statistics.subsets.proximity import Proximity
 from drawlike.statistics.subsets.realism import Realism
+from drawlike.statistics.subsets.views import AsTheyAre
 
 PLAIN = Layout((Real("x", 2),))
 N = 20_000
+
+
+def interpolated(x, layout, k, *, standard=False):
+    points = Proximity.of(layout, x, standard=standard).points(x)
+    return Interpolated(x, layout, points, n_neighbors=k)
 
 
 def draws(maker, n_rows, n=N, seed=0):
@@ -26,7 +33,7 @@ def begun_from(maker, base, rng):
 
 def test_interpolated_rows_lie_evenly_between_a_row_and_a_neighbour(rng):
     x = torch.from_numpy(rng.normal(size=(40, 2)))
-    made = Interpolated(x, PLAIN, n_neighbors=3, standard=False)
+    made = interpolated(x, PLAIN, 3)
     base, drawn = draws(made, 40)
     own = x.numpy()[base]
     ends = x.numpy()[made.near.numpy()[base]]
@@ -45,7 +52,7 @@ def test_neighbours_are_those_of_scikit_learn(rng):
     x = rng.normal(size=(500, 20))
     found = NearestNeighbors(n_neighbors=6).fit(x).kneighbors(x, return_distance=False)[:, 1:]
     layout = Layout((Real("x", 20),))
-    made = Interpolated(torch.from_numpy(x), layout, n_neighbors=5, standard=False)
+    made = interpolated(torch.from_numpy(x), layout, 5)
     made.find(np.arange(0, 500, 2))
     made.find(np.arange(500))
     np.testing.assert_array_equal(made.near, found)
@@ -54,7 +61,7 @@ def test_neighbours_are_those_of_scikit_learn(rng):
 def test_categories_are_those_of_most_neighbours():
     layout = Layout((Real("a", 1), Choice("b", 3)))
     x = torch.tensor([[0.0, 2.0], [0.1, 1.0], [0.2, 1.0], [0.3, 1.0], [9.0, 0.0]]).double()
-    made = Interpolated(x, layout, n_neighbors=3, standard=False)
+    made = interpolated(x, layout, 3)
     base, drawn = draws(made, 5, 100)
     assert (drawn[base == 0, 1] == 1).all()
     assert set(drawn[:, 1]) <= {0.0, 1.0, 2.0}
@@ -68,7 +75,7 @@ def test_atoms_and_missing_cells_stay_whole():
     other = np.where(rng.random(200) < 0.2, np.nan, rng.normal(size=200))
     x = torch.from_numpy(np.column_stack([code, value, other]))
     for made in (
-        Interpolated(x, layout, n_neighbors=5, standard=True),
+        interpolated(x, layout, 5, standard=True),
         Smoothed(x, layout, bandwidth="scott", weight=np.ones(200)),
     ):
         base, drawn = draws(made, 200, 2000)
@@ -114,6 +121,6 @@ def test_realism_is_above_0_in_a_ball_of_a_real_row(rng):
     pairs = np.linalg.norm(real.numpy()[:, None] - real.numpy(), axis=2)
     radius = np.sort(pairs, 1)[:, 5]
     inside = (np.linalg.norm(probes[:, None] - real.numpy(), axis=2) <= radius).any(1)
-    score = Realism(real, PLAIN, standard=False).score(torch.from_numpy(probes)).numpy()
+    score = Realism(real, AsTheyAre(PLAIN, standard=False)).score(torch.from_numpy(probes)).numpy()
     np.testing.assert_array_equal(score >= 0, inside)
     assert 20 < inside.sum() < 280
