@@ -16,6 +16,7 @@ from ..mixtures.expectation import Cells
 from ..mixtures.mixture import Mixture, Sums
 from ..normals.missing import Reals
 from ..threads import in_threads
+from .complete import add_complete, write_complete
 from .features import add_by_features, write_by_features
 from .scaling import FLOOR, gather
 
@@ -36,7 +37,8 @@ def write_densities(emissions: Mixture, x: Tensor, write: Write) -> None:
         def write_block(block: slice, values: Tensor) -> None:
             write(slice(rows.start + block.start, rows.start + block.stop), values)
 
-        if not write_by_features(emissions, cells, write_block):
+        ways = (write_complete, write_by_features)
+        if not any(way(emissions, cells, write_block) for way in ways):
             write(rows, _densities(emissions, cells).cpu())
 
     for _ in in_threads(work, parts_of(len(x))):
@@ -49,7 +51,8 @@ def sums_of(emissions: Mixture, x: Tensor, posterior: np.ndarray) -> Sums:
 
     def work(rows: slice) -> Sums:
         cells, sums = cells_of(emissions, x[rows]), emissions.zeros()
-        if add_by_features(emissions, cells, posterior[rows], sums):
+        ways = (add_complete, add_by_features)
+        if any(way(emissions, cells, posterior[rows], sums) for way in ways):
             return sums
         shares = _shares(emissions, cells, posterior[rows])
         sums.mass.add_(shares.sum(1))

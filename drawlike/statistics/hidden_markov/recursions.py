@@ -15,6 +15,8 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from .lanes import WIDTH, load, splat, store
+
 _TINY = 1e-280  # below, float64 loses digits, and then the number
 _AGREE = 1e-8
 _FUSED = {"contract"}  # sums in any order would be slower here
@@ -29,26 +31,48 @@ class Sequences(NamedTuple):
     weight: np.ndarray
 
 
-@njit(cache=True, nogil=True, fastmath=_FUSED, inline="always")
+@njit(cache=True, nogil=True, fastmath=_FUSED)
 def _propagate(vector: np.ndarray, matrix: np.ndarray, out: np.ndarray) -> None:
-    """Write vector @ matrix; four rows at a time, so that sums stay in registers longer."""
-    n = len(vector)
-    whole = n - n % 4
-    for j in range(n):
-        out[j] = 0.0
-    for i in range(0, whole, 4):
-        a, b, c, d = vector[i], vector[i + 1], vector[i + 2], vector[i + 3]
-        for j in range(n):
-            out[j] += (
-                a * matrix[i, j]
-                + b * matrix[i + 1, j]
-                + c * matrix[i + 2, j]
-                + d * matrix[i + 3, j]
-            )
-    for i in range(whole, n):
-        a = vector[i]
-        for j in range(n):
-            out[j] += a * matrix[i, j]
+    """Write vector (n,) @ matrix (n, p) to (1, p), p a multiple of the lanes."""
+    whole = out.shape[1] - out.shape[1] % (4 * WIDTH)
+    for j in range(0, whole, 4 * WIDTH):
+        _propagate_four(vector, matrix, j, out)
+    for j in range(whole, out.shape[1], WIDTH):
+        total = splat(0.0)
+        for i in range(len(vector)):
+            total = total + splat(vector[i]) * load(matrix, i, j)
+        store(out, 0, j, total)
+
+
+@njit(cache=True, nogil=True, fastmath=_FUSED)
+def _propagate_four(vector: np.ndarray, matrix: np.ndarray, j: int, out: np.ndarray) -> None:
+    """Write four vectors from column j on; even and odd rows wait for each other less."""
+    n, k, m = len(vector), j + 2 * WIDTH, j + 3 * WIDTH
+    a = b = c = d = splat(0.0)
+    p, q, r, s = a, b, c, d
+    for i in range(0, n - 1, 2):
+        u, v = splat(vector[i]), splat(vector[i + 1])
+        a, b = a + u * load(matrix, i, j), b + u * load(matrix, i, j + WIDTH)
+        c, d = c + u * load(matrix, i, k), d + u * load(matrix, i, m)
+        p, q = p + v * load(matrix, i + 1, j), q + v * load(matrix, i + 1, j + WIDTH)
+        r, s = r + v * load(matrix, i + 1, k), s + v * load(matrix, i + 1, m)
+    if n % 2:
+        u = splat(vector[n - 1])
+        a, b = a + u * load(matrix, n - 1, j), b + u * load(matrix, n - 1, j + WIDTH)
+        c, d = c + u * load(matrix, n - 1, k), d + u * load(matrix, n - 1, m)
+    store(out, 0, j, a + p)
+    store(out, 0, j + WIDTH, b + q)
+    store(out, 0, k, c + r)
+    store(out, 0, m, d + s)
+
+
+@njit(cache=True, nogil=True)
+def _widened(matrix: np.ndarray) -> np.ndarray:
+    """Columns of 0 up to a multiple of the lanes, (n, p)."""
+    n = matrix.shape[1]
+    out = np.zeros((len(matrix), -(-n // WIDTH) * WIDTH))
+    out[:, :n] = matrix
+    return out
 
 
 @njit(cache=True, nogil=True, fastmath=_FUSED, error_model="numpy")
@@ -61,17 +85,18 @@ def forward(
 ) -> None:
     """Fill u (N, S) and c (N,)."""
     emission, bounds, _ = sequences
-    arriving = np.empty_like(start)
+    matrix = _widened(transitions)
+    arriving = np.empty((1, matrix.shape[1]))
     for i in range(len(bounds) - 1):
         scale = 1.0
         for t in range(bounds[i], bounds[i + 1]):
             if t == bounds[i]:
-                arriving[:] = start
+                arriving[0, : len(start)] = start
             else:
-                _propagate(u[t - 1], transitions, arriving)
+                _propagate(u[t - 1], matrix, arriving)
             row, factor, total = u[t], emission[t], 0.0
             for j in range(len(start)):
-                value = arriving[j] * factor[j] * scale
+                value = arriving[0, j] * factor[j] * scale
                 row[j] = value
                 total += value
             c[t] = total
@@ -82,8 +107,8 @@ def forward(
 def backward(sequences: Sequences, transposed: np.ndarray, v: np.ndarray, d: np.ndarray) -> None:
     """Fill v (N, S) and d (N,)."""
     emission, bounds, _ = sequences
-    n = len(transposed)
-    weighted = np.empty(n)
+    n, matrix = len(transposed), _widened(transposed)
+    weighted, arriving = np.empty(n), np.empty((1, matrix.shape[1]))
     for i in range(len(bounds) - 1):
         last = bounds[i + 1] - 1
         if last < bounds[i]:
@@ -93,10 +118,11 @@ def backward(sequences: Sequences, transposed: np.ndarray, v: np.ndarray, d: np.
         for t in range(last - 1, bounds[i] - 1, -1):
             ahead, factor, scale = v[t + 1], emission[t + 1], 1.0 / d[t + 1]
             for j in range(n):
-                weighted[j] = ahead[j] * factor[j] * scale
+                weighted[j] = ahead[j] * factor[j]
             row, total = v[t], 0.0
-            _propagate(weighted, transposed, row)
+            _propagate(weighted, matrix, arriving)
             for j in range(n):
+                row[j] = arriving[0, j] * scale
                 total += row[j]
             d[t] = total
 

@@ -1,0 +1,122 @@
+"""Sums over complete steps that are in each state with posteriors (n, S), compiled.
+
+Sums of a block of steps stay in registers: four states, or four rows of a matrix, by two
+vectors of columns.
+"""
+
+from math import sqrt
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from .lanes import WIDTH, load, splat, store
+
+Array = np.ndarray[Any, Any]
+
+_TOGETHER = 64  # steps that stay in the cache of first level
+_LEAST = 1e-20  # a smaller share is rounding
+_FUSED = {"contract"}
+
+
+@njit(cache=True, nogil=True, fastmath=_FUSED)
+def add_lines(x: Array, center: Array, posterior: Array, sums: Array) -> None:
+    """Add sums (4 ceil(S / 4), p) of y, y squared and 1, each of so many columns.
+
+    y is a step of ``x`` (n, d) less ``center`` (d,); p is 2 d + 1, or up to 8 more.
+    """
+    (n, d), n_states = x.shape, posterior.shape[1]
+    y, share = np.zeros((_TOGETHER, sums.shape[1])), np.zeros((_TOGETHER, len(sums)))
+    y[:, 2 * d] = 1.0
+    for first in range(0, n, _TOGETHER):
+        m = min(_TOGETHER, n - first)
+        for t in range(m):
+            for i in range(d):
+                y[t, i] = x[first + t, i] - center[i]
+                y[t, d + i] = y[t, i] * y[t, i]
+            for j in range(n_states):
+                share[t, j] = posterior[first + t, j]
+        for j in range(0, len(sums), 4):
+            for i in range(0, sums.shape[1], 2 * WIDTH):
+                _add_product(share, j, y, i, m, sums)
+
+
+@njit(cache=True, nogil=True, fastmath=_FUSED)
+def add_pairs(  # noqa: PLR0917
+    x: Array, means: Array, posterior: Array, mass: Array, first: Array, second: Array
+) -> None:
+    """Add moments about means (S, p) of steps (n, d) to (S,), (S, p) and (S, p, p).
+
+    p is a multiple of 8 and what is beyond d is 0. Of ``second`` only what is on and above the
+    diagonal is whole. Pairs of a step and a state that is out of the question are left out.
+    """
+    (n, d), p = x.shape, means.shape[1]
+    z, row = np.zeros((_TOGETHER, p)), np.zeros((_TOGETHER, p))
+    weight, chosen = np.zeros((_TOGETHER, 1)), np.empty(_TOGETHER, np.int64)
+    for start in range(0, n, _TOGETHER):
+        m = min(_TOGETHER, n - start)
+        for t in range(m):
+            for i in range(d):
+                row[t, i] = x[start + t, i]
+        for j in range(len(means)):
+            count = 0
+            for t in range(m):
+                chosen[count] = t
+                count += posterior[start + t, j] > _LEAST
+            for k in range(count):
+                share = posterior[start + chosen[k], j]
+                mass[j] += share
+                weight[k, 0] = sqrt(share)
+                _deviate(row, chosen[k], means, j, weight[k, 0], z, k)
+            _add_first(weight, z, count, first, j)
+            _add_upper(z, count, second[j])
+
+
+@njit(cache=True, nogil=True, fastmath=_FUSED)
+def _deviate(  # noqa: PLR0917
+    row: Array, t: int, means: Array, j: int, weight: float, z: Array, k: int
+) -> None:
+    """Write the deviation of a step from a state's mean, times a weight."""
+    for i in range(0, means.shape[1], WIDTH):
+        store(z, k, i, splat(weight) * (load(row, t, i) - load(means, j, i)))
+
+
+@njit(cache=True, nogil=True, fastmath=_FUSED)
+def _add_first(weight: Array, z: Array, n: int, first: Array, j: int) -> None:
+    for i in range(0, z.shape[1], WIDTH):
+        part = splat(0.0)
+        for t in range(n):
+            part = part + splat(weight[t, 0]) * load(z, t, i)
+        store(first, j, i, load(first, j, i) + part)
+
+
+@njit(cache=True, nogil=True, fastmath=_FUSED)
+def _add_upper(z: Array, n: int, second: Array) -> None:
+    """Add z.T @ z of n rows, on and above the diagonal."""
+    for i in range(0, z.shape[1], 4):
+        for j in range(i - i % 8, z.shape[1], 2 * WIDTH):
+            _add_product(z, i, z, j, n, second)
+
+
+@njit(cache=True, nogil=True, fastmath=_FUSED)
+def _add_product(  # noqa: PLR0917
+    a: Array, i: int, b: Array, j: int, n: int, out: Array
+) -> None:
+    """Add to out[i : i + 4, j : j + 8] the product of such columns of n rows of a and b."""
+    p = q = r = s = splat(0.0)
+    t, u, v, w = p, q, r, s
+    for k in range(n):
+        x, y = load(b, k, j), load(b, k, j + WIDTH)
+        c, d, e, f = splat(a[k, i]), splat(a[k, i + 1]), splat(a[k, i + 2]), splat(a[k, i + 3])
+        p, q, r, s = p + c * x, q + d * x, r + e * x, s + f * x
+        t, u, v, w = t + c * y, u + d * y, v + e * y, w + f * y
+    _add_to(out, i, j, p, t)
+    _add_to(out, i + 1, j, q, u)
+    _add_to(out, i + 2, j, r, v)
+    _add_to(out, i + 3, j, s, w)
+
+
+@njit(cache=True, nogil=True)
+def _add_to(out: Array, i: int, j: int, left: Any, right: Any) -> None:
+    store(out, i, j, load(out, i, j) + left)
+    store(out, i, j + WIDTH, load(out, i, j + WIDTH) + right)
