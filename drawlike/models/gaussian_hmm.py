@@ -29,7 +29,9 @@ from ..rows import Sequences
 from ..statistics.columns import Columns
 from ..statistics.hidden_markov.chain import PARAMETERS, Chain
 from ..statistics.hidden_markov.fitting import Part, Plan, fit_chain
-from ..statistics.hidden_markov.selection import Fitted, choose_states
+from ..statistics.hidden_markov.left_out import leave_out
+from ..statistics.hidden_markov.priors import NormalPrior, normal_prior
+from ..statistics.hidden_markov.selection import CRITERIA, Fitted, Selection, choose_states
 from ..statistics.hidden_markov.starting import GUESSES
 from ..statistics.hidden_markov.state import from_state, to_state
 from ..statistics.hidden_markov.stepwise import stepped
@@ -76,7 +78,8 @@ class GaussianHMM(
 
     It differs from hmmlearn in this: ``score`` is a mean and ``score_samples`` are
     log-likelihoods (posteriors are ``predict_proba``), ``lengths`` are given by name, the
-    variances have no prior, and ``n_iter`` is 100 by default.
+    variances have no prior by default (hmmlearn's ``covars_prior`` is 0.01), and ``n_iter`` is
+    100 by default.
 
     Parameters
     ----------
@@ -91,7 +94,16 @@ class GaussianHMM(
         log-likelihood never falls.
     startprob_prior, transmat_prior : float or array
         Parameters of Dirichlet priors; 1 is no prior. EM then raises the sum of
-        log-likelihood and log-prior.
+        log-likelihood and log-prior, of all priors.
+    means_prior, means_weight : float or array
+        Mean of a normal prior of ``means_``, (d,) or (S, d), and how many steps it counts as,
+        of each state if (S,); a weight of 0 is no prior.
+    covars_prior : float or array
+        Scatter that is added to that of each state: of each column, or a matrix (d, d) for full
+        and tied covariances, a number being one on its diagonal (hmmlearn adds it to every
+        element); the state may come first. 0 is no prior.
+    covars_weight : float
+        That scatter is of so many steps less 1; for full and tied covariances, less d.
     algorithm : {"viterbi", "map"}
         Whether ``predict`` and ``decode`` give the most probable path, or the most probable
         state of each step.
@@ -112,8 +124,10 @@ class GaussianHMM(
         How many states a transition of such a structure goes on at most.
     n_init : int
         Number of starts, of which the best is kept.
-    criterion : {"bic", "aic"}
-        Chooses the number of states.
+    criterion : {"bic", "aic", "validation"}
+        Chooses the number of states: penalised likelihood, or that of a fifth of the sequences
+        left out. Of a single sequence it is the last fifth of its steps, given those before.
+        The chosen number is then learned from all.
     start_method : {"kmeans", "k-means++", "random_from_data", "random", "segments"}
         How a start guesses the states of steps: by value, or ("segments") by cutting each
         sequence into equal parts, which a left-right chain always does.
@@ -153,6 +167,10 @@ class GaussianHMM(
         min_covar: float = 1e-6,
         startprob_prior: float | ArrayLike = 1.0,
         transmat_prior: float | ArrayLike = 1.0,
+        means_prior: float | ArrayLike = 0.0,
+        means_weight: float | ArrayLike = 0.0,
+        covars_prior: float | ArrayLike = 0.0,
+        covars_weight: float = 1.0,
         algorithm: str = "viterbi",
         random_state: RandomState = None,
         n_iter: int = 100,
@@ -172,6 +190,10 @@ class GaussianHMM(
         self.min_covar = min_covar
         self.startprob_prior = startprob_prior
         self.transmat_prior = transmat_prior
+        self.means_prior = means_prior
+        self.means_weight = means_weight
+        self.covars_prior = covars_prior
+        self.covars_weight = covars_weight
         self.algorithm = algorithm
         self.random_state = random_state
         self.n_iter = n_iter
@@ -202,24 +224,42 @@ class GaussianHMM(
         ]
         self._warn_of_set(run)
 
-        def fit(n_states: int) -> Fitted[list[Course[Chain]]]:
-            plan = self._plan(n_states, len(columns.reals), len(parts))
-            rng = run.rngs["initialisation"]
-            courses = [fit_chain(part, n_states, plan, rng, run.events) for part in parts]
-            stopped.extend(course for course in courses if course.interrupted)
-            total = sum(map(_total_of, courses, parts))
-            n_free = sum(course.model.n_free for course in courses)
-            return Fitted(courses, total, n_free, float(data.lengths.sum()))
-
-        stopped: list[Any] = []
-        numbers = takewhile(lambda _: not stopped, self._numbers)
-        found = choose_states(fit, numbers, self.criterion)
-        self._keep(found.best.model, parts)
+        found, stopped = self._search(parts, float(data.lengths.sum()), run)
+        courses = found.best.model
+        if self.criterion == "validation" and not stopped:
+            courses = self._courses(found.n_states, parts, run)
+        self._keep(courses, parts)
         self.n_components_, self.criteria_ = found.n_states, found.values
         if not (self.monitor_.converged or stopped):
             run.events.warning(
                 f"EM did not converge in {self.n_iter} iterations; raise n_iter or tol"
             )
+
+    def _search(
+        self, parts: list[Part], n_steps: float, run: Run
+    ) -> tuple[Selection[list[Course[Chain]]], bool]:
+        """Fit every number of states; tells, too, whether the user stopped it."""
+        rng, validates = run.rngs["initialisation"], self.criterion == "validation"
+        left = [leave_out(part, rng) for part in parts] if validates else []
+        learned = [one.learned for one in left] or parts
+        stopped: list[int] = []
+
+        def fit(n_states: int) -> Fitted[list[Course[Chain]]]:
+            courses = self._courses(n_states, learned, run)
+            if any(course.interrupted for course in courses):
+                stopped.append(n_states)
+            total = sum(map(_total_of, courses, learned))
+            n_free = sum(course.model.n_free for course in courses)
+            judged = sum(one.log_prob(c.model) for one, c in zip(left, courses, strict=validates))
+            return Fitted(courses, total, n_free, n_steps, judged if validates else None)
+
+        numbers = takewhile(lambda _: not stopped, self._numbers)
+        return choose_states(fit, numbers, self.criterion), bool(stopped)
+
+    def _courses(self, n_states: int, parts: list[Part], run: Run) -> list[Course[Chain]]:
+        plan = self._plan(n_states, len(parts[0].columns.reals), len(parts))
+        rng = run.rngs["initialisation"]
+        return [fit_chain(part, n_states, plan, rng, run.events) for part in parts]
 
     def _partial_fit(self, data: Any, layout: Layout, run: Run) -> None:
         if not self.n_rows_:
@@ -276,11 +316,23 @@ class GaussianHMM(
             floor=self.min_covar,
             pseudo_start=_pseudo(self.startprob_prior),
             pseudo_transitions=_pseudo(self.transmat_prior),
+            prior=self._prior(n_states, d),
             learned=tuple(name for letter, name in _LETTERS.items() if letter in needed),
             n_init=self.n_init,
             max_iter=self.n_iter,
             tol=self.tol,
             given=self._given(n_states, d, n_classes),
+        )
+
+    def _prior(self, n_states: int, d: int) -> NormalPrior | None:
+        """Prior of the normals of every class; None if there is none."""
+        return normal_prior(
+            self.means_prior,
+            self.means_weight,
+            self.covars_prior,
+            self.covars_weight,
+            shape=(n_states, self.n_mix, d),
+            covariance=self.covariance_type,
         )
 
     def _warn_of_set(self, run: Run) -> None:
@@ -297,7 +349,7 @@ class GaussianHMM(
             covariance_type=COVARIANCES,
             algorithm=DECODERS,
             start_method=GUESSES,
-            criterion=("bic", "aic"),
+            criterion=CRITERIA,
         )
         check_counts(self, "n_mix", "n_iter", "n_init", "reach")
         if not _are_counts(self.n_components):
@@ -390,4 +442,6 @@ _SENSIBLE: dict[str, tuple[Callable[[Any], bool], str]] = {
     "init_params": (_are_letters, "letters of 'stmcw'"),
     "startprob_prior": (_is_prior, "1 (no prior) or more"),
     "transmat_prior": (_is_prior, "1 (no prior) or more"),
+    "means_weight": (lambda value: bool((np.asarray(value) >= 0).all()), "0 (no prior) or more"),
+    "covars_weight": (lambda value: value >= 0, "0 or more"),
 }

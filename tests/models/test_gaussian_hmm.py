@@ -359,3 +359,34 @@ def test_hard_sequences(case, covariance):
     assert np.isfinite(model.transmat_).all()
     history = np.array(model.monitor_.history)
     assert np.isfinite(history).all()
+
+
+def test_states_are_chosen_by_what_was_left_out():
+    X, _ = known_chain()
+    for lengths in (None, [300] * 10):
+        model = GaussianHMM([1, 2, 3, 4], criterion="validation", random_state=0)
+        values = model.fit(X, lengths=lengths, listener=None).criteria_
+        assert values[3] < values[2] - 100 < values[1] - 200
+        assert model.n_components_ == min(values, key=values.get)
+        # a fifth judges, and all steps are learned from in the end
+        assert values[3] == pytest.approx(model.bic(X, lengths=lengths) / 2 / 5, rel=0.1)
+        assert model.monitor_.history[-1] == pytest.approx(
+            np.sum(model.score_samples(X, lengths=lengths)), abs=1
+        )
+
+
+def test_too_few_steps_cannot_be_left_out():
+    with pytest.raises(SettingError, match="has 3 steps"):
+        GaussianHMM([1, 2], criterion="validation").fit(np.arange(3.0)[:, None], listener=None)
+
+
+def test_priors_draw_parameters_to_them():
+    X = np.random.default_rng(0).normal(size=(50, 2)) + 4
+    strong = GaussianHMM(1, means_prior=[1.0, -1.0], means_weight=1e6, random_state=0)
+    np.testing.assert_allclose(strong.fit(X, listener=None).means_[0], [1, -1], atol=1e-3)
+    for kind in ("full", "tied", "diag", "spherical"):
+        settings = {"covariance_type": kind, "covars_prior": 2e6, "covars_weight": 1e6}
+        model = GaussianHMM(1, random_state=0, **settings).fit(X, listener=None)
+        np.testing.assert_allclose(model.covars_[0], 2 * np.eye(2), atol=1e-3)
+    with pytest.raises(SettingError, match="means_weight"):
+        GaussianHMM(1, means_weight=-1.0).fit(X, listener=None)

@@ -19,6 +19,7 @@ from ..mixtures.mixture import Mixture, Sums
 from ..normals.normal import positive
 from .drawing import draw_states
 from .emitting import cells_of, exact_densities, sums_of, write_densities
+from .priors import NormalPrior, folded
 from .scaling import FLOOR, transpose, write_relative
 from .smoothing import (
     Densities,
@@ -57,8 +58,9 @@ class Chain:
     Where ``allowed`` (S, S) is False there is no transition, ever; a state that cannot
     begin a sequence has a ``start`` (S,) of 0. ``pseudo_start`` and ``pseudo_transitions``
     are counts of a Dirichlet prior that are added to those of the data (hmmlearn's priors
-    less 1). Updates leave alone what is not named in ``learned``. ``mended`` counts how
-    often a state was re-seeded, and ``notes`` says what the last update mended.
+    less 1), and ``prior`` is that of the normals. Updates leave alone what is not named in
+    ``learned``. ``mended`` counts how often a state was re-seeded, and ``notes`` says what the
+    last update mended.
     """
 
     start: Tensor
@@ -67,6 +69,7 @@ class Chain:
     allowed: Tensor
     pseudo_start: Tensor | float = 0.0
     pseudo_transitions: Tensor | float = 0.0
+    prior: NormalPrior | None = None
     learned: tuple[str, ...] = PARAMETERS
     mended: tuple[int, ...] = ()
     notes: tuple[str, ...] = ()
@@ -104,11 +107,13 @@ class Chain:
         """M step; a state that lost its steps starts again beside the heaviest one."""
         begins = sums.start + self.pseudo_start * (self.start > 0)
         moves = sums.transitions + self.pseudo_transitions * self.allowed
+        moving, moments = "means" in self.learned, sums.emissions.moments
+        moments = folded(self.prior, self.emissions.normals, moments, moving=moving)
         updated = replace(
             self,
             start=_normalised(begins[None], self.start[None])[0],
             transitions=_normalised(moves, self.transitions),
-            emissions=self.emissions.update(sums.emissions),
+            emissions=self.emissions.update(sums.emissions._replace(moments=moments)),
             notes=(),
         )
         return self._keeping(updated)._mend(sums)
@@ -118,6 +123,8 @@ class Chain:
         prior = torch.xlogy(self.pseudo_start * (self.start > 0), self.start).sum()
         prior = prior + torch.xlogy(self.pseudo_transitions * self.allowed, self.transitions).sum()
         prior = prior + self.emissions.tables.log_prior()
+        if self.prior is not None:
+            prior = prior + self.prior.log_prob(self.emissions.normals)
         return float((sums.log_likelihood + prior) / positive(sums.steps))
 
     def log_prob(self, x: Tensor, lengths: Tensor) -> Tensor:

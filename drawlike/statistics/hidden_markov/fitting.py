@@ -14,6 +14,7 @@ from ...rows import Sequences
 from ..columns import Columns
 from ..loop import Course, iterate
 from .chain import PARAMETERS, Chain
+from .priors import NormalPrior
 from .starting import start_chain, with_parameters
 from .transitions import first_states, pattern
 
@@ -48,6 +49,7 @@ class Plan:
     floor: float = 0.0
     pseudo_start: Tensor | float = 0.0
     pseudo_transitions: Tensor | float = 0.0
+    prior: NormalPrior | None = None
     learned: tuple[str, ...] = PARAMETERS
     n_init: int = 1
     max_iter: int = 100
@@ -86,6 +88,7 @@ class Plan:
             chain,
             pseudo_start=self.pseudo_start,
             pseudo_transitions=self.pseudo_transitions,
+            prior=self.prior,
             learned=self.learned,
             notes=(),
         )
