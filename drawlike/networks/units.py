@@ -67,6 +67,11 @@ class Units:
         return len(self.binary_columns)
 
     @property
+    def all_binary(self) -> bool:
+        """Whether there are no others."""
+        return self.n_binary == self.width
+
+    @property
     def n_normal(self) -> int:
         """Number of normal units."""
         return len(self.normal_columns)

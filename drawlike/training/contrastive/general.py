@@ -139,7 +139,7 @@ class GeneralLearner:
             {"params": free},
         ]
         units = self._start.units
-        if units.n_binary == units.width:
+        if units.all_binary:
             return torch.optim.SGD(groups, lr=0.0, momentum=momentum)
         return torch.optim.AdamW(groups, lr=0.0, betas=(momentum, 0.999), weight_decay=0.0)
 

@@ -18,7 +18,7 @@ def learner_for(
 ) -> Learner:
     """Give the compiled learner where it can be, else the general one."""
     device, units = examples.v.device, machine.units
-    is_plain = units.n_binary == units.width and contrast.n_temperatures == 1
+    is_plain = units.all_binary and contrast.n_temperatures == 1
     if is_plain and device.type == "cpu":
         from .binary import BinaryLearner  # compiled code is loaded where it is needed
 

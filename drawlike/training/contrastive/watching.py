@@ -30,7 +30,7 @@ class Watched:
     def __call__(self, machine: Boltzmann, epoch: int) -> None:
         """Tell how the machine is after an epoch."""
         rng = torch.Generator(self.v.device).manual_seed((self.seed + epoch) % 2**63)
-        if machine.units.n_binary == machine.units.width:
+        if machine.units.all_binary:
             value = pseudo_likelihood(machine, self.v, self.y, rng).mean()
             self.events.metric("pseudo_likelihood", float(value), epoch, unit="nats a row")
         error = reconstruction_error(machine, self.v, self.y)

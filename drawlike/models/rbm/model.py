@@ -10,54 +10,38 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
-from ..base import (
+from ...base import (
     ConditionalMixin,
     DensityMixin,
     GenerativeModel,
     IncrementalMixin,
     LatentMixin,
     RandomState,
-    Run,
-    check_counts,
-    check_known,
     choose_device,
-    torch_generator,
 )
-from ..base.labels import known as known_labels
-from ..errors import DataError, SettingError
-from ..layout import Layout
-from ..networks.boltzmann import Boltzmann
-from ..networks.tempering import tempered_means, tempered_states
-from ..networks.units import VISIBLE, Units
-from ..rows import Rows
-from ..statistics.boltzmann.partition import EFFORTS, Effort, Partitions, log_mass
-from ..training import to_numpy, to_torch
-from ..training.contrastive import (
-    SCHEDULES,
-    Contrast,
-    Course,
-    Examples,
-    Learner,
-    Watched,
-    carried,
-    examples_of,
-    initial_machine,
-    learn,
-    learner_for,
-)
-
-_FEWEST_STEPS, _FEWEST_EPOCHS, _MOST_EPOCHS = 1000, 10, 300
-_MEAN_FIELD_SWEEPS = 10
-_PLAIN_RATE, _ADAM_RATE = 0.05, 0.01
-_TRAIN_TEMPERATURES = 5
-_VARIANCES = ("learned", "unit")
+from ...errors import DataError
+from ...layout import Layout
+from ...networks.boltzmann import Boltzmann
+from ...networks.units import Units
+from ...statistics.boltzmann.partition import Effort, Partitions, log_mass
+from ...training import to_numpy, to_torch
+from .drawing import Drawing
+from .learning import Learning
 
 
 def _has_density(model: Any) -> bool:
     return not getattr(model, "is_grey_", False)
 
 
-class RBM(ConditionalMixin, DensityMixin, LatentMixin, IncrementalMixin, GenerativeModel):
+class RBM(
+    Learning,
+    Drawing,
+    ConditionalMixin,
+    DensityMixin,
+    LatentMixin,
+    IncrementalMixin,
+    GenerativeModel,
+):
     r"""Restricted Boltzmann machine: visible units v, binary hidden units h.
 
     .. math:: p(v) = \frac{1}{Z} \sum_h e^{b'v + c'h + v'Wh}
@@ -142,10 +126,6 @@ class RBM(ConditionalMixin, DensityMixin, LatentMixin, IncrementalMixin, Generat
 
     name = "rbm"
     keeps_single = True
-
-    machine_: Boltzmann
-    is_grey_: bool
-    _learned: dict[str, Any] | None
 
     def __init__(
         self,
@@ -269,157 +249,6 @@ class RBM(ConditionalMixin, DensityMixin, LatentMixin, IncrementalMixin, Generat
         rng = np.random.default_rng(0)
         return self._decode(x.double().cpu().numpy(), self.labels_.decode(cond.cpu().numpy()), rng)
 
-    def _fit(self, data: Rows, layout: Layout, run: Run) -> None:
-        epochs = self.n_iter or self._enough_epochs(len(data))
-        self._begin_with(data, layout, run, epochs, self.schedule)
-
-    def _partial_fit(self, data: Rows, layout: Layout, run: Run) -> None:
-        if not self.n_rows_:
-            self._begin_with(data, layout, run, 1, "constant")
-            return
-        examples = self._examples(self.machine_.units, data, run)
-        self._train(self.machine_, examples, run, 1, "constant")
-
-    def _begin_with(self, data: Rows, layout: Layout, run: Run, epochs: int, schedule: str) -> None:
-        self._check_settings()
-        self._learned = None
-        units = Units.of(layout, data.x, data.weight, self.visible)
-        examples = self._examples(units, data, run)
-        rng = run.cpu_generator("initialisation")
-        start = initial_machine(examples, units, self.n_components, rng)
-        self._train(start, examples, run, epochs, schedule)
-
-    def _train(
-        self, machine: Boltzmann, examples: Examples, run: Run, epochs: int, schedule: str
-    ) -> None:
-        contrast = self._contrast(machine.units, len(examples.v))
-        learner = learner_for(
-            machine,
-            examples,
-            contrast,
-            run.rngs["noise"],
-            learns_variance=self.variance == "learned",
-        )
-        if self._learned is not None:
-            learner.load(self._learned)  # chains and momentum of the rows that came before
-        seed = run.seed("order")
-        course = learn(
-            learner,
-            len(examples.v),
-            epochs=epochs,
-            rate=self._rate(machine.units),
-            schedule=schedule,
-            batch_size=contrast.batch_size,
-            seed=seed,
-            watch=Watched(examples.v, examples.y, learner, seed, run.events),
-            max_seconds=self.max_seconds,
-            checkpoint=run.open_checkpoint(),
-            events=run.events,
-        )
-        self._keep(learner, course)
-
-    def _keep(self, learner: Learner, course: Course) -> None:
-        """Take the machine from a learner, and what a ``partial_fit`` needs to go on."""
-        machine = learner.machine
-        self.machine_ = machine.to(machine.base.device, torch.float32)
-        self.n_iter_ = course.epoch
-        self.__dict__.pop("_partitions", None)
-        self._learned = carried(learner.state(), persistent=self.persistent)
-
-    def _check_settings(self) -> None:
-        check_counts(
-            self, "n_components", "batch_size", "n_chains", "n_gibbs", "n_temperatures", "n_sweeps"
-        )
-        check_counts(self, "ais_chains", "ais_temperatures")
-        optional = [n for n in ("n_iter", "train_temperatures") if getattr(self, n) is not None]
-        check_counts(self, *optional)
-        check_known(
-            self,
-            visible=VISIBLE,
-            variance=_VARIANCES,
-            schedule=SCHEDULES,
-            partition=EFFORTS,
-        )
-        if self.learning_rate is not None and not self.learning_rate > 0:
-            raise SettingError(f"learning_rate={self.learning_rate!r}; use more than 0, or None.")
-        if self.max_seconds is not None and not self.max_seconds > 0:
-            raise SettingError(f"max_seconds={self.max_seconds!r}; use more than 0, or None.")
-        for name in ("momentum", "weight_decay"):
-            if not 0 <= getattr(self, name) < 1:
-                raise SettingError(f"{name}={getattr(self, name)!r}; use 0 or more, below 1.")
-
-    def _examples(self, units: Units, data: Rows, run: Run) -> Examples:
-        examples = examples_of(units, data, run.generator("codec"))
-        self.is_grey_ = examples.grey
-        return examples
-
-    def _contrast(self, units: Units, n_rows: int) -> Contrast:
-        usual = 1 if units.n_binary == units.width else _TRAIN_TEMPERATURES
-        return Contrast(
-            batch_size=min(self.batch_size, n_rows),
-            n_chains=self.n_chains,
-            n_gibbs=self.n_gibbs,
-            persistent=self.persistent,
-            centered=self.centered,
-            momentum=self.momentum,
-            weight_decay=self.weight_decay,
-            n_temperatures=self.train_temperatures or usual,
-        )
-
-    def _rate(self, units: Units) -> float:
-        usual = _PLAIN_RATE if units.n_binary == units.width else _ADAM_RATE
-        return usual if self.learning_rate is None else self.learning_rate
-
-    def _enough_epochs(self, n_rows: int) -> int:
-        steps = math.ceil(n_rows / self.batch_size)
-        return int(np.clip(math.ceil(_FEWEST_STEPS / steps), _FEWEST_EPOCHS, _MOST_EPOCHS))
-
-    def _sample(self, cond: Tensor, rng: np.random.Generator) -> Tensor:
-        torch_rng = torch_generator(rng, self._device)
-        v = tempered_states(
-            self.machine_,
-            cond.to(self._device).float(),
-            torch_rng,
-            n_temperatures=self.n_temperatures,
-            n_sweeps=self.n_sweeps,
-        )
-        if self.is_grey_:
-            hidden = self.machine_.sample_hidden(v, cond.to(v), torch_rng)
-            bits = slice(0, self.machine_.units.n_binary)
-            v[:, bits] = self.machine_.mean_visible(hidden)[:, bits]
-        return self.machine_.units.collapse(v)
-
-    def _sample_given(self, evidence: Tensor, cond: Tensor, rng: np.random.Generator) -> Tensor:
-        x, y = evidence.to(self._device), cond.to(self._device).float()
-        v, known = self.machine_.units.expand(x)
-        drawn = tempered_states(
-            self.machine_,
-            y,
-            torch_generator(rng, self._device),
-            n_temperatures=self.n_temperatures,
-            n_sweeps=self.n_sweeps,
-            given=(v.float(), known),
-        )
-        return self._beside(x, drawn)
-
-    def _mean_given(self, evidence: Tensor, cond: Tensor) -> Tensor:
-        x, y = evidence.to(self._device), cond.to(self._device).float()
-        v, known = self.machine_.units.expand(x)
-        means = tempered_means(
-            self.machine_,
-            y,
-            torch.Generator(self._device).manual_seed(0),
-            n_temperatures=self.n_temperatures,
-            n_sweeps=self.n_sweeps,
-            given=(v.float(), known),
-        )
-        return self._beside(x, means)
-
-    def _beside(self, x: Tensor, v: Tensor) -> Tensor:
-        """Known cells of encoded rows, and states for the others."""
-        filled = self.machine_.units.collapse(v).to(x)
-        return torch.where(x.isnan(), filled, x)
-
     def _log_prob(self, x: Tensor, cond: Tensor) -> Tensor:
         machine = self.machine_.to(self._device, torch.float64)
         y = cond.to(self._device).double()
@@ -447,46 +276,10 @@ class RBM(ConditionalMixin, DensityMixin, LatentMixin, IncrementalMixin, Generat
     def _shown(self, values: Tensor) -> Any:
         return values.numpy() if self.labels_.n_classes else float(values)
 
-    def _to_latent(self, x: Tensor, cond: Tensor) -> Tensor:
-        v, known = self.machine_.units.expand(x.to(self._device))
-        return self._hidden_means(v.float(), known, cond.to(self._device).float())
-
-    def _from_latent(self, z: Tensor, cond: Tensor, rng: np.random.Generator) -> Tensor:
-        hidden = z.to(self._device).float()
-        v = self.machine_.sample_visible(hidden, torch_generator(rng, self._device))
-        if self.is_grey_:
-            bits = slice(0, self.machine_.units.n_binary)
-            v[:, bits] = self.machine_.mean_visible(hidden)[:, bits]
-        return self.machine_.units.collapse(v)
-
     @property
     def n_latent_(self) -> int:
         """Number of hidden units."""
         return self.machine_.n_hidden
-
-    def _hidden_means(self, v: Tensor, known: Tensor, y: Tensor) -> Tensor:
-        """Means of the hidden units; missing visible ones are at their own means."""
-        v = torch.where(
-            known, v, self.machine_.mean_visible(y.new_zeros(len(v), self.n_latent_), 0)
-        )
-        hidden = self.machine_.hidden_input(v, y).sigmoid()
-        for _ in range(0 if known.all() else _MEAN_FIELD_SWEEPS):
-            v = torch.where(known, v, self.machine_.mean_visible(hidden))
-            hidden = self.machine_.hidden_input(v, y).sigmoid()
-        return hidden
-
-    def _states(self, X: Any, y: Any) -> tuple[Tensor, Tensor, Tensor]:
-        """States of raw rows, which entries are known, and their labels."""
-        X, x = self._encoded(X)
-        cond, _ = known_labels(self, X, y)
-        if cond is None:
-            raise DataError("This model was fitted with labels; give y= to these rows.")
-        v, known = self.machine_.units.expand(x.to(self._device))
-        return v.float(), known, cond.to(self._device).float()
-
-    @property
-    def _device(self) -> torch.device:
-        return self.machine_.base.device
 
     def _state(self) -> dict[str, Any]:
         return {
