@@ -53,11 +53,11 @@ class GaussianMixture(
 
     Fitted by EM (Dempster, Laird & Rubin 1977) from several starts. The constructor and
     the fitted attributes are scikit-learn's, and the same start leads to the same
-    parameters. Beyond that: unobserved cells (NaN) are marginalised in fitting and
-    scoring, sample weights count as repeated rows, and each component of a table has a
-    table of frequencies a column of codes. A component that loses its rows is re-seeded,
-    once, with a warning event. The density is exact, or a lower bound where values are
-    rounded (whole numbers, grey levels).
+    parameters, but for ``reg_covar``. Beyond that: unobserved cells (NaN) are marginalised
+    in fitting and scoring, sample weights count as repeated rows, and each component of a
+    table has a table of frequencies a column of codes. A component that loses its rows is
+    re-seeded, once, with a warning event. The density is exact, or a lower bound where
+    values are rounded (whole numbers, grey levels).
 
     Parameters
     ----------
@@ -70,8 +70,9 @@ class GaussianMixture(
     tol : float
         EM stops when an iteration gains less, nats a row.
     reg_covar : float
-        Added to the diagonal of covariances. With 0 the log-likelihood never falls; on
-        images 0.001 gives a far better density of unseen ones.
+        Added to the diagonal of covariances, like noise of that variance in each value. EM
+        never lowers the mean log-likelihood over the noise, in which a component's rows pay
+        half of it times the trace of its precision. 0.001 suits unseen images far better.
     max_iter, n_init : int
         Iterations of one start, and number of starts, of which the best is kept.
     init_params : {"kmeans", "k-means++", "random_from_data", "random"}
@@ -79,8 +80,7 @@ class GaussianMixture(
         nearest of rows chosen far apart or by chance, or at random. Distances are in units
         of each column's standard deviation.
     weights_init, means_init, precisions_init : array, optional
-        Start from these, of the shapes of the attributes. Rows go to the nearest of
-        ``means_init``, for what is not given.
+        Start from these, of the attributes' shapes; else rows go to the nearest of means.
     warm_start : bool
         Whether ``fit`` goes on from the last fit.
     criterion : {"bic", "aic", "icl", "validation"}
@@ -106,8 +106,8 @@ class GaussianMixture(
     converged_ : bool
     n_iter_ : int
     lower_bound_, lower_bounds_ : float, list of float
-        Mean log-likelihood before the last, before every update, nats a row; with codes
-        it includes the log-prior of the tables.
+        Mean log-likelihood over the noise before the last, before every update, nats a
+        row; with codes it includes the log-prior of the tables.
 
     Examples
     --------

@@ -45,9 +45,8 @@ def start_of(covariance, X):
 @pytest.mark.parametrize("offset", [0.0, 50.0])
 def test_the_same_start_leads_where_scikit_learn_goes(covariance, offset, rng):
     X = clusters(rng) + offset
-    settings = {"covariance_type": covariance, "max_iter": 40, "tol": 1e-5} | start_of(
-        covariance, X
-    )
+    settings = {"covariance_type": covariance, "max_iter": 40, "tol": 1e-5, "reg_covar": 0.0}
+    settings |= start_of(covariance, X)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         theirs = Theirs(K, random_state=0, **settings).fit(X)
@@ -64,6 +63,19 @@ def test_the_same_start_leads_where_scikit_learn_goes(covariance, offset, rng):
     assert ours.bic(X) == pytest.approx(theirs.bic(X))
     assert ours.aic(X) == pytest.approx(theirs.aic(X))
     assert (ours.predict(X) == theirs.predict(X)).all()
+
+
+@pytest.mark.parametrize("covariance", TYPES)
+def test_what_is_added_to_covariances_hardly_moves_where_scikit_learn_goes(covariance, rng):
+    X = clusters(rng)
+    settings = {"covariance_type": covariance, "max_iter": 20, "tol": 0.0} | start_of(covariance, X)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        theirs = Theirs(K, random_state=0, **settings).fit(X)
+    ours = GaussianMixture(K, random_state=0, **settings).fit(X)
+    np.testing.assert_allclose(ours.covariances_, theirs.covariances_, rtol=1e-3, atol=1e-4)
+    # that of densities which pay for it is the lower one
+    assert 0 < theirs.lower_bound_ - ours.lower_bound_ < 1e-3
 
 
 def test_the_default_start_ends_as_well_as_scikit_learns():

@@ -33,7 +33,7 @@ def from_state(state: dict[str, Any], layout: Layout, covariance: str) -> Chain:
     shared = COVARIANCES[covariance].start(normals.means, ones, 1, normals.guard)
     guard = {name: torch.from_numpy(value) for name, value in state["guard"].items()}
     guarded = shared.guard._replace(**guard)
-    normals = replace(shared, covariances=normals.covariances, guard=guarded)
+    normals = replace(shared, covariances=normals.covariances, guard=guarded, floors=normals.floors)
     return Chain(
         start=torch.from_numpy(state["start"]),
         transitions=torch.from_numpy(state["transitions"]),

@@ -33,7 +33,7 @@ def expect(mixture: "Mixture", cells: Cells, weight: Tensor) -> "Sums":
     """Sums of a mixture of one class, in the fastest way that proves exact enough."""
     for dtype in mixture.normals.fast(cells.reals):
         gaps = not cells.reals.complete
-        products = mixture.normals.products(dtype, mixture.weights.log(), gaps=gaps)
+        products = mixture.normals.products(dtype, mixture.log_weights, gaps=gaps)
         sums, checked = _by_products(mixture, products, cells, weight)
         if not bool(sums.log_likelihood.isfinite()):
             continue

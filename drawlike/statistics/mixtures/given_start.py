@@ -78,3 +78,26 @@ class Beginning:
         if value.shape not in (shape, shape[1:]):
             raise SettingError(f"{name} has shape {value.shape}; expected {shape[1:]}.")
         return torch.from_numpy(np.broadcast_to(value, shape).copy())
+
+
+def going_on(template: Mixture, last: Mixture) -> Mixture | None:
+    """Take the parameters of another fit; None where they do not fit in."""
+    mine, theirs = template.normals, last.normals
+    if last.columns != template.columns or mine.covariances.shape != theirs.covariances.shape:
+        return None
+    if mine.means.shape != theirs.means.shape or template.n_classes != last.n_classes:
+        return None
+    device = template.device
+    normals = replace(
+        mine,
+        means=theirs.means.to(device),
+        covariances=theirs.covariances.to(device),
+        floors=None if theirs.floors is None else theirs.floors.to(device),
+    )
+    tables = tuple(table.to(device) for table in last.tables.probabilities)
+    return replace(
+        template,
+        weights=last.weights.to(device),
+        normals=normals,
+        tables=replace(template.tables, probabilities=tables),
+    )

@@ -44,7 +44,8 @@ class Mixture:
     """A mixture a class; ``weights`` (C,) sum to 1 within each class.
 
     ``spread`` (d,) is the variance of all rows, to tell narrow from wide; ``mended`` counts
-    how often a component was re-seeded, and ``notes`` says what the last update mended.
+    how often a component was re-seeded, and ``notes`` says what the last update mended. A
+    ``toll`` (C,) is paid by each component at every row.
     """
 
     columns: Columns
@@ -55,6 +56,7 @@ class Mixture:
     spread: Tensor
     mended: tuple[int, ...]
     notes: tuple[str, ...] = ()
+    toll: Tensor | None = None
 
     @property
     def n_components(self) -> int:
@@ -114,7 +116,7 @@ class Mixture:
 
         def sums(part: Part) -> Sums:
             mixture, weight = self.of_class(part.label), batch.weight[part.rows]
-            return expect(mixture, self._cells(batch.x[part.rows]), weight)
+            return expect(mixture.penalised, self._cells(batch.x[part.rows]), weight)
 
         return self._total(sums, parts(batch.cond))
 
@@ -138,33 +140,22 @@ class Mixture:
         total = within.sum(1, keepdim=True)
         old = self.weights.view_as(within)
         weights = torch.where(total > 0, within / positive(total), old).flatten()
+        normals = self.normals.update(sums.moments)
+        raised = [
+            f"component {j} has columns that determine others: their variances are raised"
+            for j in normals.raised(self.normals)
+        ]
         updated = replace(
             self,
             weights=weights,
-            normals=self.normals.update(sums.moments),
+            normals=normals,
             tables=self.tables.update(sums.counts),
-            notes=(),
+            notes=tuple(raised),
         )
         return updated._mend()
 
-    def continuing(self, last: "Mixture") -> "Mixture | None":
-        """Take the parameters of another fit; None where they do not fit in."""
-        mine, theirs = self.normals, last.normals
-        if last.columns != self.columns or mine.covariances.shape != theirs.covariances.shape:
-            return None
-        if mine.means.shape != theirs.means.shape or self.n_classes != last.n_classes:
-            return None
-        means, covariances = (t.to(self.device) for t in (theirs.means, theirs.covariances))
-        tables = tuple(table.to(self.device) for table in last.tables.probabilities)
-        return replace(
-            self,
-            weights=last.weights.to(self.device),
-            normals=replace(mine, means=means, covariances=covariances),
-            tables=replace(self.tables, probabilities=tables),
-        )
-
     def objective(self, sums: Sums) -> float:
-        """Mean log-likelihood plus the tables' log-prior, nats a row."""
+        """Mean log-likelihood plus the tables' log-prior, less the toll, nats a row."""
         return float((sums.log_likelihood + self.tables.log_prior()) / sums.weight)
 
     def sample(self, cond: Tensor, rng: np.random.Generator) -> Tensor:
@@ -219,9 +210,20 @@ class Mixture:
         """Give the same by deviations from each mean."""
         return self._finished(self.normals.exact_log_prob(cells.reals.double()), cells.codes)
 
+    @cached_property
+    def penalised(self) -> "Mixture":
+        """What an E step sees: densities that pay for what updates add to variances."""
+        return replace(self, normals=self.normals.penalised, toll=self.normals.toll)
+
+    @cached_property
+    def log_weights(self) -> Tensor:
+        """Logs of the weights, less the toll, (C,)."""
+        log_weights = self.weights.log()
+        return log_weights if self.toll is None else log_weights + self.toll
+
     def _finished(self, joint: Tensor, codes: Tensor) -> Tensor:
         self.tables.add_log_prob(codes, self.all, joint)
-        joint.add_(self.weights.log()[:, None])
+        joint.add_(self.log_weights[:, None])
         # a row beyond the reach of float64 is unlikely under every component, never NaN
         return joint.clamp_(min=-1e300)
 

@@ -10,7 +10,7 @@ import numpy as np
 from ...events import Emitter
 from ...rows import Encoded, Rows
 from ..loop import Course, iterate
-from .given_start import Beginning
+from .given_start import Beginning, going_on
 from .mixture import Mixture
 from .outline import Outline
 from .selection import Search
@@ -75,7 +75,7 @@ class Recipe:
     def _warm(self, first: Outline, last: Mixture) -> Mixture | None:
         sized = isinstance(self.n_components, str)
         k = last.n_components if sized else int(self.n_components)
-        return self.beginning(k).template(first).continuing(last)
+        return going_on(self.beginning(k).template(first), last)
 
     def _sized(
         self, first: Outline, rows: Rows, rng: np.random.Generator, events: Emitter

@@ -16,7 +16,9 @@ from .mixture import Mixture
 
 def to_state(mixture: Mixture) -> dict[str, Any]:
     """Parameters of a mixture as arrays."""
-    return {
+    floors = mixture.normals.floors
+    kept = {} if floors is None else {"floors": _numpy(floors)}
+    return kept | {
         "n_classes": mixture.n_classes,
         "weights": _numpy(mixture.weights),
         "means": _numpy(mixture.normals.means),
@@ -44,7 +46,11 @@ def from_state(state: dict[str, Any], layout: Layout, covariance: str) -> Mixtur
         columns=columns,
         n_classes=n_classes,
         weights=torch.from_numpy(state["weights"]),
-        normals=replace(normals, covariances=torch.from_numpy(state["covariances"])),
+        normals=replace(
+            normals,
+            covariances=torch.from_numpy(state["covariances"]),
+            floors=torch.from_numpy(state["floors"]) if "floors" in state else None,
+        ),
         tables=Tables(tables, tuple(torch.from_numpy(prior) for prior in pseudo)),
         spread=spread,
         mended=(False,) * len(means),

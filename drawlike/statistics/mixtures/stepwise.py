@@ -160,6 +160,7 @@ def with_classes(mixture: Mixture, fresh: Mixture, classes: list[int]) -> Mixtur
             mine,
             means=taken(mine.means, theirs.means),
             covariances=taken(mine.covariances, theirs.covariances),
+            floors=None,
         ),
         tables=replace(mixture.tables, probabilities=tuple(taken(a.T, b.T).T for a, b in tables)),
     )

@@ -10,14 +10,13 @@ from typing import Self
 import torch
 from torch import Tensor
 
-from .conditioning import conditioned
+from .conditioning import SHARE, clipped, floored_roots, inverse_root, whitened
 from .deviations import Deviations, Pairs
 from .missing import Group, Reals
 from .normal import WIDEST, Moments, Normals, Slices, positive
-from .products import Coefficients, LineProducts, PairProducts, Products
+from .products import Coefficients, LineProducts, PairProducts, Products, half_diagonal
 
 _LOG_2PI = math.log(2 * math.pi)
-_WIDE = 256  # columns from which solving a triangle beats multiplying by its inverse
 _AT_ONCE = 1 << 16  # numbers in the deviations from all means
 
 
@@ -34,12 +33,19 @@ class DenseNormals(Normals):
     @cached_property
     def roots(self) -> Tensor:
         """Lower Cholesky factors of the covariances, (G, d, d)."""
-        return torch.linalg.cholesky(self.covariances)
+        return floored_roots(self.covariances, self.least)
+
+    @cached_property
+    def least(self) -> Tensor:
+        """What the columns before it leave of a column's variance at least, (G, d)."""
+        share = SHARE * self.covariances.diagonal(dim1=-2, dim2=-1)
+        least = share if self.floors is None else share.minimum(self.floors)
+        return least.maximum(self.guard.smallest)
 
     @cached_property
     def whiteners(self) -> Tensor:
         """Inverses of the Cholesky factors, (G, d, d)."""
-        return _inverse_root(self.roots)
+        return inverse_root(self.roots)
 
     def exact_log_prob(self, reals: Reals) -> Tensor:  # noqa: D102
         if reals.complete and reals.x.numel() * len(self.means) < _AT_ONCE:
@@ -52,7 +58,7 @@ class DenseNormals(Normals):
                 whitener, constant = self._whiten(owner, group)
                 root = self.roots[owner] if group.complete else None
                 for j in members:
-                    z = _whitened(group.centred(self.means[j]), whitener, root)
+                    z = whitened(group.centred(self.means[j]), whitener, root)
                     group.scatter(constant[:, None] - 0.5 * z.square().sum(-1), out[j])
         return out
 
@@ -74,7 +80,7 @@ class DenseNormals(Normals):
         constant = self._constants[owner] - 0.5 * (linear * means).sum(1)
         theta = torch.cat([linear, constant[:, None]], 1)
         if not self._is_tied:
-            theta = torch.cat([-_half_diagonal(precision), theta], 1)
+            theta = torch.cat([-half_diagonal(precision), theta], 1)
         whitener = self.whiteners[0].to(dtype) if self._is_tied else None
         deviations = None if self._is_tied else self._deviations(dtype)
         return Coefficients(
@@ -117,9 +123,13 @@ class DenseNormals(Normals):
 
     def part(self, components: range) -> Self:  # noqa: D102
         chosen, owners = slice(components.start, components.stop), self._owners(components)
-        owner = tuple(j - owners.start for j in self.owner[chosen])
-        means, covariances = self.means[chosen], self.covariances[owners]
-        return replace(self, means=means, covariances=covariances, owner=owner)
+        return replace(
+            self,
+            means=self.means[chosen],
+            covariances=self.covariances[owners],
+            floors=None if self.floors is None else self.floors[owners],
+            owner=tuple(j - owners.start for j in self.owner[chosen]),
+        )
 
     def place(self, components: range) -> Slices:  # noqa: D102
         chosen = slice(components.start, components.stop)
@@ -179,10 +189,20 @@ class DenseNormals(Normals):
         owners = torch.tensor(self.owner, device=shift.device)
         mass = moments.mass.new_zeros(len(scatter)).index_add_(0, owners, moments.mass)
         covariances = (scatter + scatter.mT).div_(2 * positive(mass)[:, None, None])
-        diagonal = covariances.diagonal(dim1=-2, dim2=-1)
-        diagonal.copy_((diagonal + self.guard.added).maximum(self.guard.smallest))
+        covariances.diagonal(dim1=-2, dim2=-1).add_(self.guard.added)
         covariances = torch.where(mass[:, None, None] > 0, covariances, self.covariances)
-        return replace(self, means=self.means + shift, covariances=conditioned(covariances))
+        least = replace(self, covariances=covariances, floors=self.least).least
+        covariances, floors, roots = clipped(covariances, least)
+        means = self.means + shift
+        updated = replace(self, means=means, covariances=covariances, floors=floors)
+        if roots is not None:
+            vars(updated)["roots"] = roots  # need not be found again
+        return updated
+
+    def raised(self, last: Self) -> list[int]:  # noqa: D102
+        assert self.floors is not None
+        rose = (self.floors > last.least).any(1).tolist()
+        return [j for j, owner in enumerate(self.owner) if rose[owner]]
 
     def deviate(self, component: Tensor, noise: Tensor) -> Tensor:  # noqa: D102
         out = torch.empty_like(noise)
@@ -207,11 +227,11 @@ class DenseNormals(Normals):
         owners = torch.tensor(self.owner, device=means.device)
         pooled = variances.new_zeros(len(self.covariances), variances.shape[1])
         pooled.index_add_(0, owners, variances).div_(owners.bincount()[:, None])
-        return replace(self, means=means, covariances=torch.diag_embed(pooled))
+        return replace(self, means=means, covariances=torch.diag_embed(pooled), floors=None)
 
     def with_precisions(self, precisions: Tensor) -> Self:  # noqa: D102
         inverse = torch.cholesky_inverse(torch.linalg.cholesky(precisions))
-        return replace(self, covariances=inverse)
+        return replace(self, covariances=inverse, floors=None)
 
     @property
     def n_free(self) -> int:  # noqa: D102
@@ -222,10 +242,16 @@ class DenseNormals(Normals):
         covariance = self.covariances[self.owner[component]]
         return covariance[column] / covariance[column, column].sqrt()
 
-    def copied(self, source: int, target: int) -> Tensor:  # noqa: D102
-        covariances = self.covariances.clone()
-        covariances[self.owner[target]] = covariances[self.owner[source]]
-        return covariances
+    def copied(self, source: int, target: int) -> Self:  # noqa: D102
+        covariances, floors = self.covariances.clone(), self.least.clone()
+        for part in (covariances, floors):
+            part[self.owner[target]] = part[self.owner[source]]
+        return replace(self, covariances=covariances, floors=floors)
+
+    @property
+    def toll(self) -> Tensor:  # noqa: D102
+        squares = self.whiteners.square().sum(1)
+        return -0.5 * (squares @ self.guard.added)[list(self.owner)]
 
     def _families(self) -> Iterator[tuple[int, list[int]]]:
         """Components that share a covariance are neighbours."""
@@ -237,24 +263,25 @@ class DenseNormals(Normals):
         if group.complete:
             whitener = self.whiteners[owner][None]
         else:
-            whitener = _inverse_root(torch.linalg.cholesky(self._observed(owner, group)))
+            whitener = inverse_root(self._observed_roots(owner, group))
         seen = group.observed.to(whitener.dtype)
         blur = (whitener.square() * (self.guard.cell * seen)[:, None]).sum((1, 2))
         log_scale = -whitener.diagonal(dim1=-2, dim2=-1).log().sum(-1)
         return whitener, -0.5 * (seen.sum(-1) * _LOG_2PI + blur) - log_scale
 
-    def _observed(self, owner: int, group: Group) -> Tensor:
-        """Covariances (P, d, d) in which unobserved columns are independent, variance 1."""
+    def _observed_roots(self, owner: int, group: Group) -> Tensor:
+        """Roots (P, d, d) where unobserved columns are independent, variance 1."""
         seen = group.observed.to(self.covariances.dtype)
         both = seen[:, :, None] * seen[:, None]
-        return self.covariances[owner] * both + torch.diag_embed(1 - seen)
+        covariances = self.covariances[owner] * both + torch.diag_embed(1 - seen)
+        return floored_roots(covariances, self.least[owner] * seen)
 
     def _impute(self, owner: int, group: Group) -> tuple[Tensor | None, Tensor]:
         """Matrices (P, d, d): observed to all deviations, and what stays uncertain."""
         if group.complete:
             return None, torch.diag_embed(self.guard.cell)[None]
         covariance, seen = self.covariances[owner], group.observed.to(self.means.dtype)
-        whitener = _inverse_root(torch.linalg.cholesky(self._observed(owner, group)))
+        whitener = inverse_root(self._observed_roots(owner, group))
         precision = (whitener.mT @ whitener) * seen[:, None] * seen[:, :, None]
         unseen = (1 - seen)[:, :, None]
         regression = covariance @ precision * unseen
@@ -264,13 +291,6 @@ class DenseNormals(Normals):
         return fill, hidden + blur
 
 
-def _half_diagonal(precisions: Tensor) -> Tensor:
-    """Upper triangles, row by row, of matrices with half their diagonals, (k, d(d+1)/2)."""
-    d = precisions.shape[-1]
-    rows, columns = torch.triu_indices(d, d, device=precisions.device)
-    return precisions[:, rows, columns] * (1 - 0.5 * (rows == columns).to(precisions))
-
-
 def _counting(share: Tensor, group: Group, mean: Tensor) -> tuple[Tensor, Tensor]:
     """Shares and deviations of the rows that count: far from a component most shares are 0."""
     if group.complete:
@@ -278,15 +298,3 @@ def _counting(share: Tensor, group: Group, mean: Tensor) -> tuple[Tensor, Tensor
         if 2 * len(counting) < share.shape[1]:
             return share[:, counting], group.x[:, counting] - mean
     return share, group.centred(mean)
-
-
-def _whitened(z: Tensor, whitener: Tensor, root: Tensor | None) -> Tensor:
-    """Deviations (P, s, d) in units of independent standard normals."""
-    if root is None or len(root) < _WIDE:
-        return z @ whitener.mT
-    return torch.linalg.solve_triangular(root.T, z[0], upper=True, left=False)[None]
-
-
-def _inverse_root(root: Tensor) -> Tensor:
-    identity = torch.eye(root.shape[-1], dtype=root.dtype, device=root.device)
-    return torch.linalg.solve_triangular(root, identity.expand_as(root), upper=False)

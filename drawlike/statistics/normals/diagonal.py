@@ -90,10 +90,12 @@ class DiagonalNormals(Normals):
         shift = first / positive(mass)
         variances = (second - first * shift).clamp_(min=0) / positive(mass)
         variances += self.guard.cell + self.guard.added
-        variances = variances.maximum(self.guard.smallest)
+        smallest = self.guard.smallest
         if self._is_isotropic:
             total = mass.sum(1, keepdim=True)
             variances, mass = (variances * (mass / positive(total))).sum(1, keepdim=True), total
+            smallest = smallest.mean()
+        variances = variances.maximum(smallest)
         covariances = torch.where(mass > 0, variances, self.covariances)
         return replace(self, means=self.means + shift, covariances=covariances)
 
@@ -128,10 +130,15 @@ class DiagonalNormals(Normals):
         shift[column] = self.variances[component, column].sqrt()
         return shift
 
-    def copied(self, source: int, target: int) -> Tensor:  # noqa: D102
+    def copied(self, source: int, target: int) -> Self:  # noqa: D102
         covariances = self.covariances.clone()
         covariances[target] = covariances[source]
-        return covariances
+        return replace(self, covariances=covariances)
+
+    @cached_property
+    def penalised(self) -> Self:  # noqa: D102
+        guard = self.guard._replace(cell=self.guard.cell + self.guard.added)
+        return replace(self, guard=guard) if self.guard.added.any() else self
 
     @property
     def _is_isotropic(self) -> bool:

@@ -17,7 +17,7 @@ often a value repeats.
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import NamedTuple, Self
 
@@ -63,11 +63,18 @@ class Guard(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Normals(ABC):
-    """Normals with means (C, d); what ``covariances`` holds is the subclass's affair."""
+    """Normals with means (C, d); what ``covariances`` holds is the subclass's affair.
+
+    ``floors`` is what updates leave at least of a column's variance, given those before it,
+    (G, d); None is what the covariances imply. An update that adds ``guard.added`` to the
+    variances maximises the mean over noise of that variance in each column: a row under
+    component j then has ``-1/2 sum_d (S_j^-1)_dd added_d`` more, as for rounding below.
+    """
 
     means: Tensor
     covariances: Tensor
     guard: Guard
+    floors: Tensor | None = field(default=None, kw_only=True)
 
     @abstractmethod
     def exact_log_prob(self, reals: Reals) -> Tensor:
@@ -139,8 +146,22 @@ class Normals(ABC):
         """Mean deviation where one column is a standard deviation above its mean, (d,)."""
 
     @abstractmethod
-    def copied(self, source: int, target: int) -> Tensor:
-        """Covariances in which one component has another's."""
+    def copied(self, source: int, target: int) -> Self:
+        """Give one component another's covariance."""
+
+    @property
+    def penalised(self) -> Self:
+        """Normals whose densities pay for what updates add to variances, save the toll."""
+        return self
+
+    @property
+    def toll(self) -> Tensor:
+        """What each component pays for it at every row, nats, (C,)."""
+        return self._even
+
+    def raised(self, last: Self) -> list[int]:
+        """Components whose floors had to rise since the last parameters."""
+        return []
 
     @cached_property
     def center(self) -> Tensor:
@@ -261,7 +282,7 @@ class Normals(ABC):
         means, shift = self.means.clone(), self.reach(source, widest)
         means[target] = means[source] + shift
         means[source] -= shift
-        return replace(self, means=means, covariances=self.copied(source, target))
+        return replace(self.copied(source, target), means=means)
 
 
 def positive(mass: Tensor) -> Tensor:

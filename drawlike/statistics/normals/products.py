@@ -233,3 +233,10 @@ def _shifted(mass: Tensor, first: Tensor, raw: Tensor, means: Tensor) -> tuple[T
     about = first - mass[:, None] * means
     second = raw - means[:, :, None] * first[:, None] - about[:, :, None] * means[:, None]
     return about, second
+
+
+def half_diagonal(precisions: Tensor) -> Tensor:
+    """Upper triangles, row by row, of matrices with half their diagonals, (k, d(d+1)/2)."""
+    d = precisions.shape[-1]
+    rows, columns = torch.triu_indices(d, d, device=precisions.device)
+    return precisions[:, rows, columns] * (1 - 0.5 * (rows == columns).to(precisions))

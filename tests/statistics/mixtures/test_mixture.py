@@ -8,6 +8,7 @@ import torch
 
 from drawlike.layout import Choice, Layout, Mixed, Real
 from drawlike.statistics.loop import accumulate, iterate
+from drawlike.statistics.mixtures.given_start import going_on
 
 from ..problems import (
     TYPES,
@@ -298,8 +299,8 @@ def test_a_row_beyond_reach_is_unlikely_and_no_nan(rng):
 def test_a_fit_goes_on_only_from_parameters_that_fit_in(rng):
     rows = rows_of(three_clusters(rng))
     mixture, new = started(rows, reals(3), k=3), template(rows, reals(3), k=3, added=1e-3)
-    going_on = new.continuing(mixture)
-    assert torch.equal(going_on.normals.means, mixture.normals.means)
-    assert going_on.normals.guard.added[0] == 1e-3
-    assert new.continuing(template(rows, reals(3), k=2)) is None
-    assert new.continuing(template(rows, reals(3), "diag", k=3)) is None
+    kept = going_on(new, mixture)
+    assert torch.equal(kept.normals.means, mixture.normals.means)
+    assert kept.normals.guard.added[0] == 1e-3
+    assert going_on(new, template(rows, reals(3), k=2)) is None
+    assert going_on(new, template(rows, reals(3), "diag", k=3)) is None

@@ -8,7 +8,7 @@ import torch
 from scipy.integrate import dblquad
 from scipy.stats import multivariate_normal
 
-from drawlike.statistics.normals.conditioning import conditioned
+from drawlike.statistics.normals.conditioning import clipped, floored_roots
 from drawlike.statistics.normals.covariance import COVARIANCES
 from drawlike.statistics.normals.missing import Reals
 from drawlike.statistics.normals.normal import Guard
@@ -242,7 +242,18 @@ def test_halves_of_a_component_stay_one_deviation_away(covariance, rng):
 def test_only_singular_covariances_are_raised():
     fine = torch.tensor([[1.0, 0.9], [0.9, 1.0]], dtype=torch.float64)
     singular = torch.tensor([[1e8, 1e8], [1e8, 1e8]], dtype=torch.float64)
-    raised = conditioned(torch.stack([fine, singular]))
+    floors = torch.tensor([[1e-12, 1e-12], [1e-4, 1e-4]], dtype=torch.float64)
+    raised, kept, _ = clipped(torch.stack([fine, singular]), floors)
+    assert torch.equal(kept, floors)
     assert torch.equal(raised[0], fine)
-    torch.linalg.cholesky(raised)
     assert float(raised[1, 0, 0] / 1e8) == pytest.approx(1, abs=1e-10)
+    assert clipped(fine[None], floors[:1]).roots is not None
+    # the product of the roots has lost digits of the floor; the roots find it again
+    assert float(floored_roots(raised, floors)[1, 1, 1]) == pytest.approx(1e-2, rel=1e-14)
+
+
+def test_a_floor_that_float64_cannot_hold_rises():
+    singular = torch.ones(1, 2, 2, dtype=torch.float64)
+    raised, floors, _ = clipped(singular, torch.full((1, 2), 1e-20, dtype=torch.float64))
+    assert floors.tolist() == [[1e-20, 1e-12]]
+    torch.linalg.cholesky(raised)
