@@ -32,17 +32,18 @@ _STILL = 1e-4  # centres that move less, in squared units altogether, have arriv
 class Points(NamedTuple):
     """Rows in units in which distances make sense.
 
-    Unobserved reals are 0, unobserved codes -1.
+    Unobserved reals are 0, unobserved codes -1; ``observed`` is None where all reals are.
     """
 
     z: Tensor
-    observed: Tensor
+    observed: Tensor | None
     codes: Tensor
     weight: Tensor
 
-    def take(self, index: Tensor) -> "Points":
+    def take(self, index: Tensor | slice) -> "Points":
         """Some of the points."""
-        return Points(*(part[index] for part in self))
+        observed = None if self.observed is None else self.observed[index]
+        return Points(self.z[index], observed, self.codes[index], self.weight[index])
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +69,10 @@ class Space:
         """Put real columns (n, d) alone into the space."""
         z = (reals - self.center) / self.unit
         codes = torch.full((len(z), len(self.columns.sizes)), -1, device=z.device)
-        return Points(z.nan_to_num(nan=0.0), ~z.isnan(), codes, z.new_ones(len(z)))
+        hidden = z.isnan()
+        observed = ~hidden if hidden.any() else None
+        filled = z if observed is None else z.nan_to_num(nan=0.0)
+        return Points(filled, observed, codes, z.new_ones(len(z)))
 
     def locate(self, points: Points) -> Tensor:
         """Real columns of points in the units of the data, (n, d)."""
@@ -85,14 +89,15 @@ def squared_distances(points: Points, centers: Points) -> Tensor:
 
 def nearest(points: Points, centers: Points) -> Tensor:
     """Number of the nearest centre of every point, (n,)."""
-    parts = zip(*(part.split(_chunk(len(centers.z))) for part in points), strict=True)
-    return torch.cat([_less_norm(Points(*part), centers).argmin(1) for part in parts])
+    size = _chunk(len(centers.z))
+    parts = [points.take(slice(i, i + size)) for i in range(0, max(1, len(points.z)), size)]
+    return torch.cat([_less_norm(part, centers).argmin(1) for part in parts])
 
 
 def _less_norm(points: Points, centers: Points) -> Tensor:
     """Squared distances less each point's squared norm, (n, k)."""
     square = centers.z.square()
-    if points.observed.all():
+    if points.observed is None:
         distance = square.sum(1) - 2 * points.z @ centers.z.T
     else:
         distance = points.observed.to(square.dtype) @ square.T - 2 * points.z @ centers.z.T
@@ -181,7 +186,8 @@ def _canonical_order(points: Points) -> Tensor:
 
 def _keys(points: Points) -> Tensor:
     """A number for each row that equal rows share, (n,)."""
-    cells = torch.cat([points.z, points.observed.to(points.z), points.codes.to(points.z)], 1)
+    observed = torch.ones_like(points.z) if points.observed is None else points.observed
+    cells = torch.cat([points.z, observed.to(points.z), points.codes.to(points.z)], 1)
     direction = torch.arange(1, cells.shape[1] + 1, dtype=cells.dtype, device=cells.device).sin()
     return (cells * direction).sum(1)
 
@@ -216,13 +222,13 @@ def _middles(points: Points, label: Tensor, centers: Points) -> Points:
     k = len(centers.z)
     members = torch.nn.functional.one_hot(label, k).to(points.z) * points.weight[:, None]
     count = members.sum(0)[:, None]
-    if not points.observed.all():
+    if points.observed is not None:
         count = members.T @ points.observed.to(members.dtype)
     z = torch.where(count > 0, members.T @ points.z / count, centers.z)
     codes = centers.codes.clone()
     for i, code in enumerate(points.codes.T):
         codes[:, i] = _modes(code, label, points.weight, k)
-    return centers._replace(z=z, codes=codes, observed=torch.ones_like(centers.observed))
+    return centers._replace(z=z, codes=codes, observed=None)
 
 
 def _modes(code: Tensor, label: Tensor, weight: Tensor, k: int) -> Tensor:
