@@ -2,6 +2,7 @@
 
     python benchmarks/gaussian_mixture.py [--shape 100000,16,16] [--threads 1]
         [--precision 32 64] [--covariance full tied diag spherical] [--width 1.0]
+        [--iterations 4] [--repeats 5]
 
 Prints seconds an iteration (median and range over repeats that alternate), the difference
 of the mean log-likelihood after these iterations, in nats, and the ratio of the medians
@@ -20,8 +21,6 @@ from threadpoolctl import threadpool_limits
 
 from drawlike import GaussianMixture
 
-ITERATIONS = 4
-
 
 def main() -> None:
     options = read_options()
@@ -35,7 +34,7 @@ def main() -> None:
     print(f"({n}, {d}, {k}), {options.threads} threads")
     with threadpool_limits(options.threads):
         lines = [
-            compare(X, kind, bits, centers, options.repeats)
+            compare(X, kind, bits, centers, options)
             for kind in options.covariance
             for bits in options.precision
         ]
@@ -50,11 +49,15 @@ def read_options() -> argparse.Namespace:
     kinds = ["full", "tied", "diag", "spherical"]
     parser.add_argument("--covariance", nargs="+", default=kinds, choices=kinds)
     parser.add_argument("--width", type=float, default=1.0)
+    parser.add_argument("--iterations", type=int, default=4)
     parser.add_argument("--repeats", type=int, default=5)
     return parser.parse_args()
 
 
-def compare(X: np.ndarray, kind: str, bits: int, centers: np.ndarray, repeats: int) -> tuple:
+def compare(
+    X: np.ndarray, kind: str, bits: int, centers: np.ndarray, options: argparse.Namespace
+) -> tuple:
+    iterations, repeats = options.iterations, options.repeats
     k, mine = len(centers), X.astype(f"float{bits}")
     start = {"weights_init": np.full(k, 1 / k), "means_init": centers + 0.5}
     start["precisions_init"] = identity(kind, k, X.shape[1])
@@ -66,12 +69,12 @@ def compare(X: np.ndarray, kind: str, bits: int, centers: np.ndarray, repeats: i
     def theirs(steps: int) -> Peer:
         return Peer(**same, max_iter=steps, init_params="random_from_data").fit(X)
 
-    gap = ours(ITERATIONS).score(X) - theirs(ITERATIONS).score(X)
+    gap = ours(iterations).score(X) - theirs(iterations).score(X)
     # what a fit does besides iterations is in both
     begun = alternate(lambda: ours(1), lambda: theirs(1), repeats)
-    ended = alternate(lambda: ours(1 + ITERATIONS), lambda: theirs(1 + ITERATIONS), repeats)
+    ended = alternate(lambda: ours(1 + iterations), lambda: theirs(1 + iterations), repeats)
     steps = [
-        [(long - np.median(short)) / ITERATIONS for long in all_of]
+        [(long - np.median(short)) / iterations for long in all_of]
         for all_of, short in zip(ended, begun, strict=True)
     ]
     ratio = float(np.median(steps[1]) / np.median(steps[0]))

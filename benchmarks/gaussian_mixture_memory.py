@@ -1,6 +1,7 @@
 """Peak memory of a Gaussian mixture's fit beyond its data, beside scikit-learn's.
 
     python benchmarks/gaussian_mixture_memory.py [--shape 500000,16,32] [--precision 64]
+        [--iterations 2]
 
 Each fit runs in a process of its own, after a small fit that loads and compiles what is
 needed. What counts is the highest resident memory during the fit, above that before it.
@@ -23,43 +24,46 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--shape", default="500000,16,32")
     parser.add_argument("--precision", default="64")
+    parser.add_argument("--iterations", type=int, default=2)
     parser.add_argument("--which", default="")
     options = parser.parse_args()
     if options.which:
-        print(measure(options.which, *map(int, options.shape.split(",")), options.precision))
+        shape = tuple(map(int, options.shape.split(",")))
+        print(measure(options.which, shape, options.precision, options.iterations))
         return
     lines = []
     for which in ("drawlike", "scikit-learn"):
         command = [sys.executable, __file__, "--which", which, "--shape", options.shape]
-        command += ["--precision", options.precision]
+        command += ["--precision", options.precision, "--iterations", str(options.iterations)]
         run = subprocess.run(command, capture_output=True, text=True, check=True)
         lines.append((which, float(run.stdout)))
     print(table((f"fit of ({options.shape})", "peak beyond the data, MB"), lines))
 
 
-def measure(which: str, n: int, d: int, k: int, bits: str) -> float:
+def measure(which: str, shape: tuple[int, ...], bits: str, iterations: int) -> float:
+    n, d, k = shape
     warnings.simplefilter("ignore")
     fit = {"drawlike": fit_ours, "scikit-learn": fit_theirs}[which]
     rng = np.random.default_rng(0)
     centers = rng.normal(0, 4, (k, d))
     X = (centers[rng.integers(0, k, n)] + rng.normal(size=(n, d))).astype(f"float{bits}")
-    fit(X[:40_000].copy(), k)
+    fit(X[:40_000].copy(), k, iterations)
     before, watch = resident_mb(), Watch()
     with watch:
-        fit(X, k)
+        fit(X, k, iterations)
     return watch.peak - before
 
 
-def fit_ours(X: np.ndarray, k: int) -> None:
+def fit_ours(X: np.ndarray, k: int, iterations: int) -> None:
     from drawlike import GaussianMixture
 
-    GaussianMixture(k, max_iter=5, random_state=0).fit(X, listener=None)
+    GaussianMixture(k, max_iter=iterations, random_state=0).fit(X, listener=None)
 
 
-def fit_theirs(X: np.ndarray, k: int) -> None:
+def fit_theirs(X: np.ndarray, k: int, iterations: int) -> None:
     from sklearn.mixture import GaussianMixture
 
-    GaussianMixture(k, max_iter=5, random_state=0, init_params="k-means++").fit(X)
+    GaussianMixture(k, max_iter=iterations, random_state=0, init_params="k-means++").fit(X)
 
 
 def resident_mb() -> float:
