@@ -168,6 +168,8 @@ def _one_dimensional(labels: np.ndarray) -> np.ndarray:
 
 
 def _distinct(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    if len(labels) and (labels == labels[0]).all():  # as when rows of one class are asked for
+        return labels[:1], np.zeros(len(labels), np.intp)
     if labels.dtype.kind in "iu" and len(labels):  # a table of those met, not a sort of all
         return _distinct_integers(labels)
     try:

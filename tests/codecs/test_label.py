@@ -141,3 +141,24 @@ def test_a_few_fractions_are_classes():
 )
 def test_classes_are_told_from_numeric_targets(y, holds_classes):
     assert is_class_label(y) is holds_classes
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        np.array([5, -3, 5, 100], np.int8),
+        np.array([-128, 127, 0], np.int8),
+        np.array([2**63, 2**63 + 5], np.uint64),
+        np.array([0, 10**12, 7]),
+        np.array([7, 7, 7]),
+        np.array(["b", "b"]),
+        np.array([True, False, True]),
+    ],
+)
+def test_classes_are_the_sorted_labels_in_their_dtype(labels):
+    codec = LabelCodec().fit(labels)
+    wanted, codes = np.unique(labels, return_inverse=True)
+    np.testing.assert_array_equal(codec.classes_, wanted)
+    assert codec.classes_.dtype == labels.dtype
+    np.testing.assert_array_equal(codec.codes(labels, len(labels)), codes)
+    np.testing.assert_array_equal(codec.encode(labels, len(labels)), np.eye(len(wanted))[codes])

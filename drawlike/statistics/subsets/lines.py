@@ -24,8 +24,11 @@ def between(
 
 
 @njit(cache=True, nogil=True)
-def smallest(values: np.ndarray, index: np.ndarray) -> None:
-    """Write the places of the smallest finite values of each row (n, m), in order, (n, k)."""
+def smallest(values: np.ndarray, but: np.ndarray, index: np.ndarray) -> None:
+    """Write the places of the smallest finite values of each row (n, m), in order, (n, k).
+
+    Place ``but[i]`` of row i is left out.
+    """
     k = index.shape[1]
     least = np.empty(k, values.dtype)
     for i in range(len(values)):
@@ -33,7 +36,7 @@ def smallest(values: np.ndarray, index: np.ndarray) -> None:
         bound = least[k - 1]
         for j in range(values.shape[1]):
             value = values[i, j]
-            if value < bound:
+            if value < bound and j != but[i]:
                 place = k - 1
                 while place > 0 and least[place - 1] > value:
                     least[place], index[i, place] = least[place - 1], index[i, place - 1]

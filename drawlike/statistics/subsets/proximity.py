@@ -67,19 +67,20 @@ def neighbours(points: Tensor, k: int, rows: Tensor | None = None) -> tuple[Tens
     points = points - points.mean(0)  # a product loses digits far from 0
     k = min(k, len(points) - 1)
     rows = torch.arange(len(points)) if rows is None else rows
-    found = [_near(points, part, k) for part in rows.split(max(_ROWS, _TOGETHER // len(points)))]
+    norms = points.square().sum(1)
+    found = [
+        _near(points, norms, part, k) for part in rows.split(max(_ROWS, _TOGETHER // len(points)))
+    ]
     return torch.cat([squared for squared, _ in found]), torch.cat([index for _, index in found])
 
 
-def _near(points: Tensor, rows: Tensor, k: int) -> tuple[Tensor, Tensor]:
+def _near(points: Tensor, norms: Tensor, rows: Tensor, k: int) -> tuple[Tensor, Tensor]:
     from .lines import smallest, sort_exactly  # compiled: a second to import
 
-    some = points[rows]
-    squared = torch.addmm(points.square().sum(1), some, points.T, alpha=-2)
-    squared[torch.arange(len(rows)), rows] = torch.inf  # no row is its own neighbour
+    squared = torch.addmm(norms, points[rows], points.T, alpha=-2)
     index = torch.zeros((len(rows), min(k + _SPARE, len(points) - 1)), dtype=torch.long)
     exact = points.new_zeros(index.shape)
-    smallest(squared.numpy(), index.numpy())
+    smallest(squared.numpy(), rows.numpy(), index.numpy())
     sort_exactly(points.numpy(), rows.numpy(), index.numpy(), exact.numpy())
     return exact[:, :k], index[:, :k]
 
