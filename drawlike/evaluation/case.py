@@ -165,6 +165,14 @@ class Reality:
         """Points of the training rows that other clouds are compared with, (n, d)."""
         return self.some(self.train, self.limits.reference, "reference").points()
 
+    @cached_property
+    def spread(self) -> float:
+        """Total variance of these points, above 0."""
+        spread = float(self.reference_points.var(0).sum())
+        if not spread:
+            raise NotComputedError(Text("all training rows are equal", "所有训练行都相同"))
+        return spread
+
     @property
     def fresh_parts(self) -> list[np.ndarray]:
         """The fresh points, or nothing."""
@@ -227,6 +235,12 @@ class Case:
         order = self.rng(name).permutation(len(self.synthetic))
         count = min(len(order) // size, MOST_BLOCKS)
         return [order[i * size : (i + 1) * size] for i in range(count)]
+
+    @cached_property
+    def block_points(self) -> list[np.ndarray]:
+        """Points of the blocks of synthetic rows that are compared as clouds, each (m, d)."""
+        blocks = self.blocks(self.limits.fresh, "overlap")
+        return [self.synthetic.take(rows).points() for rows in blocks]
 
     @cached_property
     def probes(self) -> Sample:

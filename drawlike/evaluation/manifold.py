@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..report import Text
+from .balls import Balls, held
 from .case import Case, Reality
 from .metric import Measured
-from .neighbours import Radii, kth_smallest_within, squared_distances
+from .neighbours import Radii, squared_distances
 from .null import both_tails, centre, mean_interval, share_interval, tail
 
 N_NEIGHBOURS = 5
@@ -39,12 +40,26 @@ class Overlap:
 
 
 def overlap(real: np.ndarray, fake: np.ndarray, k: int = N_NEIGHBOURS) -> Overlap:
-    """Compare two clouds of points, each (n, d)."""
-    between = squared_distances(real, fake)
-    real_radius = kth_smallest_within(squared_distances(real, real), k)
-    fake_radius = kth_smallest_within(squared_distances(fake, fake), k)
-    in_real, in_fake = between <= real_radius[:, None], between <= fake_radius
-    return overlap_of_balls(in_real, in_fake, min(k, len(real) - 1))
+    """Compare two clouds of points, each (n, d).
+
+    The figures are those of Naeem et al.'s ``prdc`` where distances differ. Where they are
+    equal, a point on a ball's rim is inside here and outside there: rows of discrete data
+    have neighbours at distance 0, and in ``prdc`` nothing lies in a ball of radius 0, so
+    that a set would not cover itself.
+    """
+    balls = Balls.of(real, k)
+    return overlap_of(balls, Balls.of(fake, k, balls.centre), k)
+
+
+def overlap_of(real: Balls, fake: Balls, k: int = N_NEIGHBOURS) -> Overlap:
+    """Compare two clouds whose balls are known, around the same centre."""
+    found = held(real, fake)
+    return Overlap(
+        precision=found.around > 0,
+        recall=found.within,
+        density=found.around / max(min(k, len(real.radii) - 1), 1),
+        coverage=found.holds,
+    )
 
 
 def overlap_of_balls(in_real: np.ndarray, in_fake: np.ndarray, k: int) -> Overlap:
@@ -82,12 +97,17 @@ def overlap_figure(case: Case, name: str, worse: int) -> Measured:
 
 def synthetic_overlaps(case: Case) -> list[Overlap]:
     """Overlaps of the reference with blocks of synthetic rows."""
-    points = case.reality.reference_points
-    blocks = case.blocks(case.limits.fresh, "overlap")
-    return case.once(
-        "overlap",
-        lambda: [overlap(points, case.synthetic.take(rows).points()) for rows in blocks],
-    )
+    balls = reference_balls(case.reality)
+
+    def compare(points: np.ndarray) -> Overlap:
+        return overlap_of(balls, Balls.of(points, N_NEIGHBOURS, balls.centre))
+
+    return case.once("overlap", lambda: [compare(points) for points in case.block_points])
+
+
+def reference_balls(reality: Reality) -> Balls:
+    """Give the reference and its balls, measured once."""
+    return reality.once("balls", lambda: Balls.of(reality.reference_points, N_NEIGHBOURS))
 
 
 def fresh_overlaps(case: Case) -> list[tuple[np.ndarray, Overlap]]:
@@ -97,7 +117,7 @@ def fresh_overlaps(case: Case) -> list[tuple[np.ndarray, Overlap]]:
     """
     if case.reality.held_out is None:
         return []
-    size = len(case.blocks(case.limits.fresh, "overlap")[0])
+    size = len(case.block_points[0])
     return case.reality.once(("overlap", size), lambda: _dealt_overlaps(case.reality, size))
 
 

@@ -153,6 +153,16 @@ def kept_frechet(value: float, real: float) -> float:
     return 1 - max(value - real, 0.0) ** 0.5
 
 
+def kept_cubic(value: float, real: float) -> float:
+    """Compare cubic kernels, in which a shift counts threefold."""
+    return kept_frechet(value / 3, real / 3)
+
+
+def kept_transport(value: float, real: float) -> float:
+    """Compare distances in standard deviations, whose squares add up."""
+    return kept_frechet(value**2, real**2)
+
+
 def kept_skill(value: float, real: float) -> float:
     """Compare areas under a curve where one half means that nothing was learned."""
     return (value - 0.5) / (real - 0.5) if real > 0.5 else 1.0

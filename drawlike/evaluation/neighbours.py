@@ -51,15 +51,6 @@ def row_distances(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.sqrt(np.einsum("ij,ij->i", difference, difference))
 
 
-def kth_smallest_within(squared: np.ndarray, k: int) -> np.ndarray:
-    """Radius to the ``k``-th other row, from a square matrix of squared distances, (n,).
-
-    With fewer than ``k`` other rows it is the farthest of them; alone, a row has radius 0.
-    """
-    k = min(k, len(squared) - 1)
-    return np.partition(squared, k, axis=1)[:, k]
-
-
 class Radii:
     """Distances to the ``k``-th neighbour within any subset of the same rows.
 

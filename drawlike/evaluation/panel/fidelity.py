@@ -1,11 +1,21 @@
 """Fidelity: whether rows look like real ones."""
 
 from ...report import Text
-from .. import classifier, fidelity, images
-from ..metric import Metric, kept_around, kept_auc, kept_excess, kept_frechet, kept_share
+from .. import classifier, discrepancy, fidelity, normals
+from ..metric import (
+    Metric,
+    kept_around,
+    kept_auc,
+    kept_cubic,
+    kept_excess,
+    kept_frechet,
+    kept_share,
+    kept_transport,
+)
 from .words import (
     AUC,
     COLUMNS,
+    DEVIATIONS,
     KYNKAANNIEMI,
     LIKENESS,
     OF_ROWS,
@@ -13,6 +23,7 @@ from .words import (
     PRDC,
     RATIO,
     SDMETRICS,
+    SQUARED_MMD,
     VARIANCES,
 )
 
@@ -140,17 +151,77 @@ FIDELITY: tuple[Metric, ...] = (
     ),
     Metric(
         title=Text("Frechet distance", "Fréchet 距离"),
-        measure=images.frechet,
+        measure=normals.frechet,
         ideal=0.0,
         better="lower",
         unit=VARIANCES,
         aspect="fidelity",
         about=Text(
-            "distance of means and covariances in the fixed feature space",
-            "固定特征空间中均值与协方差的距离",
+            "distance of means and covariances; of images in the space of their features",
+            "均值与协方差的距离；图像在其特征空间中比较",
         ),
-        source="Heusel et al. 2017, arXiv:1706.08500, with offline features",
+        source="Dowson and Landau 1982, doi:10.1016/0047-259X(82)90077-X; "
+        "Heusel et al. 2017, arXiv:1706.08500",
         kept=kept_frechet,
+    ),
+    Metric(
+        title=Text("MMD", "最大均值差异"),
+        measure=discrepancy.mmd,
+        ideal=0.0,
+        better="lower",
+        unit=SQUARED_MMD,
+        aspect="fidelity",
+        about=Text(
+            "how much likelier rows of one set are alike than rows of both, by Gaussian kernels "
+            "on three scales around the median distance; below 0 by luck",
+            "同组行比两组之间的行更相似的程度，取中位距离附近三个尺度的高斯核；可因偶然略小于 0",
+        ),
+        source="Gretton et al. 2012, jmlr.org/papers/v13/gretton12a.html, all pairs, unbiased",
+        kept=kept_frechet,
+    ),
+    Metric(
+        title=Text("kernel distance", "核距离"),
+        measure=discrepancy.kernel_distance,
+        ideal=0.0,
+        better="lower",
+        unit=SQUARED_MMD,
+        aspect="fidelity",
+        about=Text(
+            "KID: the same with a cubic kernel of the features, which compares their first "
+            "three moments; below 0 by luck",
+            "KID：对特征使用三次多项式核，比较其前三阶矩；可因偶然略小于 0",
+        ),
+        source="Binkowski et al. 2018, arXiv:1801.01401, all pairs, unbiased",
+        kept=kept_cubic,
         kinds=("image",),
+    ),
+    Metric(
+        title=Text("sliced Wasserstein", "切片 Wasserstein 距离"),
+        measure=discrepancy.sliced,
+        ideal=0.0,
+        better="lower",
+        unit=DEVIATIONS,
+        aspect="fidelity",
+        about=Text(
+            "how far values must move along 64 fixed directions, root mean square",
+            "沿 64 个固定方向上数值需移动的均方根距离",
+        ),
+        source="Bonneel et al. 2015, doi:10.1007/s10851-014-0506-3",
+        kept=kept_transport,
+    ),
+    Metric(
+        title=Text("entropic Wasserstein", "熵正则 Wasserstein 距离"),
+        measure=discrepancy.entropic,
+        ideal=0.0,
+        better="lower",
+        unit=VARIANCES,
+        aspect="fidelity",
+        about=Text(
+            "what it costs to carry whole rows onto real ones, beyond the blur of 0.2 variances "
+            "(Sinkhorn divergence)",
+            "将合成行整行搬运到真实行的代价，扣除 0.2 倍方差的模糊（Sinkhorn 散度）",
+        ),
+        source="Cuturi 2013, arXiv:1306.0895; Feydy et al. 2019, arXiv:1810.08278",
+        kept=kept_frechet,
     ),
 )
