@@ -6,6 +6,7 @@ from typing import Any
 from ..events import SILENT, Emitter
 from .judge import Judge
 from .metric import Finding, Measured, Metric
+from .own_features import ImageFeatures
 from .panel import PANEL
 from .result import Evaluation
 
@@ -20,6 +21,7 @@ def evaluate(
     label: str | None = None,
     kind: str | None = None,
     schema: Any = None,
+    features: ImageFeatures | None = None,
     log_prob: Mapping[str, Any] | None = None,
     random_state: int = 0,
     seconds: float | None = None,
@@ -37,6 +39,11 @@ def evaluate(
         The column of a table that a learner should predict.
     kind, schema
         Settle what an array is and what the columns of a table mean.
+    features
+        A function of images (n, height, width[, channels]) uint8 that gives features (n, d),
+        for instance an Inception network whose weights you have. Images are compared in them
+        in place of the fixed features; the Frechet and the kernel distance are told in the
+        features' own units too. They should not have been learned from these images.
     log_prob
         Log-densities a row under the model, in nats: ``{"train": ..., "holdout": ...}``.
     random_state
@@ -67,6 +74,7 @@ def evaluate(
         label=label,
         kind=kind,
         schema=schema,
+        features=features,
         random_state=random_state,
         seconds=seconds,
     )

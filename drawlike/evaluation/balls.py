@@ -81,6 +81,27 @@ def held(a: Balls, b: Balls) -> Held:
     return found
 
 
+def held_of(
+    squared: np.ndarray,
+    near: np.ndarray,
+    rows: tuple[np.ndarray, np.ndarray],
+    radii: tuple[np.ndarray, np.ndarray],
+) -> Held:
+    """Find the same for two disjoint sets of rows of which all distances are known.
+
+    ``near`` are positions of each row's nearest rows in ascending order, (n, listed); a ball
+    that reaches beyond its list is searched among all rows.
+    """
+    left, right = (np.full(len(squared), -1) for _ in rows)
+    for place, own in zip((left, right), rows, strict=True):
+        place[own] = np.arange(len(own))
+    counts = np.zeros((2, len(rows[0])), np.int64)
+    around, nothing = np.zeros((2, len(rows[1])), np.int64)
+    _count(squared, near, (rows[0], radii[0]), right, (counts[0], around))
+    _count(squared, near, (rows[1], radii[1]), left, (nothing, counts[1]))
+    return Held(around, counts[0] > 0, counts[1] > 0)
+
+
 def _decide_again(a: Balls, b: Balls, i: np.ndarray, j: np.ndarray, found: Held) -> None:
     """Decide borderline pairs by their distances in float64."""
     squared = squared_apart(a.cloud.points, b.cloud.points, i, j)
@@ -155,6 +176,32 @@ def _insert(value: float, position: int, values: np.ndarray, positions: np.ndarr
         values[place], positions[place] = values[place - 1], positions[place - 1]
         place -= 1
     values[place], positions[place] = value, position
+
+
+@njit(cache=True)
+def _count(
+    squared: np.ndarray,
+    near: np.ndarray,
+    balls: tuple[np.ndarray, np.ndarray],
+    places: np.ndarray,
+    counts: tuple[np.ndarray, np.ndarray],
+) -> None:
+    """Count how many rows each ball holds, and how many balls hold each row.
+
+    ``places`` are the positions of rows that may be held, or -1.
+    """
+    for ball, row in enumerate(balls[0]):
+        radius = balls[1][ball]
+        whole = squared[row, near[row, -1]] <= radius
+        for step in range(len(squared) if whole else near.shape[1]):
+            column = step if whole else near[row, step]
+            if squared[row, column] > radius:
+                if whole:
+                    continue
+                break
+            if places[column] >= 0:
+                counts[0][ball] += 1
+                counts[1][places[column]] += 1
 
 
 @njit(cache=True)

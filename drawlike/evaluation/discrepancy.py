@@ -1,6 +1,7 @@
 """Distances between two clouds as metrics, with what real rows dealt anew reach."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from .kernels import (
     Polynomial,
     between,
     dealt_mmd2,
+    kid,
     likenesses,
     median_square,
     within,
@@ -18,6 +20,7 @@ from .kernels import (
 from .manifold import AGAINST, reference_balls
 from .metric import Measured
 from .neighbours import squared_distances
+from .normals import in_own_units
 from .null import around, centre, tail
 from .pairs import Cloud
 from .transport import SHARPEST, directions, shadows, sinkhorn_divergence, sorted_distance
@@ -35,7 +38,8 @@ def mmd(case: Case) -> Measured:
 
 def kernel_distance(case: Case) -> Measured:
     """KID of the features around the training images' mean, in their total variance."""
-    return _by_kernel(case, "KID", Polynomial(1 / case.reality.spread))
+    found = _by_kernel(case, "KID", Polynomial(1 / case.reality.spread))
+    return replace(found, note=in_own_units(case, kid, found.note))
 
 
 def sliced(case: Case) -> Measured:

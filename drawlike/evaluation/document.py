@@ -207,7 +207,8 @@ def _method(evaluation: Evaluation) -> Iterator[Block]:
     yield Paragraph(_TESTS.format(level=f"{LEVEL:.0%}", n=len(evaluation.findings)))
     yield Paragraph(_HEADLINE)
     if isinstance(case.synthetic, ImageSample):
-        yield Paragraph(_FEATURES.format(name=case.synthetic.extractor.name))
+        said = _FEATURES if case.synthetic.own_scale is None else _OWN_FEATURES
+        yield Paragraph(said.format(name=case.synthetic.extractor.name))
     if isinstance(case.synthetic, TableSample) and case.synthetic.vocabulary:
         ignored = [str(column.name) for column in case.synthetic.vocabulary.ignored]
         if ignored:
@@ -285,6 +286,11 @@ _HEADLINE = Text(
 _FEATURES = Text(
     "Images are compared by fixed features that were learned from no data: {name}.",
     "图像以不从任何数据学习的固定特征进行比较：{name}。",
+)
+_OWN_FEATURES = Text(
+    "Images are compared by features that you gave: {name}. They should not have been learned "
+    "from these images.",
+    "图像以您提供的特征进行比较：{name}。该特征不应由这些图像学得。",
 )
 _IGNORED = Text(
     "Identifiers and free text are not compared: {names}.", "标识符与自由文本不参与比较：{names}。"

@@ -9,7 +9,7 @@ Chosen among raw pixels, principal components and this by which planted faults a
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Self
+from typing import Protocol, Self
 
 import numpy as np
 import torch
@@ -44,6 +44,23 @@ FILTERS = gabor_filters()
 SHA256 = hashlib.sha256((FILTERS.round(5) + 0).tobytes()).hexdigest()  # no negative zeros
 
 
+class Features(Protocol):
+    """Where images are compared."""
+
+    @property
+    def name(self) -> str:
+        """What they are, for the report."""
+        ...
+
+    def features(self, pixels: np.ndarray) -> np.ndarray:
+        """Points (n, d), near each other when images (n, channels, height, width) are alike."""
+        ...
+
+    def thumbnails(self, pixels: np.ndarray) -> np.ndarray:
+        """Small copies of the images, (n, d)."""
+        ...
+
+
 @dataclass(frozen=True, eq=False)
 class Extractor:
     """Features of images, scaled so that each order and scale weighs the same.
@@ -73,7 +90,12 @@ class Extractor:
 
     def thumbnails(self, pixels: np.ndarray) -> np.ndarray:
         """Images of at most 16 x 16, flattened, (n, d) float64."""
-        return _in_parts(pixels, lambda x: [_grid(x, THUMBNAIL)])[0]
+        return thumbnails(pixels)
+
+
+def thumbnails(pixels: np.ndarray) -> np.ndarray:
+    """Images of at most 16 x 16, flattened, (n, d) float64."""
+    return _in_parts(pixels, lambda x: [_grid(x, THUMBNAIL)])[0]
 
 
 def _families(pixels: np.ndarray) -> list[np.ndarray]:

@@ -12,6 +12,7 @@ from ..events import SILENT, Emitter
 from ..report import Text
 from .case import Case, Limits, Reality
 from .metric import FEWEST_ROWS, Measured, Metric, NotComputedError
+from .own_features import ImageFeatures
 from .panel import PANEL
 from .reading import reader_for
 from .result import Evaluation
@@ -37,6 +38,8 @@ class Judge:
         The column of a table that a learner should predict.
     kind, schema
         Settle what an array is and what the columns of a table mean.
+    features
+        Features in which images are compared, as for :func:`evaluate`.
     random_state
         Seed of all draws; equal seeds give equal reports.
     seconds
@@ -58,14 +61,14 @@ class Judge:
         label: str | None = None,
         kind: str | None = None,
         schema: Any = None,
+        features: ImageFeatures | None = None,
         random_state: int = 0,
         seconds: float | None = None,
     ) -> None:
         self.train = _dataset(train, label=label, kind=kind, schema=schema)
         self.kind = self.train.kind
         self.holdout = None if holdout is None else _dataset(holdout, kind=self.kind)
-        reader = reader_for(self.kind)
-        self._reader = reader.learn(self.train, self.holdout)
+        self._reader = reader_for(self.kind, features)(self.train, self.holdout)
         rows = self._reader.read(self.train, "training")
         fresh = None
         if self.holdout is not None:

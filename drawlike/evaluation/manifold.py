@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..report import Text
-from .balls import Balls, held
+from .balls import Balls, Held, held, held_of
 from .case import Case, Reality
 from .metric import Measured
 from .neighbours import Radii, squared_distances
@@ -53,26 +53,11 @@ def overlap(real: np.ndarray, fake: np.ndarray, k: int = N_NEIGHBOURS) -> Overla
 
 def overlap_of(real: Balls, fake: Balls, k: int = N_NEIGHBOURS) -> Overlap:
     """Compare two clouds whose balls are known, around the same centre."""
-    found = held(real, fake)
-    return Overlap(
-        precision=found.around > 0,
-        recall=found.within,
-        density=found.around / max(min(k, len(real.radii) - 1), 1),
-        coverage=found.holds,
-    )
+    return _overlap(held(real, fake), min(k, len(real.radii) - 1))
 
 
-def overlap_of_balls(in_real: np.ndarray, in_fake: np.ndarray, k: int) -> Overlap:
-    """Compare clouds by which fake row is in which real ball, and the other way, (n_real, n_fake).
-
-    A point on a ball's rim is inside, so that equal rows of discrete data meet.
-    """
-    return Overlap(
-        precision=np.any(in_real, axis=0),
-        recall=np.any(in_fake, axis=1),
-        density=in_real.sum(0) / max(k, 1),
-        coverage=np.any(in_real, axis=1),
-    )
+def _overlap(found: Held, k: int) -> Overlap:
+    return Overlap(found.around > 0, found.within, found.around / max(k, 1), found.holds)
 
 
 def overlap_figure(case: Case, name: str, worse: int) -> Measured:
@@ -129,10 +114,7 @@ def _dealt_overlaps(reality: Reality, size: int) -> list[tuple[np.ndarray, Overl
     deals = reality.deals(len(train), len(holdout), size, "overlap")
     found = []
     for a, b in deals:
-        # whole rows first: they lie together in memory
-        rows = squared[a]
-        in_real = (rows <= radii.within(a, k)[:, None])[:, b]
-        in_fake = np.zeros(len(pool), np.float32)
-        in_fake[b] = radii.within(b, k)
-        found.append((a, overlap_of_balls(in_real, (rows <= in_fake)[:, b], k)))
+        within = radii.within(a, k), radii.within(b, k)
+        meeting = held_of(squared, radii.near, (a, b), within)
+        found.append((a, _overlap(meeting, k)))
     return found

@@ -54,7 +54,8 @@ def row_distances(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 class Radii:
     """Distances to the ``k``-th neighbour within any subset of the same rows.
 
-    Sorted lists of near neighbours are made once; a subset reads its radii from them.
+    Sorted lists of ``near`` neighbours, (n, listed), are made once; a subset reads its radii
+    from them.
     """
 
     LISTED = 80
@@ -64,14 +65,14 @@ class Radii:
         listed = min(self.LISTED, len(squared))
         near = np.argpartition(squared, listed - 1, axis=1)[:, :listed]
         order = np.take_along_axis(squared, near, 1).argsort(1)
-        self._near = np.take_along_axis(near, order, 1)
+        self.near = np.take_along_axis(near, order, 1)
 
     def within(self, rows: np.ndarray, k: int) -> np.ndarray:
         """Squared radius of each of ``rows`` to its ``k``-th other row among them, (m,)."""
         k = min(k, len(rows) - 1)
         inside = np.zeros(len(self._squared), bool)
         inside[rows] = True
-        near = self._near[rows]
+        near = self.near[rows]
         count = inside[near].cumsum(1)
         # a row finds itself first, unless an equal one comes before: the distance is 0 anyway
         place = (count > k).argmax(1)

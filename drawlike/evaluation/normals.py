@@ -1,14 +1,22 @@
 """Frechet distance between two clouds of points, as if both were normal."""
 
+from collections.abc import Callable
+
 import numpy as np
 from scipy import linalg
 
+from ..report import Text
 from .case import Case, Reality
 from .manifold import AGAINST
 from .metric import Measured
 from .null import around, centre, tail
+from .samples import ImageSample
 
 N_DIRECTIONS = 64
+_OWN_UNITS = Text(
+    "{note}; {value} as published, in your features' own units",
+    "{note}；按原始定义与您的特征自身单位为 {value}",
+)
 
 
 def frechet(case: Case) -> Measured:
@@ -25,14 +33,27 @@ def frechet(case: Case) -> Measured:
     draws = case.reality.drawn(("frechet", size), lambda: _draws(case.reality, size)) / spread
     value = float(np.mean(values))
     low, high = around(value, draws, count)
+    against = AGAINST.format(n=len(reference), k=count, m=size)
     return Measured(
         value,
         max(low, 0.0),
         high,
         real=centre(draws),
         chance=tail(value, draws, worse=1),
-        note=AGAINST.format(n=len(reference), k=count, m=size),
+        note=in_own_units(case, frechet_distance, against),
     )
+
+
+def in_own_units(
+    case: Case, distance: Callable[[np.ndarray, np.ndarray], float], note: Text
+) -> Text:
+    """Add to a note what a distance is as published, where features are the user's."""
+    scale = case.synthetic.own_scale if isinstance(case.synthetic, ImageSample) else None
+    if scale is None:
+        return note
+    reference = scale * case.reality.reference_points
+    values = [distance(reference, scale * points) for points in case.block_points]
+    return _OWN_UNITS.format(note=note, value=f"{np.mean(values):.4g}")
 
 
 def frechet_distance(a: np.ndarray, b: np.ndarray) -> float:

@@ -1,5 +1,7 @@
 """Raw data of each kind, read as samples by what the training rows are."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Protocol, Self
 
 import numpy as np
@@ -8,10 +10,11 @@ from ..codecs.form import as_numpy
 from ..codecs.image import ImageCodec
 from ..codecs.label import is_class_label
 from ..datasets import Dataset
-from ..errors import SchemaError, UnsupportedError
+from ..errors import SchemaError, SettingError, UnsupportedError
 from .case import Sample
 from .columns import MISSING, Columns, Vocabulary
-from .features import Extractor
+from .features import Extractor, Features
+from .own_features import ImageFeatures, OwnFeatures
 from .samples import ImageSample, TableSample, row_keys
 from .space import Space
 from .target import Target
@@ -101,16 +104,21 @@ class ArrayReader:
 class ImageReader:
     """Reads images."""
 
-    def __init__(self, codec: ImageCodec, extractor: Extractor) -> None:
+    def __init__(self, codec: ImageCodec, extractor: Features) -> None:
         self.codec = codec
         self.extractor = extractor
 
     @classmethod
-    def learn(cls, train: Dataset, holdout: Dataset | None) -> Self:
+    def learn(
+        cls, train: Dataset, holdout: Dataset | None, features: ImageFeatures | None = None
+    ) -> Self:
         """Learn shape and range, and the scales of the features."""
         codec = ImageCodec().fit(train.X)
         step = max(len(train) // FITTED_ROWS, 1)
-        return cls(codec, Extractor.fit(_pixels(codec, as_numpy(train.X)[::step])))
+        pixels = _pixels(codec, as_numpy(train.X)[::step])
+        if features is None:
+            return cls(codec, Extractor.fit(pixels))
+        return cls(codec, OwnFeatures.fit(features, pixels))
 
     def read(self, data: Dataset, what: str) -> ImageSample:
         """Read images of the training images' size."""
@@ -132,14 +140,23 @@ READERS: dict[str, type[Reader]] = {
 }
 
 
-def reader_for(kind: str) -> type[Reader]:
-    """Give the reader of a kind of data."""
+def reader_for(
+    kind: str, features: ImageFeatures | None = None
+) -> Callable[[Dataset, Dataset | None], Reader]:
+    """Give what learns a reader of a kind of data; images may have features of the user's."""
     if kind not in READERS:
         raise UnsupportedError(
             f"Data of kind {kind!r} cannot be judged yet; {', '.join(READERS)} can. Describe each "
             "row by numbers and judge those."
         )
-    return READERS[kind]
+    if features is None:
+        return READERS[kind].learn
+    if kind != "image":
+        raise SettingError(
+            f"features= describes images, and these data are of kind {kind!r}: leave it out, or "
+            "give kind='image'."
+        )
+    return partial(ImageReader.learn, features=features)
 
 
 def _pixels(codec: ImageCodec, raw: np.ndarray) -> np.ndarray:

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from .columns import Columns, Vocabulary
-from .features import Extractor
+from .features import Features
+from .own_features import OwnFeatures
 from .space import Space
 from .target import Target
 
@@ -55,7 +56,7 @@ class ImageSample:
     """Images, (n, channels, height, width) float32 in [0, 1]."""
 
     pixels: np.ndarray
-    extractor: Extractor
+    extractor: Features
     keys: np.ndarray
     target: Target | None = None
     columns: None = None
@@ -74,8 +75,13 @@ class ImageSample:
             target=self.target and self.target.take(rows),
         )
 
+    @property
+    def own_scale(self) -> float | None:
+        """What leads from points back to units of the user's features, if those are used."""
+        return self.extractor.scale if isinstance(self.extractor, OwnFeatures) else None
+
     def points(self) -> np.ndarray:
-        """Features (n, d) of :class:`Extractor`."""
+        """Features (n, d)."""
         return self.extractor.features(self.pixels)
 
     def traces(self) -> np.ndarray:

@@ -3,7 +3,7 @@ import pytest
 from scipy.spatial.distance import cdist
 
 from drawlike.evaluation import balls, pairs
-from drawlike.evaluation.balls import Balls, held, squared_radii
+from drawlike.evaluation.balls import Balls, held, held_of, squared_radii
 from drawlike.evaluation.pairs import Cloud, products, squared_apart
 
 
@@ -101,3 +101,18 @@ def test_equal_differences_give_equal_distances(rng):
     rows = rng.integers(0, 100, (40, 50)).astype(float)
     squared = squared_apart(rows, rows + step, np.arange(40), np.arange(40))
     assert len(np.unique(squared)) == 1
+
+
+@pytest.mark.parametrize("make", [features, categories])
+@pytest.mark.parametrize("listed", [3, 80])
+def test_sets_of_rows_meet_as_clouds_do(rng, make, listed):
+    """Whether their balls reach beyond the lists or not."""
+    points = make(rng, 200).astype(float)
+    a, b = np.split(rng.permutation(200)[:150], [90])
+    left = Balls.of(points[a], 5)
+    right = Balls.of(points[b], 5, left.centre)
+    squared = cdist(points, points, "sqeuclidean")
+    near = squared.argsort(1)[:, :listed]
+    found = held_of(squared, near, (a, b), (left.radii + 1e-9, right.radii + 1e-9))
+    for name, values in vars(held(left, right)).items():
+        np.testing.assert_array_equal(getattr(found, name), values)
