@@ -33,6 +33,7 @@ def evaluate(
     out: o.OutFile = None,
     seed: o.Seed = 0,
     seconds: o.JudgeSeconds = None,
+    metrics: o.Metrics = None,
     threads: o.Threads = None,
     quiet: o.Quiet = False,
     as_json: o.Json = False,
@@ -53,7 +54,9 @@ def evaluate(
         model, train, held = _real_rows(origin, holdout, schema, data, Emitter(hear, "read"))
         how = Origin(synthetic, train.label, train.kind)
         drawn = how.read(events=Emitter(hear, "read synthetic"))
-        found = judge(model, train, held, drawn, seed=seed, hear=hear, seconds=seconds)
+        wanted = None if metrics is None else metrics.split(",")
+        real = (model, train, held)
+        found = judge(*real, drawn, seed=seed, hear=hear, seconds=seconds, metrics=wanted)
     if out is not None:
         with replacing(out) as part:
             found.to_html(part)
@@ -70,6 +73,7 @@ def judge(
     seed: int,
     hear: Listener,
     seconds: float | None = None,
+    metrics: list[str] | None = None,
 ) -> "Evaluation":
     """Judge rows; with a model also tell how likely it holds real rows to be."""
     from ..evaluation import evaluate
@@ -82,6 +86,7 @@ def judge(
         log_prob=log_prob,
         random_state=seed,
         seconds=seconds,
+        metrics=metrics,
         events=events.at("judge"),
     )
 

@@ -75,6 +75,13 @@ Seconds = Annotated[
 JudgeSeconds = Annotated[
     float | None, typer.Option("--seconds", help="About how long to judge.", min=1)
 ]
+Metrics = Annotated[
+    str | None,
+    typer.Option(
+        "--metrics",
+        help="Only these figures or aspects, with commas between, as coverage,copying.",
+    ),
+]
 Threads = Annotated[
     int | None,
     typer.Option("--threads", help="Threads; by default what the CPU quota allows.", min=1),

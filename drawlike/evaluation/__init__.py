@@ -1,6 +1,6 @@
 """Judge any synthetic data against real rows; nothing here knows a model."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..events import SILENT, Emitter
@@ -25,6 +25,7 @@ def evaluate(
     log_prob: Mapping[str, Any] | None = None,
     random_state: int = 0,
     seconds: float | None = None,
+    metrics: Iterable[str] | None = None,
     events: Emitter = SILENT,
 ) -> Evaluation:
     """Judge synthetic rows of any origin against real ones.
@@ -50,6 +51,10 @@ def evaluate(
         Seed of all draws; equal seeds give equal reports.
     seconds
         About how long it may take; the dear parts look at fewer rows then.
+    metrics
+        Names of the figures to measure, or of their aspects ("copying", say); all by default.
+        The verdict is about these only. It is never "usable" unless all figures of copying
+        are among them, since a copy looks best in the others.
     events
         Hears how far it is, and each figure.
 
@@ -57,6 +62,8 @@ def evaluate(
     ------
     SchemaError
         If the sets have different columns or shapes, saying which.
+    SettingError
+        If a metric is unknown, listing close names.
 
     Examples
     --------
@@ -77,5 +84,6 @@ def evaluate(
         features=features,
         random_state=random_state,
         seconds=seconds,
+        metrics=metrics,
     )
     return judge(synthetic, log_prob=log_prob, events=events)

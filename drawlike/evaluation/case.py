@@ -12,12 +12,13 @@ from ..events import SILENT, Emitter
 from ..report import Text
 from .columns import Columns
 from .metric import NotComputedError
-from .neighbours import Tell, nearest
+from .neighbours import Near, Tell, nearest
 from .null import resplits
 from .target import Target
 
 MOST_BLOCKS = 5
 TOLD_EVERY = 10
+N_NEAREST = 8  # synthetic rows that are found around a real one
 
 T = TypeVar("T")
 
@@ -254,12 +255,18 @@ class Case:
         return nearest(self.probes.traces(), self.reality.searched_traces, 2, tell)[0]
 
     @cached_property
-    def distances_to_synthetic(self) -> tuple[np.ndarray, np.ndarray]:
-        """Distances of training and of hold-out probes to the nearest synthetic row, (n,)."""
+    def near_synthetic(self) -> tuple[Near, Near]:
+        """Distances of training and of hold-out probes to synthetic rows, and which, (n, 8)."""
         searched = self.reality.some(self.synthetic, self.limits.searched, "searched").traces()
         real = (self.reality.train_probes, self.reality.holdout_probes)
         tell = self.reality.teller("real rows near the synthetic rows", "rows")
-        train, holdout = (nearest(x.traces(), searched, tell=tell)[0][:, 0] for x in real)
+        train, holdout = (nearest(x.traces(), searched, N_NEAREST, tell) for x in real)
+        return train, holdout
+
+    @property
+    def distances_to_synthetic(self) -> tuple[np.ndarray, np.ndarray]:
+        """Distances of training and of hold-out probes to the nearest synthetic row, (n,)."""
+        train, holdout = (distance[:, 0] for distance, _ in self.near_synthetic)
         return train, holdout
 
     @cached_property

@@ -1,20 +1,17 @@
 """Diversity: whether everything that real rows show comes back, at its rate."""
 
-from typing import Any
-
 import numpy as np
 from scipy import stats
 from sklearn.cluster import KMeans
 
 from ..report import Text
 from .case import Case, Reality
-from .manifold import fresh_overlaps, overlap_figure, synthetic_overlaps
+from .manifold import overlap_figure
 from .metric import Measured, NotComputedError
 from .null import centre, share_interval, tail
 
 N_MODES = (12, 20)
 ROWS_A_MODE = 10
-ROWS_A_CLASS = 10
 MOST_CLASSES = 50
 _CLUSTER = Text(
     "of {n} clusters one has {real} of the real rows and {synthetic} of the synthetic",
@@ -33,26 +30,6 @@ def recall(case: Case) -> Measured:
 def coverage(case: Case) -> Measured:
     """Share of training rows that have a synthetic row in their neighbourhood."""
     return overlap_figure(case, "coverage", worse=-1)
-
-
-def class_coverage(case: Case) -> Measured:
-    """Coverage of the class that is covered worst."""
-    labels, n_reference = _labels(case.reality)
-    own, found = labels[:n_reference], synthetic_overlaps(case)
-    shares = _by_class(np.mean([block.coverage for block in found], 0), own)
-    draws = np.array(
-        [min(_by_class(fresh.coverage, labels[a]).values()) for a, fresh in fresh_overlaps(case)]
-    )
-    worst = min(shares, key=lambda label: shares[label])
-    value, n = shares[worst], int((own == worst).sum())
-    return Measured(
-        value,
-        *share_interval(value * n, n),
-        real=float(draws.mean()),
-        chance=tail(value, draws, worse=-1, grain=1 / n),
-        note=Text("least in class {name}", "类别 {name} 最低").format(name=worst),
-        details={"classes": shares},
-    )
 
 
 def mode_occupancy(case: Case) -> Measured:
@@ -181,22 +158,3 @@ def _repeated_draws(reality: Reality, size: int) -> np.ndarray:
     keys = np.concatenate([train, holdout])
     deals = reality.deals(len(train), len(holdout), size, "repeated")
     return np.array([_repeated(keys[fresh]) for _, fresh in deals])
-
-
-def _labels(reality: Reality) -> tuple[np.ndarray, int]:
-    """Labels of the reference and the fresh rows, and the number of the former."""
-    limits = reality.limits
-    rows = reality.some(reality.train, limits.reference, "reference").target
-    fresh = reality.some(reality.holdout, limits.fresh, "fresh").target
-    if rows is None or fresh is None or not rows.is_class:
-        raise NotComputedError(Text("there are no classes", "没有类别标签"))
-    classes, counts = np.unique(rows.values, return_counts=True)
-    if len(classes) > MOST_CLASSES or counts.max() < ROWS_A_CLASS:
-        raise NotComputedError(Text("there are too many classes", "类别太多"))
-    return np.concatenate([rows.values, fresh.values]), len(rows.values)
-
-
-def _by_class(covered: np.ndarray, labels: np.ndarray) -> dict[Any, float]:
-    """Mean of each class that has enough rows."""
-    classes, counts = np.unique(labels, return_counts=True)
-    return {c: float(covered[labels == c].mean()) for c in classes[counts >= ROWS_A_CLASS]}

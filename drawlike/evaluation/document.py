@@ -31,6 +31,7 @@ from ..report import (
 )
 from ..report.document import Mark, Value, Words
 from .case import Case
+from .class_table import class_table
 from .columns import Columns
 from .metric import Finding
 from .neighbours import nearest
@@ -78,6 +79,7 @@ def _figures(evaluation: Evaluation) -> Iterator[Block]:
     )
     computed = [finding for finding in evaluation.findings if finding.computed]
     yield Table(_HEADS, tuple(_line(finding) for finding in computed), _CAPTION)
+    yield from class_table(evaluation.findings)
     absent = [finding for finding in evaluation.findings if not finding.computed]
     if absent:
         rows = tuple((f.metric.title, f.measured.note) for f in absent)
@@ -213,6 +215,8 @@ def _method(evaluation: Evaluation) -> Iterator[Block]:
         ignored = [str(column.name) for column in case.synthetic.vocabulary.ignored]
         if ignored:
             yield Alert(_IGNORED.format(names=", ".join(ignored)))
+    if evaluation.left_out:
+        yield Alert(_NUMBERING.format(names=", ".join(evaluation.left_out)))
     rows = tuple((f.metric.title, f.metric.about, f.metric.source) for f in evaluation.findings)
     heads = (Text("metric", "指标"), Text("meaning", "含义"), Text("source", "来源"))
     yield Fold(Text("Metrics and sources", "指标与来源"), (Table(heads, rows),))
@@ -291,6 +295,9 @@ _OWN_FEATURES = Text(
     "Images are compared by features that you gave: {name}. They should not have been learned "
     "from these images.",
     "图像以您提供的特征进行比较：{name}。该特征不应由这些图像学得。",
+)
+_NUMBERING = Text(
+    "Columns that only number the rows were left out: {names}.", "仅作行号的列已忽略：{names}。"
 )
 _IGNORED = Text(
     "Identifiers and free text are not compared: {names}.", "标识符与自由文本不参与比较：{names}。"

@@ -1,6 +1,6 @@
 """The judge: real rows once, then any number of synthetic sets."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -11,12 +11,13 @@ from ..errors import DataError, SettingError
 from ..events import SILENT, Emitter
 from ..report import Text
 from .case import Case, Limits, Reality
-from .metric import FEWEST_ROWS, Measured, Metric, NotComputedError
+from .metric import FEWEST_ROWS, attempt
 from .own_features import ImageFeatures
-from .panel import PANEL
+from .panel import PANEL, choose
 from .reading import reader_for
 from .result import Evaluation
-from .verdict import LEVEL, find, judge
+from .row_numbers import columns, row_numbers, without
+from .verdict import LEVEL, Narrowing, find, judge
 
 CONTROL_ROWS = 500
 _EARLIEST_SECONDS = 0.5
@@ -44,11 +45,16 @@ class Judge:
         Seed of all draws; equal seeds give equal reports.
     seconds
         About how long one set may take; the dear parts look at fewer rows then.
+    metrics
+        Names of the figures to measure, or of their aspects, as in the panel; all by default.
+        Rows never count as usable unless all figures of copying are among them.
 
     Raises
     ------
     SchemaError
         If the sets have different columns or shapes.
+    SettingError
+        If a metric is unknown, listing close names.
     UnsupportedError
         If no metric is made for this kind of data.
     """
@@ -64,10 +70,14 @@ class Judge:
         features: ImageFeatures | None = None,
         random_state: int = 0,
         seconds: float | None = None,
+        metrics: Iterable[str] | None = None,
     ) -> None:
-        self.train = _dataset(train, label=label, kind=kind, schema=schema)
-        self.kind = self.train.kind
-        self.holdout = None if holdout is None else _dataset(holdout, kind=self.kind)
+        given = _dataset(train, label=label, kind=kind, schema=schema)
+        self.kind, self._numbering = given.kind, row_numbers(given)
+        self.train = without(given, self._numbering)
+        self.panel = tuple(metric for metric in PANEL if self.kind in metric.kinds)
+        self.asked = self.panel if metrics is None else choose(PANEL, metrics, self.kind)
+        self.holdout = None if holdout is None else self._like_train(holdout)[0]
         self._reader = reader_for(self.kind, features)(self.train, self.holdout)
         rows = self._reader.read(self.train, "training")
         fresh = None
@@ -84,22 +94,30 @@ class Judge:
         events: Emitter = SILENT,
     ) -> Evaluation:
         """Judge one set of synthetic rows; ``log_prob`` as for :func:`evaluate`."""
-        data = _dataset(synthetic, kind=self.kind)
+        data, left_out = self._like_train(synthetic)
         rows = self._reader.read(data, "synthetic")
         self.reality.events = events
         case = Case(self.reality, rows, self._log_probs(log_prob))
-        panel = [metric for metric in PANEL if self.kind in metric.kinds]
         measured = []
-        for step, metric in enumerate(panel):
-            events.progress(step, len(panel), unit="metrics")
-            result = _measure(metric, case)
+        for step, metric in enumerate(self.asked):
+            events.progress(step, len(self.asked), unit="metrics")
+            result = attempt(metric, case)
             measured.append((metric, result))
             if not np.isnan(result.value):
                 events.metric(metric.name, result.value)
-        events.progress(len(panel), len(panel), unit="metrics")
+        events.progress(len(self.asked), len(self.asked), unit="metrics")
         findings = find(measured)
-        judgement = judge(findings, self._blindness(case), len(self.holdout or ()))
-        return Evaluation(tuple(findings), judgement, case, self.train, data)
+        n_holdout = len(self.holdout or ())
+        judgement = judge(findings, self._blindness(case), n_holdout, self._narrowing())
+        return Evaluation(tuple(findings), judgement, case, self.train, data, left_out)
+
+    def _like_train(self, data: Any) -> tuple[Dataset, tuple[str, ...]]:
+        """Read rows beside the training rows, and name the columns that only number them."""
+        rows = _dataset(data, kind=self.kind)
+        own = columns(self.train)
+        spare = {*row_numbers(rows), *self._numbering} - own
+        left_out = tuple(sorted(columns(rows) & spare))
+        return without(rows, left_out), left_out
 
     def _blindness(self, case: Case) -> Text | None:
         """Say why nothing can be judged, if so."""
@@ -112,6 +130,17 @@ class Judge:
         size = min(len(case.synthetic), len(self.train), CONTROL_ROWS)
         seen = self.reality.once(("control", size), lambda: _sees_copies(self.reality, size))
         return None if seen else _BLIND
+
+    def _narrowing(self) -> Narrowing | None:
+        """Say what was left out, if anything was."""
+        if len(self.asked) == len(self.panel):
+            return None
+        copying = {metric.name for metric in self.panel if metric.aspect == "copying"}
+        return Narrowing(
+            [metric.title for metric in self.asked],
+            len(self.panel),
+            copying <= {metric.name for metric in self.asked},
+        )
 
     def _log_probs(self, given: Mapping[str, Any] | None) -> dict[str, np.ndarray] | None:
         if given is None or self.holdout is None:
@@ -132,26 +161,13 @@ class Judge:
         return arrays
 
 
-def _measure(metric: Metric, case: Case) -> Measured:
-    """Measure, or say why that cannot be done; a metric never vanishes."""
-    reality = case.reality
-    sets = [rows for rows in (reality.train, reality.held_out, case.synthetic) if rows is not None]
-    fewest = min(map(len, sets))
-    if fewest < metric.fewest:
-        return Measured(np.nan, note=_NOT_COMPUTED.format(why=_ONLY.format(n=fewest)))
-    try:
-        return metric.measure(case)
-    except NotComputedError as error:
-        return Measured(np.nan, note=_NOT_COMPUTED.format(why=error.reason))
-
-
 def _sees_copies(reality: Reality, size: int) -> bool:
     """Whether training rows, handed in as synthetic, would be found out.
 
     Where rows are so few or so alike that a copy looks like fresh rows, no verdict is given.
     """
     copies = Case(reality, reality.some(reality.train, size, "control"))
-    found = [_measure(metric, copies) for metric in PANEL if metric.aspect == "copying"]
+    found = (attempt(metric, copies) for metric in PANEL if metric.aspect == "copying")
     return any(result.chance < LEVEL / len(PANEL) for result in found)
 
 
@@ -174,8 +190,6 @@ def _limits(kind: str, seconds: float | None, n_rows: int) -> Limits:
     return limits.scaled(min(seconds / expected, 1.0))
 
 
-_NOT_COMPUTED = Text("not computed: {why}", "未计算：{why}")
-_ONLY = Text("one of the sets has only {n} rows", "某组数据只有 {n} 行")
 _TRAINING, _HOLDOUT = Text("training", "训练"), Text("hold-out", "留出")
 _SYNTHETIC = Text("synthetic", "合成")
 _NO_HOLDOUT = Text(

@@ -106,11 +106,20 @@ def fresh_overlaps(case: Case) -> list[tuple[np.ndarray, Overlap]]:
     return case.reality.once(("overlap", size), lambda: _dealt_overlaps(case.reality, size))
 
 
+def real_distances(reality: Reality) -> tuple[np.ndarray, Radii]:
+    """Squared distances among the reference and the fresh rows, and their nearest, remembered."""
+    return reality.once("real distances", lambda: _real_distances(reality))
+
+
+def _real_distances(reality: Reality) -> tuple[np.ndarray, Radii]:
+    pool = np.concatenate([reality.reference_points, reality.fresh_points])
+    squared = squared_distances(pool, pool).astype(np.float32)
+    return squared, Radii(squared)
+
+
 def _dealt_overlaps(reality: Reality, size: int) -> list[tuple[np.ndarray, Overlap]]:
     train, holdout = reality.reference_points, reality.fresh_points
-    pool = np.concatenate([train, holdout])
-    squared = squared_distances(pool, pool).astype(np.float32)
-    radii, k = Radii(squared), N_NEIGHBOURS
+    (squared, radii), k = real_distances(reality), N_NEIGHBOURS
     deals = reality.deals(len(train), len(holdout), size, "overlap")
     found = []
     for a, b in deals:

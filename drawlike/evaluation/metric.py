@@ -62,6 +62,9 @@ class Metric:
         An alarm with at least so much kept is a remark and no reason to fail.
     fewest
         Rows of each set below which it is not computed.
+    only_proven
+        Whether what is kept counts in the score only where there is an alarm: the worst of
+        many looks bad by luck.
     kinds
         Kinds of data for which the metric has a meaning; others do not list it.
     """
@@ -77,12 +80,26 @@ class Metric:
     kept: Kept
     tolerance: float = 0.8
     fewest: int = FEWEST_ROWS
+    only_proven: bool = False
     kinds: tuple[str, ...] = ("table", "array", "image")
 
     @property
     def name(self) -> str:
         """The title in English, by which the metric is known."""
         return self.title.en
+
+
+def attempt(metric: Metric, case: "Case") -> Measured:
+    """Measure, or say why that cannot be done; a metric never vanishes."""
+    reality = case.reality
+    sets = [rows for rows in (reality.train, reality.held_out, case.synthetic) if rows is not None]
+    fewest = min(map(len, sets))
+    if fewest < metric.fewest:
+        return Measured(np.nan, note=_NOT_COMPUTED.format(why=_ONLY.format(n=fewest)))
+    try:
+        return metric.measure(case)
+    except NotComputedError as error:
+        return Measured(np.nan, note=_NOT_COMPUTED.format(why=error.reason))
 
 
 @dataclass(frozen=True)
@@ -163,6 +180,11 @@ def kept_transport(value: float, real: float) -> float:
     return kept_frechet(value**2, real**2)
 
 
+def kept_density(value: float, real: float) -> float:
+    """Compare mean log-densities, in hundredths of a nat: the ratio of densities themselves."""
+    return float(np.exp(-max(value - real, 0.0) / 100))
+
+
 def kept_skill(value: float, real: float) -> float:
     """Compare areas under a curve where one half means that nothing was learned."""
     return (value - 0.5) / (real - 0.5) if real > 0.5 else 1.0
@@ -171,3 +193,7 @@ def kept_skill(value: float, real: float) -> float:
 def kept_anyway(value: float, real: float) -> float:
     """Compare what is a remark whatever its size."""
     return 1.0
+
+
+_NOT_COMPUTED = Text("not computed: {why}", "未计算：{why}")
+_ONLY = Text("one of the sets has only {n} rows", "某组数据只有 {n} 行")

@@ -13,6 +13,7 @@ PROBES_AT_ONCE = 1000
 ROUNDING = 1e-13  # relative error of a squared distance from a product in float64
 
 Tell = Callable[[int, int], None]
+Near = tuple[np.ndarray, np.ndarray]  # distances and positions of the nearest rows, (n, k) each
 
 
 def squared_distances(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -26,9 +27,7 @@ def squared_distances(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return squared
 
 
-def nearest(
-    probes: np.ndarray, points: np.ndarray, k: int = 1, tell: Tell | None = None
-) -> tuple[np.ndarray, np.ndarray]:
+def nearest(probes: np.ndarray, points: np.ndarray, k: int = 1, tell: Tell | None = None) -> Near:
     """Distances and indices of the ``k`` nearest points of every probe, each (n, k)."""
     centre = points.mean(0)
     search = NearestNeighbors(n_neighbors=min(k, len(points)), algorithm="brute")
@@ -82,3 +81,17 @@ class Radii:
             part = self._squared[np.ix_(rows[short], rows)]
             radius[short] = np.partition(part, k, axis=1)[:, k]
         return radius
+
+    def nearest(self, rows: np.ndarray, others: np.ndarray, k: int) -> Near:
+        """Squared distances and positions of the ``k`` nearest ``others`` of ``rows``, (m, k).
+
+        Only listed neighbours are looked at; where they hold fewer, the distance is infinite.
+        """
+        inside = np.zeros(len(self._squared), bool)
+        inside[others] = True
+        near = self.near[rows]
+        hit = inside[near]
+        first = np.argsort(~hit, axis=1, kind="stable")[:, :k]
+        index = np.take_along_axis(near, first, 1)
+        found = np.take_along_axis(hit, first, 1)
+        return np.where(found, self._squared[rows[:, None], index], np.inf), index

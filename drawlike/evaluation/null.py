@@ -19,13 +19,16 @@ def resplits(
         yield order[n_fresh:][:n_train], order[:n_fresh]
 
 
-def tail(value: float, draws: np.ndarray, worse: int, grain: float = 0.0) -> float:
+def tail(
+    value: float, draws: np.ndarray, worse: int, grain: float = 0.0, least_skew: float = -3.0
+) -> float:
     """Chance that a null draw is at least as bad as ``value``.
 
     A Pearson III curve through the moments of the draws reaches further into the tail than
     their count does (Winkler et al. 2016, 10.1016/j.neuroimage.2016.05.068). ``worse`` is
     1 when large values are bad and -1 when small ones are; ``grain`` is the step in which
-    the value can move, and the least spread that is believed.
+    the value can move, and the least spread that is believed. ``least_skew`` is the least
+    skewness that is believed: of few draws one that thins the tail may be luck.
     """
     if not len(draws):
         return np.nan
@@ -33,7 +36,7 @@ def tail(value: float, draws: np.ndarray, worse: int, grain: float = 0.0) -> flo
     spread = max(float(draws.std(ddof=1)), grain, 1e-12)
     skew = float(stats.skew(draws)) if draws.std() > 0 else 0.0
     at = (worse * value - draws.mean()) / spread
-    return float(stats.pearson3.sf(at, np.clip(skew, -3, 3)))
+    return float(stats.pearson3.sf(at, np.clip(skew, least_skew, 3)))
 
 
 def centre(draws: np.ndarray) -> float:
@@ -51,6 +54,22 @@ def both_tails(value: float, draws: np.ndarray, grain: float = 0.0) -> float:
     """Chance that a null draw is as far out as ``value`` on either side."""
     low, high = (tail(value, draws, side, grain) for side in (-1, 1))
     return min(1.0, 2 * low, 2 * high) if len(draws) else np.nan
+
+
+def permutation_tail(scores: np.ndarray, n: int) -> float:
+    """Chance that the first ``n`` of all scores have so large a sum, had they been dealt at random.
+
+    A Pearson III curve through the exact mean, variance and skewness of the sum.
+    """
+    total, centred = len(scores), scores - scores.mean()
+    spread = float(centred.std())
+    if spread <= 1e-12 * np.abs(scores).max(initial=0) or not 0 < n < total:
+        return 1.0
+    error = spread * np.sqrt(n * (total - n) / (total - 1))
+    skew = float((centred**3).mean()) / spread**3 * np.sqrt((total - 1) / (n * (total - n)))
+    skew *= (total - 2 * n) / max(total - 2, 1)
+    at = centred[:n].sum() / error
+    return float(stats.pearson3.sf(at, np.clip(skew, -3, 3)))
 
 
 def tail_of_count(count: int, trials: int, k: int, n: int) -> float:

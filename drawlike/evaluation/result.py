@@ -20,6 +20,7 @@ class Evaluation:
     """The judge's findings on one synthetic set; :func:`evaluate` makes it.
 
     ``findings`` are all metrics, computed or not, ``judgement`` what follows from them.
+    ``left_out`` names columns of the synthetic rows that only number them.
     """
 
     findings: tuple[Finding, ...]
@@ -27,6 +28,7 @@ class Evaluation:
     case: Case
     train: Dataset
     synthetic: Dataset
+    left_out: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         """Say what matters, not the rows."""
@@ -72,6 +74,7 @@ class Evaluation:
                 "holdout": len(self.case.reality.held_out or ()),
                 "synthetic": len(self.synthetic),
             },
+            "left_out": list(self.left_out),
             "metrics": [_row(finding) for finding in self.findings],
         }
         text = json.dumps(_plain(content), ensure_ascii=False, indent=1)

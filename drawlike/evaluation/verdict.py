@@ -1,6 +1,6 @@
 """From findings to a verdict in words."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,7 +31,8 @@ class Judgement:
     @property
     def score(self) -> float:
         """Headline from 0 to 1, NaN where nothing can be judged."""
-        return min(self.scores.values()) if self.passed is not None else np.nan
+        known = [score for score in self.scores.values() if not np.isnan(score)]
+        return min(known) if self.passed is not None and known else np.nan
 
 
 def find(measured: Sequence[tuple[Metric, Measured]]) -> list[Finding]:
@@ -41,22 +42,45 @@ def find(measured: Sequence[tuple[Metric, Measured]]) -> list[Finding]:
     return [Finding(*pair, alarm=bool(alarm)) for pair, alarm in zip(measured, alarms, strict=True)]
 
 
-def judge(findings: Sequence[Finding], blind: Text | None, n_holdout: int) -> Judgement:
+@dataclass(frozen=True)
+class Narrowing:
+    """Which figures were asked for, of how many, and whether all that see copies are among them."""
+
+    titles: Sequence[Text]
+    n_all: int
+    sees_copies: bool
+
+
+def judge(
+    findings: Sequence[Finding],
+    blind: Text | None,
+    n_holdout: int,
+    narrowing: Narrowing | None = None,
+) -> Judgement:
     """Put findings into words; ``blind`` says why nothing can be judged, if so."""
     checks = [check for aspect in SAID if (check := _check(aspect, findings))]
-    if blind:
+    failed = [text for text, passed in checks if passed is False]
+    undecided = blind
+    if narrowing and not narrowing.sees_copies and not failed:
+        undecided = blind or _COPIES_UNSEEN
+    if undecided:
         # silence proves nothing here
         checks = [(text, passed) for text, passed in checks if text not in _GOOD]
+    if blind:
         checks += _copied(findings)
-    failed = [text for text, passed in checks if passed is False]
-    passed = None if blind else not failed
-    if 0 < n_holdout < FEW_HELD_OUT:
-        checks.append((_COARSE.format(n=n_holdout), None))
-    opening = blind or (_UNUSABLE if failed else _USABLE)
+    checks += [(remark, None) for remark in _limits(n_holdout, narrowing)]
+    opening = undecided or (_UNUSABLE if failed else _USABLE)
     scores = {aspect: _score(aspect, findings) for aspect in HEADLINE}
-    return Judgement(
-        passed, opening, _sentences([opening, *failed, *_remarks(checks)]), checks, scores
-    )
+    words = _sentences([opening, *failed, *_remarks(checks)])
+    return Judgement(None if undecided else not failed, opening, words, checks, scores)
+
+
+def _limits(n_holdout: int, narrowing: Narrowing | None) -> Iterator[Text]:
+    """Say what a verdict does not rest on."""
+    if narrowing:
+        yield _NARROW.format(names=_listed(narrowing.titles), m=narrowing.n_all)
+    if 0 < n_holdout < FEW_HELD_OUT:
+        yield _COARSE.format(n=n_holdout)
 
 
 def _check(aspect: Aspect, findings: Sequence[Finding]) -> tuple[Text, bool | None] | None:
@@ -85,7 +109,8 @@ def _copied(findings: Sequence[Finding]) -> list[tuple[Text, bool | None]]:
 def _score(aspect: Aspect, findings: Sequence[Finding]) -> float:
     """Mean of what is kept; of copying the least, and only what is proven counts."""
     known = [f for f in findings if f.metric.aspect == aspect and f.computed]
-    if aspect == "copying":
+    known = [f for f in known if f.alarm or not f.metric.only_proven]
+    if aspect == "copying" and known:
         return min((f.kept for f in known if f.alarm), default=1.0)
     kept = [f.kept for f in known if not np.isnan(f.kept)]
     return float(np.mean(kept)) if kept else np.nan
@@ -101,6 +126,10 @@ def _figures(findings: Sequence[Finding]) -> Text:
         ", ".join(f"{title.en} {value} (real rows {real})" for title, value, real in parts),
         "、".join(f"{title.zh} {value}（真实行 {real}）" for title, value, real in parts),
     )
+
+
+def _listed(titles: Sequence[Text]) -> Text:
+    return Text(", ".join(title.en for title in titles), "、".join(title.zh for title in titles))
 
 
 def _sentences(parts: Sequence[Text]) -> Text:
@@ -188,6 +217,14 @@ _GOOD = {said.good for said in SAID.values()}
 _EQUAL = Text("{share} of the rows equal a training row.", "{share} 的行与某一训练行相同。")
 _USABLE = Text("Usable.", "可用。")
 _UNUSABLE = Text("Not usable in place of real data.", "不可替代真实数据使用。")
+_COPIES_UNSEEN = Text(
+    "Cannot judge: not all figures of copying were asked for, and a copy looks best in the others.",
+    "无法判断：未要求全部抄袭指标，而拷贝在其余指标上表现最好。",
+)
+_NARROW = Text(
+    "This is about these of {m} figures only: {names}.",
+    "以上仅就 {m} 项指标中的这些而言：{names}。",
+)
 _COARSE = Text(
     "With only {n} hold-out rows, only coarse faults can be seen.",
     "留出行仅 {n} 行，只能发现明显的缺陷。",

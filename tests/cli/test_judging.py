@@ -44,6 +44,33 @@ def test_a_copy_of_the_training_rows_never_passes(drawlike, wine_files):
     assert "copied" in facts["verdict"]
 
 
+def test_only_the_figures_asked_for_are_measured(drawlike, wine_files):
+    train, held = wine_files
+    words = ("evaluate", train, train, "--holdout", held, "--label", "cultivar", "--json")
+    facts = json.loads(drawlike(*words, "--metrics", "coverage, recall").out)
+    assert [metric["name"] for metric in facts["metrics"]] == ["recall", "coverage"]
+    assert (facts["passed"], facts["can_judge"]) == (False, False)
+    assert "not all figures of copying" in facts["verdict"]
+    copied = json.loads(drawlike(*words, "--metrics", "copying").out)
+    assert (copied["passed"], copied["can_judge"]) == (False, True)
+    wrong = drawlike(*words, "--metrics", "covrage")
+    assert wrong.code == 1
+    assert "Close to it: coverage" in wrong.out + wrong.err
+
+
+def test_a_file_of_another_tool_is_judged(drawlike, wine_files, tmp_path):
+    train, held = wine_files
+    other = pd.read_csv(train)[::-1]
+    other[other.columns[::-1]].to_csv(tmp_path / "other.csv")
+    words = ("evaluate", train, tmp_path / "other.csv", "--holdout", held, "--json")
+    facts = json.loads(drawlike(*words, "--metrics", "exact copies").out)
+    assert facts["metrics"][0]["value"] == 1
+    other.drop(columns=["ash", "hue"]).to_csv(tmp_path / "other.csv", index=False)
+    lacking = drawlike(*words)
+    assert lacking.code == 1
+    assert "synthetic data lacks 'ash', 'hue'" in lacking.out + lacking.err
+
+
 def test_without_a_hold_out_nothing_can_be_judged(drawlike, wine_files):
     train, held = wine_files
     assert drawlike("evaluate", train, held).out.startswith("Cannot judge")

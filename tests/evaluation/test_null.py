@@ -8,6 +8,7 @@ from drawlike.evaluation.null import (
     both_tails,
     holm,
     mann_whitney,
+    permutation_tail,
     resplits,
     share_interval,
     tail,
@@ -89,3 +90,30 @@ def test_share_interval_stays_within_bounds():
     assert share_interval(10, 10)[1] == 1
     low, high = share_interval(50, 100)
     assert (low, high) == (pytest.approx(0.404, abs=0.002), pytest.approx(0.596, abs=0.002))
+
+
+@pytest.mark.parametrize(("n", "total"), [(300, 600), (500, 600), (90, 600)])
+def test_a_permutation_s_tail_is_that_of_many_permutations(rng, n, total):
+    scores = np.log1p(-(np.arange(total) + 0.5) / total) ** 2
+    sums = np.array([rng.permutation(scores)[:n].sum() for _ in range(10_000)])
+    for chance in (0.2, 0.02, 0.002):
+        # the dealt sum that so large a share of permutations exceeds
+        dealt = _dealt_to(scores, n, np.quantile(sums, 1 - chance), rng)
+        assert permutation_tail(dealt, n) == pytest.approx(
+            (sums >= dealt[:n].sum()).mean(), rel=0.75, abs=1e-3
+        )
+
+
+def _dealt_to(scores, n, wanted, rng):
+    deals = (rng.permutation(scores) for _ in range(10_000))
+    return min(deals, key=lambda deal: abs(deal[:n].sum() - wanted))
+
+
+def test_equal_scores_tell_nothing():
+    assert permutation_tail(np.full(20, 3.0), 10) == 1
+
+
+def test_a_thin_tail_is_not_believed_from_few_draws():
+    draws = -np.exp(np.linspace(-2, 2, 50))  # skewed away from the bad side
+    value = draws.mean() + 3 * draws.std(ddof=1)
+    assert tail(value, draws, 1) < tail(value, draws, 1, least_skew=0)

@@ -1,9 +1,16 @@
 """Copying: whether rows are real ones."""
 
 from ...report import Text
-from .. import memorization
-from ..metric import Metric, kept_anyway, kept_excess, kept_frequencies, kept_membership
-from .words import AUC, CHI_SQUARE, OF_SYNTHETIC, OF_TRAINING
+from .. import feature_likelihood, memorization
+from ..metric import (
+    Metric,
+    kept_anyway,
+    kept_density,
+    kept_excess,
+    kept_frequencies,
+    kept_membership,
+)
+from .words import AUC, CHI_SQUARE, HUNDREDTHS, JIRALERSPONG, OF_SYNTHETIC, OF_TRAINING
 
 COPYING: tuple[Metric, ...] = (
     Metric(
@@ -77,6 +84,21 @@ COPYING: tuple[Metric, ...] = (
         ),
         source="Carlini et al. 2022, arXiv:2112.03570",
         kept=kept_excess,
+    ),
+    Metric(
+        title=Text("feature likelihood gap", "特征似然差距"),
+        measure=feature_likelihood.gap,
+        ideal=0.0,
+        better="lower",
+        unit=HUNDREDTHS,
+        aspect="copying",
+        about=Text(
+            "log-density that training rows gain over hold-out rows under normals around "
+            "synthetic rows; beside it, what other deals of the same rows gain",
+            "以合成行为中心的正态混合下，训练行比留出行多得的对数密度；旁列重新分配同样的行所得",
+        ),
+        source=f"{JIRALERSPONG}; permutation test",
+        kept=kept_density,
     ),
     Metric(
         title=Text("nearer to train", "更近训练集"),

@@ -1,9 +1,19 @@
 """Diversity: whether everything that real rows show comes back."""
 
 from ...report import Text
-from .. import diversity
+from .. import diversity, supports
 from ..metric import Metric, kept_excess, kept_share
-from .words import COLUMNS, KYNKAANNIEMI, OF_CATEGORIES, OF_SYNTHETIC, OF_TRAINING, PRDC, RATIO
+from .words import (
+    AGREEMENT,
+    ALAA,
+    COLUMNS,
+    KYNKAANNIEMI,
+    OF_CATEGORIES,
+    OF_SYNTHETIC,
+    OF_TRAINING,
+    PRDC,
+    RATIO,
+)
 
 DIVERSITY: tuple[Metric, ...] = (
     Metric(
@@ -37,15 +47,20 @@ DIVERSITY: tuple[Metric, ...] = (
         tolerance=0.9,
     ),
     Metric(
-        title=Text("coverage of the worst class", "最差类别覆盖率"),
-        measure=diversity.class_coverage,
+        title=Text("beta-recall", "β 召回率"),
+        measure=supports.beta_recall,
         ideal=1.0,
         better="higher",
-        unit=OF_TRAINING,
+        unit=AGREEMENT,
         aspect="diversity",
-        about=Text("coverage of the class that is covered worst", "覆盖最差的类别的覆盖率"),
-        source=PRDC,
+        about=Text(
+            "whether training rows have a near synthetic row among the typical ones, for each "
+            "share that is called typical",
+            "对每一典型比例，训练行附近是否有属于典型部分的合成行",
+        ),
+        source=ALAA,
         kept=kept_share,
+        tolerance=0.9,
     ),
     Metric(
         title=Text("mode occupancy", "模式占比"),

@@ -1,21 +1,26 @@
 """Fidelity: whether rows look like real ones."""
 
 from ...report import Text
-from .. import classifier, discrepancy, fidelity, normals
+from .. import classifier, discrepancy, feature_likelihood, fidelity, normals, strays, supports
 from ..metric import (
     Metric,
     kept_around,
     kept_auc,
     kept_cubic,
+    kept_density,
     kept_excess,
     kept_frechet,
     kept_share,
     kept_transport,
 )
 from .words import (
+    AGREEMENT,
+    ALAA,
     AUC,
     COLUMNS,
     DEVIATIONS,
+    HUNDREDTHS,
+    JIRALERSPONG,
     KYNKAANNIEMI,
     LIKENESS,
     OF_ROWS,
@@ -148,6 +153,53 @@ FIDELITY: tuple[Metric, ...] = (
         source=PRDC,
         kept=kept_around,
         tolerance=0.7,
+    ),
+    Metric(
+        title=Text("alpha-precision", "α 精确率"),
+        measure=supports.alpha_precision,
+        ideal=1.0,
+        better="higher",
+        unit=AGREEMENT,
+        aspect="fidelity",
+        about=Text(
+            "whether as many synthetic as training rows lie in each ball around the centre",
+            "以中心为球心的各个球内，合成行与训练行的比例是否一致",
+        ),
+        source=ALAA,
+        kept=kept_share,
+        tolerance=0.9,
+    ),
+    Metric(
+        title=Text("stray rows", "离群行"),
+        measure=strays.stray_rows,
+        ideal=0.05,
+        better="lower",
+        unit=OF_SYNTHETIC,
+        aspect="fidelity",
+        about=Text(
+            "synthetic rows farther from the real ones, of their class where rows are labelled, "
+            "than 95 % of the hold-out rows are",
+            "比 95% 的留出行更远离真实行的合成行比例（有标签时在本类之内比较）",
+        ),
+        source="squared exponential scores of ranks, permutation test",
+        kept=kept_excess,
+    ),
+    Metric(
+        title=Text("feature likelihood divergence", "特征似然散度"),
+        measure=feature_likelihood.divergence,
+        ideal=0.0,
+        better="lower",
+        unit=HUNDREDTHS,
+        aspect="fidelity",
+        about=Text(
+            "log-density that hold-out rows lose under normals around synthetic rows, beside "
+            "normals around fresh rows; widths fitted to training rows, so that copies lose most",
+            "以合成行为中心的正态混合与以新的真实行为中心者相比，留出行损失的对数密度；"
+            "宽度由训练行拟合，因而拷贝损失最大",
+        ),
+        source=JIRALERSPONG,
+        kept=kept_density,
+        tolerance=0.9,
     ),
     Metric(
         title=Text("Frechet distance", "Fréchet 距离"),
