@@ -34,8 +34,8 @@ import torch
 from measuring import spread, table
 from threadpoolctl import threadpool_limits
 
-from drawlike.evaluation.kernels import Gaussians, kid, median_square, mmd2
 from drawlike.evaluation.manifold import overlap
+from drawlike.evaluation.mmd import Gaussians, kid, median_square, mmd2
 from drawlike.evaluation.normals import frechet_distance
 from drawlike.evaluation.pairs import Cloud
 from drawlike.evaluation.transport import directions, sinkhorn_divergence, sliced_wasserstein

@@ -6,7 +6,9 @@ from dataclasses import replace
 import numpy as np
 
 from .case import Case, Reality
-from .kernels import (
+from .manifold import AGAINST, reference_balls
+from .metric import Measured
+from .mmd import (
     Gaussians,
     Kernel,
     Polynomial,
@@ -17,8 +19,6 @@ from .kernels import (
     median_square,
     within,
 )
-from .manifold import AGAINST, reference_balls
-from .metric import Measured
 from .neighbours import squared_distances
 from .normals import in_own_units
 from .null import around, centre, tail

@@ -7,7 +7,7 @@ from torch import nn
 
 from drawlike.errors import SettingError
 from drawlike.evaluation import evaluate
-from drawlike.evaluation.kernels import kid
+from drawlike.evaluation.mmd import kid
 from drawlike.evaluation.normals import frechet_distance
 from drawlike.evaluation.own_features import OwnFeatures, as_bytes
 

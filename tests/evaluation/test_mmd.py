@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from drawlike.evaluation import pairs
-from drawlike.evaluation.kernels import (
+from drawlike.evaluation.mmd import (
     WIDTHS,
     Gaussians,
     Polynomial,
