@@ -127,7 +127,7 @@ def _limits(limits: Limits, n_classes: int) -> Limits:
         for name, value in vars(limits).items()
         if name != "resplits"
     }
-    few = {"columns": shared["reference"], "resplits": N_DEALS}
+    few = {"columns": shared["reference"], "probes": shared["reference"], "resplits": N_DEALS}
     return replace(limits, **{**shared, **few})
 
 

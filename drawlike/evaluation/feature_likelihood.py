@@ -17,9 +17,9 @@ from .metric import Measured, NotComputedError
 from .neighbours import Near, squared_distances
 from .null import around, centre, tail
 
-N_STEPS = 8
+N_STEPS = 6
 FAINTEST = 1e-9  # of a row that a normal must hold to be fitted
-N_DEALS = 100
+N_DEALS = 60
 MOST_ATTACKED = 1000  # rows of each kind that a gap is measured on
 NARROWEST = 1e-4  # of the training rows' variance: a tie has no density
 HUNDREDTHS = 100.0

@@ -14,6 +14,7 @@ from .neighbours import squared_distances
 from .null import permutation_tail, share_interval
 
 FAR = 0.05
+MOST_BLOCKS = 2  # of synthetic rows, each as many as the hold-out rows
 ROWS_A_CLASS = 10
 MOST_CLASSES = 50
 _AMONG = Text(
@@ -34,11 +35,15 @@ def stray_rows(case: Case) -> Measured:
     reality, limits = case.reality, case.limits
     train = reality.some(case.train, limits.reference, "reference")
     fresh = reality.some(case.holdout, limits.fresh, "fresh")
-    blocks = np.concatenate(case.blocks(limits.fresh, "overlap"))
-    synthetic = case.synthetic.take(blocks)
+    blocks = case.blocks(limits.fresh, "overlap")[:MOST_BLOCKS]
+    synthetic = case.synthetic.take(np.concatenate(blocks))
     apart = _other_class(synthetic, fresh, train)
     clouds = [
-        (np.concatenate(case.block_points), reality.fresh_points, reality.reference_points),
+        (
+            np.concatenate(case.block_points[:MOST_BLOCKS]),
+            reality.fresh_points,
+            reality.reference_points,
+        ),
     ]
     if train.columns is None:
         clouds.append((synthetic.traces(), fresh.traces(), train.traces()))
