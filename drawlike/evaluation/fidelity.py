@@ -12,7 +12,7 @@ from .columns import MISSING, Columns, joined
 from .manifold import overlap_figure
 from .metric import NOTHING, Measured, NotComputedError
 from .null import around, centre, share_interval, tail, tail_of_share
-from .trends import Coded, code, column_scores, deciles, pair_scores
+from .trends import Coded, both_pair_scores, code, column_scores
 
 MOST_WORK = 1e8  # rows times columns squared that one comparison of pairs may cost
 MOST_DRAWN = 4e8  # the same over all resplits
@@ -102,12 +102,12 @@ def _rows_with(odd: np.ndarray, control: np.ndarray, names: tuple[str, ...]) -> 
 class _Trend:
     """A score by column or pair, and the names of what it scores.
 
-    ``keen`` is a version with less luck in it, for the test; the other is as sdmetrics has it.
+    The score is as sdmetrics has it; beside it comes a version with less luck in it, for the
+    test.
     """
 
     name: str
-    score: Callable[[Coded, Coded], np.ndarray]
-    keen: Callable[[Coded, Coded, Coded], np.ndarray]
+    scores: Callable[[Coded, Coded], tuple[np.ndarray, np.ndarray]]
     names: Callable[[tuple[str, ...]], list[str]]
     power: int
 
@@ -123,25 +123,18 @@ class _Trend:
         most = max(int(MOST_DRAWN // work), FEWEST_DRAWS)
         deals = case.reality.deals(len(train), len(holdout), size, self.name, most)
         cut = ((pool.take(a), pool.take(b)) for a, b in deals)
-        return np.array([self.means(real, fresh, real) for real, fresh in cut])
-
-    def means(self, real: Coded, other: Coded, train: Coded) -> tuple[float, float]:
-        """Mean over columns or pairs, both ways."""
-        plain = self.score(real, other)
-        return float(np.nanmean(plain)), float(np.nanmean(self.keen(real, other, train)))
+        return np.array([np.nanmean(self.scores(real, fresh), axis=1) for real, fresh in cut])
 
 
 _SHAPES = _Trend(
     name="column shapes",
-    score=column_scores,
-    keen=lambda real, other, train: column_scores(real, other),
+    scores=lambda real, other: (column_scores(real, other),) * 2,
     names=list,
     power=1,
 )
 _PAIRS = _Trend(
     name="pair trends",
-    score=pair_scores,
-    keen=lambda real, other, train: pair_scores(real, other, deciles(train)),
+    scores=both_pair_scores,
     names=lambda columns: [f"{a} x {b}" for a, b in combinations(columns, 2)],
     power=2,
 )
@@ -154,10 +147,11 @@ def _trend(case: Case, trend: _Trend) -> Measured:
     coded, n, size = code(joined([_columns(train), *synthetic])), len(train), len(blocks[0])
     reference = coded.take(np.arange(n))
     parts = [coded.take(np.arange(n + i * size, n + (i + 1) * size)) for i in range(len(blocks))]
-    scores = np.mean([trend.score(reference, part) for part in parts], axis=0)
+    found = [trend.scores(reference, part) for part in parts]
+    scores = np.mean([plain for plain, _ in found], axis=0)
     if np.isnan(scores).all():
         raise NotComputedError(Text("no column varies", "各列均无变化"))
-    keen = np.mean([np.nanmean(trend.keen(reference, part, reference)) for part in parts])
+    keen = np.mean([np.nanmean(keen) for _, keen in found])
     draws = trend.draws(case, size)
     value = float(np.nanmean(scores))
     low, high = around(value, draws[:, 0], len(blocks))

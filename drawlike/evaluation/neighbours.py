@@ -9,7 +9,11 @@ from collections.abc import Callable
 import numpy as np
 from sklearn.neighbors import NearestNeighbors
 
-PROBES_AT_ONCE = 1000
+from .kernels import radii_within, smallest
+
+PROBES_AT_ONCE = 500
+SCREENED = 5000  # from so many points on float32 looks first
+CANDIDATES = 16
 ROUNDING = 1e-13  # relative error of a squared distance from a product in float64
 
 Tell = Callable[[int, int], None]
@@ -29,19 +33,63 @@ def squared_distances(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 def nearest(probes: np.ndarray, points: np.ndarray, k: int = 1, tell: Tell | None = None) -> Near:
     """Distances and indices of the ``k`` nearest points of every probe, each (n, k)."""
-    centre = points.mean(0)
-    search = NearestNeighbors(n_neighbors=min(k, len(points)), algorithm="brute")
-    search.fit(points - centre)
-    found = []
+    k = min(k, len(points))
+    search = Search(points, k) if len(points) >= SCREENED else Search(points, k, candidates=0)
+    distance, index = np.empty((len(probes), k)), np.empty((len(probes), k), np.int64)
     for start in range(0, len(probes), PROBES_AT_ONCE):
-        part = probes[start : start + PROBES_AT_ONCE] - centre
-        found.append(search.kneighbors(part, return_distance=False))
+        part = slice(start, start + PROBES_AT_ONCE)
+        distance[part], index[part] = search(probes[part])
         if tell is not None:
-            tell(start + len(part), len(probes))
-    index = np.concatenate(found)
-    distance = np.stack([row_distances(probes, points[near]) for near in index.T], 1)
-    order = distance.argsort(1, kind="stable")
-    return np.take_along_axis(distance, order, 1), np.take_along_axis(index, order, 1)
+            tell(min(start + PROBES_AT_ONCE, len(probes)), len(probes))
+    return distance, index
+
+
+class Search:
+    """Finds the ``k`` nearest of many points.
+
+    Products in float32 choose ``candidates``, of which float64 takes the nearest. Where their
+    rounding could have lost a nearer point, all are compared in float64.
+    """
+
+    def __init__(self, points: np.ndarray, k: int, candidates: int = CANDIDATES) -> None:
+        self._points, self._k, self._candidates = points, k, candidates
+        self._centre = points.mean(0)
+        self._all = NearestNeighbors(n_neighbors=k, algorithm="brute").fit(points - self._centre)
+        if candidates:
+            self._rough = (points - self._centre).astype(np.float32)
+            self._norms = (self._rough * self._rough).sum(1)
+
+    def __call__(self, probes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Give distances and indices, each (n, k)."""
+        if not self._candidates:
+            return self._ranked(probes, self._among_all(probes))
+        rough = (probes - self._centre).astype(np.float32)
+        index = np.zeros((len(probes), self._candidates), np.int64)
+        scores = (-2 * rough) @ self._rough.T
+        scores += self._norms
+        worst = smallest(scores, index)
+        distance, index = self._ranked(probes, index)
+        own = np.einsum("ij,ij->i", rough, rough).astype(float)
+        doubtful = distance[:, -1] ** 2 - own > worst - self._rounding(own)
+        if doubtful.any():
+            again = self._among_all(probes[doubtful])
+            distance[doubtful], index[doubtful] = self._ranked(probes[doubtful], again)
+        return distance, index
+
+    def _rounding(self, own: np.ndarray) -> np.ndarray:
+        """Bound the error of |b|^2 - 2 a.b in float32, (n,)."""
+        largest = float(self._norms.max())
+        steps = 2 * self._points.shape[1] + 16
+        return steps * np.finfo(np.float32).eps * (np.sqrt(own * largest) + largest + own)
+
+    def _among_all(self, probes: np.ndarray) -> np.ndarray:
+        return self._all.kneighbors(probes - self._centre, return_distance=False)
+
+    def _ranked(self, probes: np.ndarray, index: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Order candidates (n, m) by exact distances and keep ``k``."""
+        distance = np.stack([row_distances(probes, self._points[near]) for near in index.T], 1)
+        order = distance.argsort(1, kind="stable")[:, : self._k]
+        return np.take_along_axis(distance, order, 1), np.take_along_axis(index, order, 1)
 
 
 def row_distances(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -71,12 +119,8 @@ class Radii:
         k = min(k, len(rows) - 1)
         inside = np.zeros(len(self._squared), bool)
         inside[rows] = True
-        near = self.near[rows]
-        count = inside[near].cumsum(1)
-        # a row finds itself first, unless an equal one comes before: the distance is 0 anyway
-        place = (count > k).argmax(1)
-        radius = self._squared[rows, near[np.arange(len(rows)), place]]
-        short = np.flatnonzero(count[:, -1] <= k)
+        radius = radii_within(self._squared, self.near, rows, inside, k)
+        short = np.flatnonzero(radius < 0)
         if len(short):
             part = self._squared[np.ix_(rows[short], rows)]
             radius[short] = np.partition(part, k, axis=1)[:, k]

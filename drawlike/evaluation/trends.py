@@ -11,6 +11,7 @@ from itertools import combinations
 import numpy as np
 
 from .columns import Columns, joined
+from .kernels import table_distances
 
 N_BINS = 10
 MOST_CELLS = 1_000_000
@@ -82,32 +83,36 @@ def column_scores(real: Coded, synthetic: Coded) -> np.ndarray:
     return np.array(numbers + categories)
 
 
-def pair_scores(real: Coded, synthetic: Coded, bins: Bins | None = None) -> np.ndarray:
+def pair_scores(real: Coded, synthetic: Coded) -> np.ndarray:
     """Likeness of each pair of columns, in the order of ``itertools.combinations``.
 
     Two numbers: 1 - |difference of Pearson's correlations| / 2. Else 1 minus the total
     variation distance of the two-way tables; there a number falls into ten equal bins from
-    its lowest to its highest value, of each side by itself, as in sdmetrics. An outlier
-    moves all of them: tests are keener with common ``bins``.
+    its lowest to its highest value, of each side by itself, as in sdmetrics.
+    """
+    return both_pair_scores(real, synthetic)[0]
+
+
+def both_pair_scores(real: Coded, synthetic: Coded) -> tuple[np.ndarray, np.ndarray]:
+    """:func:`pair_scores`, and keener ones: an outlier moves all equal bins.
+
+    The others cut the numbers of both sides at the :func:`deciles` of the real rows.
     """
     p = real.ranks.shape[1]
-    correlations = 1 - np.abs(correlation(real) - correlation(synthetic)) / 2
-    left, right = _discrete(real, bins), _discrete(synthetic, bins)
-    sizes = [N_BINS + 2] * p + list(real.sizes)
-    return np.array(
-        [
-            correlations[i, j]
-            if j < p
-            else _contingency(left[:, [i, j]], right[:, [i, j]], (sizes[i], sizes[j]))
-            for i, j in combinations(range(len(sizes)), 2)
-        ]
-    )
+    plain = 1 - _table_distances(real, synthetic)
+    plain[:p, :p] = 1 - np.abs(correlation(real) - correlation(synthetic)) / 2
+    keen = plain.copy()
+    keen[:p, p:] = 1 - _table_distances(real, synthetic, deciles(real), last=p)[:p, p:]
+    pairs = np.triu_indices(real.n_columns, 1)
+    return plain[pairs], keen[pairs]
 
 
 def correlation(rows: Coded) -> np.ndarray:
     """Pearson's correlation of all numbers over complete pairs, (p, p); NaN for constants."""
     known = ~np.isnan(rows.numbers)
-    varies = np.array([len(np.unique(rank[rank >= 0])) != 1 for rank in rows.ranks.T], bool)
+    highest = rows.ranks.max(0, initial=-1)
+    lowest = np.where(rows.ranks < 0, highest, rows.ranks).min(0, initial=len(rows.ranks) + 1)
+    varies = (lowest != highest) | (highest < 0)
     centred = np.where(known, rows.numbers, 0.0)
     count = known.sum(0)
     centred -= np.where(known, centred.sum(0) / np.maximum(count, 1), 0.0)
@@ -129,9 +134,7 @@ def association(rows: Coded) -> np.ndarray:
     strength[:p, :p] = correlation(rows)
     for i, j in combinations(range(len(sizes)), 2):
         if j >= p:
-            strength[i, j] = strength[j, i] = _cramer(
-                discrete[:, i], discrete[:, j], sizes[i], sizes[j]
-            )
+            strength[i, j] = strength[j, i] = _cramer(discrete[i], discrete[j], sizes[i], sizes[j])
     return strength
 
 
@@ -163,10 +166,13 @@ def deciles(rows: Coded) -> Bins:
 
 
 def _discrete(rows: Coded, bins: Bins | None = None) -> np.ndarray:
-    """Codes of all columns, (n, p + q): numbers in bins, missing ones in the last."""
+    """Codes of all columns, (p + q, n) int32: numbers in bins, missing ones in the last."""
     bins = _equal_bins(rows) if bins is None else bins
-    binned = [bin_of[ranks] for bin_of, ranks in zip(bins, rows.ranks.T, strict=True)]
-    return np.column_stack([*binned, rows.codes]) if binned else rows.codes
+    codes, p = np.empty((rows.n_columns, len(rows.codes)), np.int32), rows.ranks.shape[1]
+    for i, bin_of in enumerate(bins):
+        codes[i] = bin_of[rows.ranks[:, i]]
+    codes[p:] = rows.codes.T
+    return codes
 
 
 def _equal_bins(rows: Coded) -> Bins:
@@ -175,23 +181,41 @@ def _equal_bins(rows: Coded) -> Bins:
         known = ranks[ranks >= 0]
         if len(known):
             edges = np.histogram_bin_edges(values[[known.min(), known.max()]], N_BINS)
-            bins.append(np.append(np.digitize(values, edges), len(edges)))
+            # how many edges lie at or below each of the sorted values
+            at = np.bincount(np.searchsorted(values, edges), minlength=len(values))
+            bins.append(np.append(at[: len(values)].cumsum(), len(edges)))
         else:
             bins.append(np.zeros(len(values) + 1, int))
     return tuple(bins)
 
 
-def _contingency(real: np.ndarray, synthetic: np.ndarray, sizes: tuple[int, int]) -> float:
-    left, right = (
-        rows[:, 0].astype(np.int64) * sizes[1] + rows[:, 1] for rows in (real, synthetic)
-    )
-    cells = sizes[0] * sizes[1]
-    if cells > MOST_CELLS:
-        _, both = np.unique(np.concatenate([left, right]), return_inverse=True)
-        left, right, cells = both[: len(left)], both[len(left) :], int(both.max()) + 1
-    share = np.bincount(left, minlength=cells) / len(left)
-    share -= np.bincount(right, minlength=cells) / len(right)
-    return float(1 - np.abs(share).sum() / 2)
+def _table_distances(
+    real: Coded, synthetic: Coded, bins: Bins | None = None, last: int | None = None
+) -> np.ndarray:
+    """Total variation distances of two-way tables, (p + q, p + q).
+
+    Those of pairs (i, j) with i < j, where j is a category and i is below ``last``.
+    """
+    left, right = _discrete(real, bins), _discrete(synthetic, bins)
+    p, last = real.ranks.shape[1], real.n_columns if last is None else last
+    sizes = np.array([N_BINS + 2] * p + list(real.sizes), np.int64)
+    wanted = np.triu(np.ones((len(sizes), len(sizes)), bool), 1)
+    wanted[:, :p] = wanted[last:] = False
+    large = np.outer(sizes, sizes) > MOST_CELLS
+    distances = table_distances(left, right, sizes, wanted & ~large)
+    for i, j in np.argwhere(wanted & large):
+        distances[i, j] = _sparse_distance(left[[i, j]], right[[i, j]], sizes[j])
+    return distances
+
+
+def _sparse_distance(left: np.ndarray, right: np.ndarray, size: int) -> float:
+    """Total variation distance of two-way tables too large to be laid out."""
+    cells = np.concatenate([left, right], axis=1).astype(np.int64)
+    _, both = np.unique(cells[0] * size + cells[1], return_inverse=True)
+    n, m = left.shape[1], right.shape[1]
+    share = np.bincount(both[:n], minlength=len(both)) / n
+    share -= np.bincount(both[n:], minlength=len(both)) / m
+    return float(np.abs(share).sum() / 2)
 
 
 def _cramer(a: np.ndarray, b: np.ndarray, size_a: int, size_b: int) -> float:

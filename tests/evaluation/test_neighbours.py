@@ -3,6 +3,7 @@ import pytest
 from scipy.spatial.distance import cdist
 
 from drawlike.evaluation.neighbours import (
+    SCREENED,
     Radii,
     nearest,
     squared_distances,
@@ -23,6 +24,18 @@ def test_nearest_agrees_with_all_pairs(rng, k):
     everything = cdist(probes, points)
     np.testing.assert_allclose(distance, np.sort(everything, 1)[:, :k])
     np.testing.assert_allclose(np.take_along_axis(everything, index, 1), distance)
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e-6], ids=["apart", "within rounding"])
+def test_many_points_are_searched_as_exactly_as_few(rng, scale):
+    """Points nearer to each other than float32 can tell, and points that are equal."""
+    points = np.repeat(1 + scale * rng.normal(size=(SCREENED // 2, 4)), 2, axis=0)
+    probes = points[:60] + scale * rng.normal(size=(60, 4))
+    distance, index = nearest(probes, points, 3)
+    everything = cdist(probes, points)
+    np.testing.assert_allclose(distance, np.sort(everything, 1)[:, :3], rtol=1e-9)
+    np.testing.assert_allclose(np.take_along_axis(everything, index, 1), distance, rtol=1e-9)
+    assert (np.sort(index)[:, 1:] > np.sort(index)[:, :-1]).all()
 
 
 def test_near_copies_keep_their_digits(rng):
