@@ -19,6 +19,7 @@ from torch.nn import functional as F
 VERSION = 1
 N_ORIENTATIONS = 6
 FILTER_SIZE = 5
+WAVELENGTH = 4  # pixels
 SMALLEST_SIDE = 7  # a pyramid's level that a filter still fits
 LARGEST_SIDE = 64  # larger images are averaged down first
 THUMBNAIL, SKETCH, FIRST_GRID, SECOND_GRID = 16, 8, 4, 2
@@ -32,7 +33,7 @@ def gabor_filters() -> np.ndarray:
     window = np.exp(-(x**2 + y**2) / (2 * 1.3**2))
     filters = []
     for angle in np.pi * np.arange(N_ORIENTATIONS) / N_ORIENTATIONS:
-        phase = np.pi / 2 * (x * np.cos(angle) + y * np.sin(angle))
+        phase = 2 * np.pi / WAVELENGTH * (x * np.cos(angle) + y * np.sin(angle))
         even, odd = window * np.cos(phase), window * np.sin(phase)
         even -= window * even.sum() / window.sum()  # blind to brightness
         norm = np.sqrt((even**2 + odd**2).sum())
@@ -88,6 +89,22 @@ class Extractor:
         parts = zip(_families(pixels), self.scales, strict=True)
         return np.concatenate([part / scale for part, scale in parts], axis=1)
 
+    def by_size(self, pixels: np.ndarray) -> dict[int, np.ndarray]:
+        """Features of each size of detail by itself, (n, d) each.
+
+        The keys are sizes in pixels of the images as they are compared: 4, 8, ... by the level
+        of the pyramid; 0 is the small image, which shows shapes and brightness.
+        """
+        parts = zip(_families(pixels), self.scales, strict=True)
+        scaled = [part / scale for part, scale in parts]
+        of_level = _levels(pixels.shape)
+        return {
+            size: np.concatenate(
+                [part for part, own in zip(scaled, of_level, strict=True) if own == size], axis=1
+            )
+            for size in sorted(set(of_level))
+        }
+
     def thumbnails(self, pixels: np.ndarray) -> np.ndarray:
         """Images of at most 16 x 16, flattened, (n, d) float64."""
         return thumbnails(pixels)
@@ -99,7 +116,13 @@ def thumbnails(pixels: np.ndarray) -> np.ndarray:
 
 
 def _families(pixels: np.ndarray) -> list[np.ndarray]:
-    return _in_parts(pixels, _scatter)
+    return _in_parts(pixels, lambda images: [family for _, family in _scatter(images)])
+
+
+def _levels(shape: tuple[int, ...]) -> list[int]:
+    """Size of detail that each family shows, pixels; 0 for the small image."""
+    blank = torch.zeros(1, *shape[1:])
+    return [size for size, _ in _scatter(blank)]
 
 
 def _in_parts(pixels: np.ndarray, transform: Callable[[Tensor], list[Tensor]]) -> list[np.ndarray]:
@@ -109,17 +132,20 @@ def _in_parts(pixels: np.ndarray, transform: Callable[[Tensor], list[Tensor]]) -
     return [torch.cat(family).double().numpy() for family in zip(*parts, strict=True)]
 
 
-def _scatter(images: Tensor) -> list[Tensor]:
-    """A small image, then of each level of the pyramid the first and the second order."""
-    level = _shrunk(images)
-    families = [_grid(level, SKETCH)]
+def _scatter(images: Tensor) -> list[tuple[int, Tensor]]:
+    """A small image, then of each level of the pyramid the first and the second order.
+
+    With each comes the wavelength of its filters in pixels, 0 for the small image.
+    """
+    level, size = _shrunk(images), WAVELENGTH
+    families = [(0, _grid(level, SKETCH))]
     while not families[1:] or min(level.shape[-2:]) >= SMALLEST_SIDE:
         first = _contrast(level)
-        families.append(_grid(first, FIRST_GRID))
+        families.append((size, _grid(first, FIRST_GRID)))
         coarse = _halved(first)
         if min(coarse.shape[-2:]) >= SECOND_GRID * 2:
-            families.append(_grid(_contrast(coarse), SECOND_GRID))
-        level = _halved(level)
+            families.append((size, _grid(_contrast(coarse), SECOND_GRID)))
+        level, size = _halved(level), 2 * size
     return families
 
 

@@ -170,6 +170,11 @@ def kept_frechet(value: float, real: float) -> float:
     return 1 - max(value - real, 0.0) ** 0.5
 
 
+def kept_factor(value: float, real: float) -> float:
+    """Compare logarithms of ratios: a factor of two leaves a half."""
+    return float(np.exp(-max(value - real, 0.0)))
+
+
 def kept_cubic(value: float, real: float) -> float:
     """Compare cubic kernels, in which a shift counts threefold."""
     return kept_frechet(value / 3, real / 3)
@@ -182,7 +187,7 @@ def kept_transport(value: float, real: float) -> float:
 
 def kept_density(value: float, real: float) -> float:
     """Compare mean log-densities, in hundredths of a nat: the ratio of densities themselves."""
-    return float(np.exp(-max(value - real, 0.0) / 100))
+    return kept_factor(value / 100, real / 100)
 
 
 def kept_skill(value: float, real: float) -> float:

@@ -2,16 +2,19 @@
 
 import json
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from ..datasets import Dataset
 from ..report import Document, render
 from .case import Case
 from .metric import Finding
+from .resemblance import resembling
 from .verdict import Judgement
 
 
@@ -58,6 +61,21 @@ class Evaluation:
     def metrics(self) -> pd.DataFrame:
         """A row a metric: value, interval, what real rows reach, direction, alarm, source."""
         return pd.DataFrame([_row(finding) for finding in self.findings])
+
+    def resembling(self, rows: int | Sequence[int] | np.ndarray, k: int = 5) -> pd.DataFrame:
+        """Training rows that the synthetic rows at these positions are nearest to.
+
+        A line a synthetic row and neighbour: ``synthetic`` and ``training`` are positions,
+        ``rank`` goes from 1 to ``k``. ``distance`` is Euclidean in the space in which copies
+        are looked for. ``percentile`` is the percent of the hold-out rows that lie nearer to
+        their nearest training row: 50 is usual, and many rows near 0 are copies.
+
+        Raises
+        ------
+        DataError
+            If there is no such row.
+        """
+        return resembling(self.case, rows, k)
 
     def to_json(self, path: str | Path | None = None) -> str:
         """Give everything as JSON, and write it where a path is given."""

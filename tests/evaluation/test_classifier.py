@@ -4,6 +4,7 @@ import pytest
 
 from drawlike.evaluation.classifier import filled, tell_apart
 from drawlike.evaluation.columns import Columns, Vocabulary
+from drawlike.evaluation.giveaway import given_away
 from drawlike.evaluation.samples import TableSample, row_keys
 from drawlike.evaluation.space import Space
 
@@ -18,26 +19,15 @@ def arrays(*parts):
 
 
 def test_fresh_rows_are_not_told_apart(rng):
-    told = tell_apart(*arrays(rng.normal(size=(300, 4)), rng.normal(size=(300, 4))), seed=0)
-    assert told.auc == pytest.approx(0.5, abs=0.08)
-
-
-def test_the_column_that_gave_it_away_is_named(rng):
-    real, synthetic = rng.normal(size=(300, 4)), rng.normal(size=(300, 4))
-    synthetic[:, 2] += 2
-    told = tell_apart(*arrays(real, synthetic), seed=0)
-    assert told.auc > 0.85
-    assert told.given_away[0][0] == "x2"
-    without = np.delete(synthetic, 2, axis=1)
-    left = tell_apart(*arrays(np.delete(real, 2, axis=1), without), seed=0)
-    assert told.auc - left.auc > 0.25
+    auc = tell_apart(*arrays(rng.normal(size=(300, 4)), rng.normal(size=(300, 4))), seed=0)
+    assert auc == pytest.approx(0.5, abs=0.08)
 
 
 def test_a_relation_between_columns_gives_it_away(rng):
     x = rng.normal(size=(400, 1))
     real = np.c_[x, x + 0.1 * rng.normal(size=(400, 1))]
     synthetic = np.c_[real[:, 0], rng.permutation(real[:, 1])]
-    assert tell_apart(*arrays(real, synthetic), seed=0).auc > 0.85
+    assert tell_apart(*arrays(real, synthetic), seed=0) > 0.85
 
 
 def test_categories_and_missing_values_give_it_away(rng):
@@ -47,9 +37,9 @@ def test_categories_and_missing_values_give_it_away(rng):
 
     frame, holes = draw(0.0), draw(0.5)
     vocabulary = Vocabulary.learn(frame, None)
-    told = tell_apart(*(sample(vocabulary.read(x, "synthetic")) for x in (frame, holes)), seed=0)
-    assert told.auc > 0.65
-    assert told.given_away[0][0] == "b"
+    sets = [sample(vocabulary.read(x, "synthetic")) for x in (frame, holes)]
+    assert tell_apart(*sets, seed=0) > 0.65
+    assert given_away(*sets, seed=0).columns[0].name == "b"
 
 
 def test_columns_without_a_value_become_zero():

@@ -1,7 +1,16 @@
 """Fidelity: whether rows look like real ones."""
 
 from ...report import Text
-from .. import classifier, discrepancy, feature_likelihood, fidelity, normals, strays, supports
+from .. import (
+    c2st,
+    discrepancy,
+    feature_likelihood,
+    fidelity,
+    normals,
+    spectrum,
+    strays,
+    supports,
+)
 from ..metric import (
     Metric,
     kept_around,
@@ -9,6 +18,7 @@ from ..metric import (
     kept_cubic,
     kept_density,
     kept_excess,
+    kept_factor,
     kept_frechet,
     kept_share,
     kept_transport,
@@ -23,6 +33,7 @@ from .words import (
     JIRALERSPONG,
     KYNKAANNIEMI,
     LIKENESS,
+    LOG_RATIO,
     OF_ROWS,
     OF_SYNTHETIC,
     PRDC,
@@ -112,7 +123,7 @@ FIDELITY: tuple[Metric, ...] = (
     ),
     Metric(
         title=Text("C2ST AUC", "分类器双样本 AUC"),
-        measure=classifier.c2st,
+        measure=c2st.c2st,
         ideal=0.5,
         better="closer to ideal",
         unit=AUC,
@@ -275,5 +286,20 @@ FIDELITY: tuple[Metric, ...] = (
         ),
         source="Cuturi 2013, arXiv:1306.0895; Feydy et al. 2019, arXiv:1810.08278",
         kept=kept_frechet,
+    ),
+    Metric(
+        title=Text("power spectrum", "功率谱"),
+        measure=spectrum.power_spectrum,
+        ideal=0.0,
+        better="lower",
+        unit=LOG_RATIO,
+        aspect="fidelity",
+        about=Text(
+            "difference of the power of detail of each size, root mean square over frequencies",
+            "各尺度细节功率的差异，对各频率取均方根",
+        ),
+        source="azimuthally averaged spectra as in Durall et al. 2020, arXiv:2003.01826",
+        kept=kept_factor,
+        kinds=("image",),
     ),
 )

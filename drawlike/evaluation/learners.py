@@ -1,0 +1,60 @@
+"""Learners of different kinds, which meet real and synthetic rows alike."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sklearn.compose import ColumnTransformer
+from sklearn.ensemble import (
+    HistGradientBoostingRegressor,
+    RandomForestClassifier,
+    RandomForestRegressor,
+)
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
+from ..report import Text
+from .classifier import boosted_trees
+
+Make = Callable[[int, np.ndarray], Any]  # from a seed, and which features are categories
+
+# each tree sees half of the rows and few of the columns at a split: trees differ, and cost less
+_FOREST = {"n_estimators": 30, "max_samples": 0.5, "max_features": "sqrt", "min_samples_leaf": 3}
+
+
+@dataclass(frozen=True)
+class Learner:
+    """A way to learn, for classes and for numbers; features are numbers with NaN and codes."""
+
+    name: Text
+    classifier: Make
+    regressor: Make
+
+
+def _linear(model: Any, is_category: np.ndarray) -> Pipeline:
+    numbers = make_pipeline(SimpleImputer(keep_empty_features=True), StandardScaler())
+    codes = OneHotEncoder(handle_unknown="infrequent_if_exist", min_frequency=5)
+    sides = [("numbers", numbers, ~is_category), ("codes", codes, is_category)]
+    return make_pipeline(ColumnTransformer(sides), model)
+
+
+def _boosted_regressor(seed: int, is_category: np.ndarray) -> HistGradientBoostingRegressor:
+    return HistGradientBoostingRegressor(
+        max_iter=100, categorical_features=is_category, early_stopping=False, random_state=seed
+    )
+
+
+LINEAR = Learner(
+    Text("linear", "线性"),
+    lambda seed, is_category: _linear(LogisticRegression(C=0.1, tol=1e-3), is_category),
+    lambda seed, is_category: _linear(Ridge(), is_category),
+)
+BOOSTED = Learner(Text("boosted trees", "提升树"), boosted_trees, _boosted_regressor)
+FOREST = Learner(
+    Text("forest", "随机森林"),
+    lambda seed, is_category: RandomForestClassifier(random_state=seed, **_FOREST),
+    lambda seed, is_category: RandomForestRegressor(random_state=seed, **_FOREST),
+)
