@@ -15,7 +15,6 @@ from ..report import (
     Facts,
     Fold,
     Head,
-    Histogram,
     Histograms,
     ImageGrid,
     Matrix,
@@ -26,13 +25,11 @@ from ..report import (
     Table,
     Text,
     Verdict,
-    category_histogram,
-    number_histogram,
 )
 from ..report.document import Mark, Value, Words
-from .case import Case
 from .class_table import class_table
 from .columns import Columns
+from .explanation import explained, histogram
 from .metric import Finding
 from .neighbours import nearest
 from .result import Evaluation
@@ -54,7 +51,7 @@ def document(evaluation: Evaluation, curves: History | None = None) -> Document:
     checks = tuple(Check(text, passed) for text, passed in judgement.checks)
     sections = [
         Section(Text("Figures", "指标"), tuple(_figures(evaluation))),
-        *_contents(case),
+        *_contents(evaluation),
         *([_training(curves)] if curves else []),
         Section(Text("How it was judged", "评判方法"), tuple(_method(evaluation))),
     ]
@@ -107,13 +104,15 @@ def _finding(finding: Finding) -> tuple[Mark, Text]:
     return "good", Text("like real", "如真实")
 
 
-def _contents(case: Case) -> Iterator[Section]:
-    """Show the rows themselves."""
-    real, drawn = case.reality.searched, case.synthetic
+def _contents(evaluation: Evaluation) -> Iterator[Section]:
+    """Show what gives the rows away, and the rows themselves."""
+    real, drawn = evaluation.case.reality.searched, evaluation.case.synthetic
     if isinstance(real, ImageSample) and isinstance(drawn, ImageSample):
+        yield from explained(evaluation)
         yield Section(Text("Images", "图像"), tuple(_grids(real, drawn)))
     if isinstance(real, TableSample) and isinstance(drawn, TableSample):
-        some = (rows.take(_spaced(len(rows), DRAWN_ROWS)) for rows in (real, drawn))
+        some = [rows.take(_spaced(len(rows), DRAWN_ROWS)) for rows in (real, drawn)]
+        yield from explained(evaluation, *some)
         yield Section(Text("Columns", "各列"), tuple(_columns(*some)))
         yield Section(Text("Nearest rows", "最近的行"), (_nearest_rows(real, drawn),))
 
@@ -145,18 +144,11 @@ def _columns(real: TableSample, drawn: TableSample) -> Iterator[Block]:
         yield Scatter(
             real.columns.numbers[:SHOWN_POINTS], drawn.columns.numbers[:SHOWN_POINTS], *names
         )
-    yield Histograms(tuple(_histogram(name, real, drawn) for name in names))
+    yield Histograms(tuple(histogram(name, real, drawn) for name in names))
     if len(names) > 1:
         chosen = names[:SHOWN_COLUMNS]
         left, right = (association(code(_only(x.columns, chosen))) for x in (real, drawn))
         yield Matrix(chosen, left, right, caption=_PAIRS)
-
-
-def _histogram(name: str, real: TableSample, drawn: TableSample) -> Histogram:
-    left, right = real.shown(name), drawn.shown(name)
-    if name in real.columns.number_names:
-        return number_histogram(name, left, right)
-    return category_histogram(name, left, right)
 
 
 def _only(columns: Columns, names: Sequence[str]) -> Columns:

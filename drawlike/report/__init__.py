@@ -2,6 +2,7 @@
 
 from drawlike.report.document import (
     Alert,
+    Band,
     Bins,
     Block,
     Cell,
@@ -34,6 +35,7 @@ from drawlike.report.render import render
 
 __all__ = [
     "Alert",
+    "Band",
     "Bins",
     "Block",
     "Cell",

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from drawlike.report.document import Curves, Series, Text, Words
+from drawlike.report.document import Band, Curves, Series, Text, Words
 from drawlike.report.markup import escape, plain, tag, words
 from drawlike.report.numbers import exact, plain_short
 from drawlike.report.plot import Axis, axis_name, caption, dots, frame, legend, polyline
@@ -18,11 +18,14 @@ _Line = tuple[Words, np.ndarray, np.ndarray]
 def curves_html(block: Curves) -> str:
     """Write lines on common axes, with a legend and the exact values of some points."""
     lines = [(line.name, *_floats(line)) for line in block.series]
-    steps, values = _known(lines)
+    band = _ends(block.band)
+    steps, values = _known([*lines, *band])
     log = block.log and len(values) > 0 and float(values.min()) > 0
     axes = Axis.around(steps), Axis.around(values, log=log, margin=0.05)
-    drawing = "".join(_line(line, index, axes) for index, line in enumerate(lines))
-    keys = [(f"line series-{i % N_COLOURS}", name) for i, (name, _, _) in enumerate(lines)]
+    first = int(block.band is not None)  # the first colour is that of real rows
+    drawing = _area(band, axes) + "".join(_line(x, i, axes) for i, x in enumerate(lines, first))
+    keys = [(f"line series-{i % N_COLOURS}", name) for i, (name, _, _) in enumerate(lines, first)]
+    keys += [("area", block.band.name)] if block.band else []
     plot = frame(
         drawing,
         plain(block.caption or block.y),
@@ -38,6 +41,24 @@ def curves_html(block: Curves) -> str:
         *map(_gaps, lines),
         class_="chart",
     )
+
+
+def _ends(band: Band | None) -> list[_Line]:
+    if band is None:
+        return []
+    ends = (Series(band.name, band.steps, end) for end in (band.low, band.high))
+    return [(line.name, *_floats(line)) for line in ends]
+
+
+def _area(band: Sequence[_Line], axes: tuple[Axis, Axis]) -> str:
+    if not band:
+        return ""
+    (_, steps, low), (_, _, high) = band
+    known = np.isfinite(steps) & np.isfinite(low) & np.isfinite(high)
+    across, ends = axes[0].at(steps[known]), (axes[1].at(end[known]) for end in (low, high))
+    below, above = ends
+    outline = polyline(np.append(across, across[::-1]), np.append(below, above[::-1]))
+    return tag("path", class_="real-area", d=outline + "Z") if outline else ""
 
 
 def _floats(line: Series) -> tuple[np.ndarray, np.ndarray]:

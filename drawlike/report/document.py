@@ -204,15 +204,29 @@ class Series:
     values: Sequence[float] | np.ndarray
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Band:
+    """A named area between two lines: steps (n,), lower and upper ends (n,)."""
+
+    name: Words
+    steps: Sequence[float] | np.ndarray
+    low: Sequence[float] | np.ndarray
+    high: Sequence[float] | np.ndarray
+
+
 @dataclass(frozen=True, slots=True)
 class Curves:
-    """Series on common axes; ``log`` draws the values on a logarithmic scale where it can."""
+    """Series on common axes; ``log`` draws the values on a logarithmic scale where it can.
+
+    A ``band`` shows where real rows lie; then the series are synthetic ones by their colour.
+    """
 
     series: tuple[Series, ...]
     x: Words = Text("step", "步")
     y: Words = ""
     log: bool = False
     caption: Words | None = None
+    band: Band | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

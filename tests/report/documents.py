@@ -4,6 +4,7 @@ import numpy as np
 
 from drawlike.report import (
     Alert,
+    Band,
     Cell,
     Check,
     Curves,
@@ -100,7 +101,9 @@ def _curves(rng):
     steps = np.arange(1000)
     loss = np.exp(-steps / 300) + 0.1 * rng.random(1000)
     broken = np.where(steps == 500, np.nan, loss + 0.1)
-    return Curves((Series("train", steps, loss), Series(HOSTILE, steps, broken)), log=True)
+    band = Band(HOSTILE, steps, 0.5 * loss, 2 * loss)
+    series = Series("train", steps, loss), Series(HOSTILE, steps, broken)
+    return Curves(series, log=True, band=band)
 
 
 def _scatter(rng):

@@ -2,7 +2,7 @@ import re
 
 import numpy as np
 
-from drawlike.report import Curves, Series
+from drawlike.report import Band, Curves, Series
 from drawlike.report.curves import MOST_HOVERS, MOST_POINTS, curves_html
 
 
@@ -48,3 +48,16 @@ def test_hover_points_are_few():
 def test_more_series_than_colours_have_a_style():
     series = tuple(Series(f"s{i}", [0, 1], [i, i]) for i in range(8))
     assert len(_paths(curves_html(Curves(series)))) == 8
+
+
+def test_a_band_lies_behind_the_line_and_within_the_axes():
+    band = Band("fresh", [0, 1, 2], [1.0, 1.0, 2.0], [3.0, 4.0, 9.0])
+    html = curves_html(Curves((Series("own", [0, 1, 2], [2.0, 2.0, 2.0]),), band=band))
+    (area,) = re.findall(r'class="real-area" d="([^"]*)"', html)
+    heights = [float(y) for y in re.findall(r"[ML][\d.]+ ([\d.]+)", area)]
+    assert len(heights) == 6 and area.endswith("Z")
+    assert heights[0] > heights[3] and min(heights) >= 0 and max(heights) <= 500
+    assert html.index("real-area") < html.index('class="curve')
+    # blue is for real rows
+    assert "curve series-1" in html and "series-0" not in html
+    assert "fresh" in html
