@@ -96,19 +96,25 @@ def reported(
     train: pd.DataFrame, holdout: pd.DataFrame, synthetic: pd.DataFrame, label: str
 ) -> Iterator[tuple[str, float, float]]:
     """Each part with its seconds, by the clock and of the processor."""
-    clock = Clock()
+    clock, lessons = Clock(), Clock()
     judge = Judge(train, holdout, label=label)
     yield "reading real rows", *clock.lap()
     steps: list[tuple[float, float]] = []
+    taught: dict[str, np.ndarray] = {}
 
     def listen(event: Event) -> None:
         if event.kind == "progress" and event.stage == "judge":
             steps.append(clock.lap())
+        if event.unit == "learners":
+            name = f"learner {event.step} of utility"
+            taught[name] = taught.get(name, 0) + np.array(lessons.lap())
+        lessons.lap()
 
     evaluation = judge(synthetic, events=Emitter(listen, "judge"))
     names = ["reading synthetic rows", *(f.metric.name for f in evaluation.findings)]
     for name, (seconds, processor) in zip(names, steps, strict=False):
         yield name, seconds, processor
+    print(", ".join(f"{name} {part[1]:.2f} s" for name, part in taught.items()))
     yield "whether a copy would be seen", *clock.lap()
     document = evaluation.to_document()
     yield "laying out the page", *clock.lap()

@@ -17,6 +17,7 @@ from ..report import (
     Scatter,
     Section,
     Series,
+    Share,
     Table,
     Text,
     category_histogram,
@@ -31,6 +32,8 @@ from .scales import Scale, coverage_by_scale, worst_scale
 from .spectrum import Spectrum
 
 SHOWN_COLUMNS = 10
+SHOWN_HISTOGRAMS = 3
+LEAST_ALONE = 0.55  # AUC from which on a column's own values are worth a look
 SHOWN_POINTS = 1500
 SHOWN_IMPORTANCES = 12
 
@@ -65,7 +68,11 @@ def _columns(found: GivenAway, real: TableSample, drawn: TableSample) -> Iterato
         for tell in found.columns[:SHOWN_COLUMNS]
     )
     yield Table(_HEADS, rows, _BY_COLUMN)
-    yield Histograms(tuple(histogram(tell.name, real, drawn) for tell in found.columns[:3]))
+    telling = [tell.name for tell in found.columns if tell.alone > LEAST_ALONE][:SHOWN_HISTOGRAMS]
+    if telling:
+        yield Histograms(tuple(histogram(name, real, drawn) for name in telling))
+    else:
+        yield Paragraph(_TOGETHER_ONLY)
     if found.relations:
         pairs = tuple((_pair(r), r.together, r.alone) for r in found.relations)
         yield Table(_PAIR_HEADS, pairs, _BY_PAIR)
@@ -126,25 +133,20 @@ def _learners(evaluation: Evaluation) -> Iterator[Block]:
         scores = _details(evaluation, name).get("learners", ())
         if scores:
             heads = (_LEARNER, Head(_BY_SYNTHETIC, "right"), Head(_BY_REAL, "right"))
-            rows = tuple(
-                (learner, Cell(value, bar=value), Cell(real, bar=real))
-                for learner, value, real in scores
-            )
-            yield Table(heads, rows, _LEARNERS.format(figure=name.removeprefix("utility ")))
+            yield Table(heads, scores, _LEARNERS.format(figure=name.removeprefix("utility ")))
 
 
 def _importances(evaluation: Evaluation) -> Iterator[Block]:
-    """Show which columns matter for the label, those first that real rows teach."""
+    """Show each column's part of what matters for the label, the largest first."""
     known = _details(evaluation, "importance agreement").get("importances", ())
     if known:
-        top = max(max(own, real) for _, own, real in known) or 1.0
-        order = sorted(known, key=lambda column: -max(column[1:]))[:SHOWN_IMPORTANCES]
-        rows = tuple(
-            (name, Cell(own, bar=max(own, 0.0) / top), Cell(real, bar=max(real, 0.0) / top))
-            for name, own, real in order
-        )
-        heads = (_COLUMN, Head(_BY_SYNTHETIC, "right"), Head(_BY_REAL, "right"))
-        yield Table(heads, rows, _IMPORTANCES)
+        names, *sides = zip(*known, strict=True)
+        gains = np.maximum(sides, 0)
+        own, real = gains / np.maximum(gains.sum(1, keepdims=True), 1e-12)
+        order = np.argsort(-np.maximum(own, real), kind="stable")[:SHOWN_IMPORTANCES]
+        shares = tuple(Share(names[i], float(real[i]), float(own[i])) for i in order)
+        yield Paragraph(_IMPORTANCES)
+        yield Histograms((Histogram(_IMPORTANCE, shares),))
 
 
 _GIVEN_AWAY = Text("What gives them away", "破绽所在")
@@ -180,8 +182,12 @@ _SCALE_HEADS = (
     Head(Text("fresh real images", "新的真实图像"), "right"),
 )
 _BY_COLUMN = Text(
-    "By which columns a classifier tells the rows from real ones; the worst are drawn below",
-    "分类器凭哪些列区分合成行与真实行；最差的几列绘于下方",
+    "By which columns a classifier tells the rows from real ones",
+    "分类器凭哪些列区分合成行与真实行",
+)
+_TOGETHER_ONLY = Text(
+    "By itself every column looks right: it is how columns go together that tells.",
+    "单独来看各列均正常：破绽在于列与列之间的关系。",
 )
 _BY_PAIR = Text(
     "Pairs of columns that tell more together than each by itself: their relation is broken",
@@ -204,7 +210,9 @@ _LEARNERS = Text(
     "{figure} on the hold-out, by learner; the figure above is their mean",
     "各学习器在留出行上的 {figure}；上文指标为其平均",
 )
+_IMPORTANCE = Text("importance of each column", "各列的重要性")
 _IMPORTANCES = Text(
-    "How much a learner's score on the hold-out falls when a column is shuffled",
-    "打乱某列后学习器在留出行上得分的下降",
+    "Which columns matter to a learner taught by real and by synthetic rows: its score on the "
+    "hold-out falls when a column is shuffled, and here is each column's part of all falls.",
+    "用真实行与合成行训练的学习器各看重哪些列：打乱某列后其在留出行上的得分下降，图为各列占全部下降的份额。",
 )

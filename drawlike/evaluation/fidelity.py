@@ -43,8 +43,9 @@ def missing_rates(case: Case) -> Measured:
     blocks = case.blocks(len(synthetic), "missing")
     gaps = np.mean([_rate_gap(train, synthetic[rows]) for rows in blocks], axis=0)
     pool, size = np.concatenate([train, holdout]), len(blocks[0])
+    pool = pool[:, pool.any(0)]  # other columns never differ
     deals = case.reality.deals(len(train), len(holdout), size, "missing")
-    draws = np.array([_rate_gap(pool[a], pool[b]).max() for a, b in deals])
+    draws = np.array([_rate_gap(pool[a], pool[b]).max(initial=0.0) for a, b in deals])
     low, high = around(float(gaps.max()), draws, len(blocks))
     return Measured(
         float(gaps.max()),

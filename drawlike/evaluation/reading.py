@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 
 import numpy as np
 
@@ -39,10 +39,14 @@ class Reader(Protocol):
 class TableReader:
     """Reads frames."""
 
-    def __init__(self, vocabulary: Vocabulary, space: Space, label: str | None) -> None:
+    def __init__(
+        self, vocabulary: Vocabulary, space: Space, label: str | None, known: tuple[Any, Columns]
+    ) -> None:
+        """Keep the training rows, raw and read, until they are asked for: a second reading is dear."""
         self.vocabulary = vocabulary
         self.space = space
         self.label = label
+        self._known: tuple[Any, Columns] | None = known
 
     @classmethod
     def learn(cls, train: Dataset, holdout: Dataset | None) -> Self:
@@ -55,11 +59,14 @@ class TableReader:
                 "No column can be compared: all are identifiers or free text. Declare what they "
                 "are, for instance schema={'name': 'category'}."
             )
-        return cls(vocabulary, Space.fit(columns), train.label)
+        return cls(vocabulary, Space.fit(columns), train.label, (train.X, columns))
 
     def read(self, data: Dataset, what: str) -> TableSample:
         """Read a frame."""
-        columns = self.vocabulary.read(data.X, what)
+        if self._known and data.X is self._known[0]:
+            columns, self._known = self._known[1], None
+        else:
+            columns = self.vocabulary.read(data.X, what)
         keys = row_keys(columns.numbers, columns.codes)
         target = self._target(columns)
         return TableSample(columns, self.space, keys, self.vocabulary, target, self.label)

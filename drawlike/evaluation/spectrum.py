@@ -13,7 +13,7 @@ from .samples import ImageSample
 SMALLEST_POWER = 1e-9  # of pixels in [0, 1]
 MOST_BANDS, SMALLEST_SIDE = 24, 4
 IMAGES_AT_ONCE = 64
-NOTABLE = 0.1  # a tenth more or less
+NOTABLE = 0.05  # more or less
 _WEAK = Text(
     "{detail} is too weak: its power is {ratio} of real images'",
     "{detail}过弱：其功率为真实图像的 {ratio} 倍",
