@@ -19,11 +19,12 @@ from .classifier import boosted_trees, features, filled, one_thread
 from .metric import NOTHING
 from .null import area
 
-MOST_TAUGHT, MOST_TESTED = 8000, 1000  # rows of both kinds
-MOST_WORK = 20_000  # rows times columns that one order may cost
+MOST_TAUGHT, MOST_TESTED = 6000, 800  # rows of both kinds
+MOST_WORK = 16_000  # rows times columns that one order may cost
 MOST_EXPLAINED = 64
 COLUMNS_A_SPLIT = 0.3
-N_ORDERS, N_DONORS = 5, 4
+N_ORDERS = 4  # and as many reversed
+FEW_DONORS, DONORS = 2, 10  # of hidden values, on the way and for what is shown
 N_PAIRED, MOST_PAIRS = 6, 3
 LEAST = 0.03  # AUC that a relation must add to what its columns tell alone
 LEAST_SHARE = 0.02
@@ -91,8 +92,9 @@ def _explained(game: "_Game", names: list[str]) -> GivenAway:
     shares, order = told / told.sum(), np.argsort(-told, kind="stable")
     p, paired = len(names), np.sort(order[:N_PAIRED])
     pairs = list(combinations(paired.tolist(), 2))
-    alone = game.areas(np.eye(p, dtype=bool))
-    together = game.areas(np.array([np.isin(np.arange(p), pair) for pair in pairs]).reshape(-1, p))
+    both = np.array([np.isin(np.arange(p), pair) for pair in pairs], bool).reshape(-1, p)
+    areas = game.areas(np.concatenate([np.eye(p, dtype=bool), both]), DONORS)
+    alone, together = areas[:p], areas[p:]
     tells = [Tell(names[i], float(shares[i]), float(alone[i])) for i in order]
     found = [
         (both - 0.5 - (alone[i] - 0.5).clip(0) - (alone[j] - 0.5).clip(0), i, j, both)
@@ -121,12 +123,12 @@ class _Game:
         self._model, self._X, self._is_synthetic = model, X, is_synthetic
         self._rng = np.random.default_rng([seed, 1])
 
-    def areas(self, shown: np.ndarray) -> np.ndarray:
+    def areas(self, shown: np.ndarray, donors: int) -> np.ndarray:
         """AUC with the columns ``shown`` (k, p), each, (k,)."""
         n, total = len(self._X), np.zeros((len(shown), len(self._X)))
-        for _ in range(N_DONORS if len(shown) else 0):
-            donors = self._X[self._rng.permutation(n)]
-            rows = np.where(shown[:, None, :], self._X, donors)
+        for _ in range(donors):
+            others = self._X[self._rng.permutation(n)]
+            rows = np.where(shown[:, None, :], self._X, others)
             total += self._model.decision_function(rows.reshape(len(shown) * n, -1)).reshape(-1, n)
         positive = np.broadcast_to(self._is_synthetic[:, None], total.T.shape)
         return area(positive, total.T)
@@ -140,7 +142,7 @@ class _Game:
             for way in (order, order[::-1]):
                 rank = np.empty(p, int)
                 rank[way] = np.arange(p)
-                gains[way] += np.diff(self.areas(rank < np.arange(p + 1)[:, None]))
+                gains[way] += np.diff(self.areas(rank < np.arange(p + 1)[:, None], FEW_DONORS))
         return gains / (2 * N_ORDERS)
 
 

@@ -8,10 +8,10 @@ from .case import Case, Reality, Sample
 from .classifier import one_thread
 from .learners import BOOSTED
 from .metric import Measured, NotComputedError
-from .tasks import Features, Task, target_of, task_of
+from .tasks import Lesson, Task, task_of
 
-N_PARTS, MOST_PARTS = 8, 5  # of real and of synthetic rows
-MOST_ROWS, FEWEST_ROWS = 3000, 30  # of a part
+N_PARTS, MOST_PARTS = 6, 4  # of real and of synthetic rows
+MOST_ROWS, FEWEST_ROWS = 2000, 30  # of a part
 _SHIFTED = Text(
     "the weight of {name} shifts most: {own}, taught by real rows {real}; parts of {m} rows",
     "{name} 的权重变化最大：{own}，用真实行训练则为 {real}；每块 {m} 行",
@@ -55,7 +55,7 @@ def importance_agreement(case: Case) -> Measured:
 def _asked(case: Case) -> tuple[Task, tuple[str, ...], int]:
     """Give the task, the columns that may matter, and the rows of a part."""
     task = task_of(case.train)
-    names = Features.of(case.train.take(np.arange(1))).names
+    names = Lesson.of(case.train.take(np.arange(1))).names
     if len(names) < 2:
         raise NotComputedError(Text("fewer than two columns tell the label", "可用的列不足两列"))
     size = min(len(case.train) // N_PARTS, len(case.synthetic), MOST_ROWS)
@@ -68,29 +68,31 @@ def _of_parts(reality: Reality, task: Task, rows: Sample, size: int, most: int) 
     """Importances of the columns, taught by disjoint parts of the rows, (k, p)."""
     order = reality.rng("importance").permutation(len(rows))
     count = min(len(rows) // size, most)
-    test = reality.some(reality.holdout, reality.limits.fresh, "importance test")
+    test = Lesson.of(reality.some(reality.holdout, reality.limits.fresh, "importance test"))
     tell, found = reality.teller("importances of columns", "parts"), []
     with one_thread():
         for k in range(count):
-            part = rows.take(order[k * size : (k + 1) * size])
+            part = Lesson.of(rows.take(order[k * size : (k + 1) * size]))
             found.append(_importances(task, part, test, reality.seed))
             tell(k + 1, count)
     return np.array(found)
 
 
-def _importances(task: Task, taught: Sample, test: Sample, seed: int) -> np.ndarray:
+def _importances(task: Task, lesson: Lesson, test: Lesson, seed: int) -> np.ndarray:
     """How much the score falls when a column is shuffled, (p,)."""
-    learner = BOOSTED if BOOSTED in task.learners(taught) else task.learners(taught)[-1]
-    predict, truth = task.teach(learner, taught, seed), target_of(test).values
-    X, order = Features.of(test).X, np.random.default_rng(seed).permutation(len(test))
-    whole, falls = task.score(predict(X), truth), np.empty(X.shape[1])
-    if np.isnan(whole):
+    learners = task.learners(is_image=False)
+    learner = BOOSTED if BOOSTED in learners else learners[-1]
+    predict, X = task.teach(learner, lesson, seed), test.X
+    order = np.random.default_rng(seed).permutation(len(X))
+    p = X.shape[1]
+    shuffled = np.repeat(X[None], p + 1, axis=0)  # the last as it is
+    for i in range(p):
+        shuffled[i, :, i] = X[order, i]
+    guesses = predict(shuffled.reshape(-1, p))
+    scores = np.array([task.score(guess, test.y) for guess in np.split(guesses, p + 1)])
+    if np.isnan(scores[-1]):
         raise NotComputedError(Text("the hold-out is all of one class", "留出行均属同一类别"))
-    for i in range(X.shape[1]):
-        shuffled = X.copy()
-        shuffled[:, i] = X[order, i]
-        falls[i] = whole - task.score(predict(shuffled), truth)
-    return falls
+    return scores[-1] - scores[:-1]
 
 
 def _agreements(parts: np.ndarray, real: np.ndarray) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
@@ -23,44 +23,49 @@ Predict = Callable[[np.ndarray], np.ndarray]
 
 
 @dataclass(frozen=True, eq=False)
-class Features:
-    """What a learner sees of rows, (n, d), and which of it are categories; without the label."""
+class Lesson:
+    """What a learner sees of rows, (n, d), which of it are categories, and the label, (n,)."""
 
     X: np.ndarray
+    y: np.ndarray
     is_category: np.ndarray
     names: tuple[str, ...] = ()
 
+    def take(self, rows: np.ndarray) -> "Lesson":
+        """Give some of the rows."""
+        return replace(self, X=self.X[rows], y=self.y[rows])
+
     @classmethod
-    def of(cls, rows: Sample) -> "Features":
-        """Columns of tables and arrays, points of images."""
+    def of(cls, rows: Sample) -> "Lesson":
+        """Columns of tables and arrays but the label, points of images."""
+        y = target_of(rows).values
         if rows.columns is None:
             X = rows.points()
-            return cls(X, np.zeros(X.shape[1], bool))
+            return cls(X, y, np.zeros(X.shape[1], bool))
         columns = rows.columns.without(rows.label)
         if not columns.names:
             raise NotComputedError(
                 Text("there is no column besides the label", "除标签外没有其他列")
             )
         is_category = np.arange(len(columns.names)) >= len(columns.number_names)
-        return cls(matrix(columns), is_category, columns.names)
+        return cls(matrix(columns), y, is_category, columns.names)
 
 
 @dataclass(frozen=True)
 class Numbers:
     """Predicting a number; scored by R squared."""
 
-    def learners(self, rows: Sample) -> tuple[Learner, ...]:
-        """Give the learners that suit the rows."""
-        return (LINEAR, BOOSTED, FOREST) if rows.columns is not None else (LINEAR, FOREST)
+    def learners(self, is_image: bool) -> tuple[Learner, ...]:
+        """Give the learners that suit the rows: boosting is dear where features are many."""
+        return (LINEAR, FOREST) if is_image else (LINEAR, BOOSTED, FOREST)
 
-    def teach(self, learner: Learner, rows: Sample, seed: int) -> Predict:
+    def teach(self, learner: Learner, lesson: Lesson, seed: int) -> Predict:
         """Learn, and give what predicts a number of each row of features (n, d), (n,)."""
-        seen, y = Features.of(rows), target_of(rows).values
-        known = ~np.isnan(y)
+        known = ~np.isnan(lesson.y)
         if not known.any():
             return lambda X: np.zeros(len(X))
-        model = learner.regressor(seed, seen.is_category)
-        model.fit(filled(seen.X, known)[known], y[known])
+        model = learner.regressor(seed, lesson.is_category)
+        model.fit(filled(lesson.X, known)[known], lesson.y[known])
         return lambda X: np.asarray(model.predict(X), float)
 
     def score(self, predicted: np.ndarray, truth: np.ndarray) -> float:
@@ -79,25 +84,25 @@ class Classes:
 
     classes: np.ndarray
 
-    def learners(self, rows: Sample) -> tuple[Learner, ...]:
+    def learners(self, is_image: bool) -> tuple[Learner, ...]:
         """Give the learners that suit the rows."""
-        few = len(self.classes) <= FEW_CLASSES and rows.columns is not None
+        few = len(self.classes) <= FEW_CLASSES and not is_image
         return (LINEAR, BOOSTED, FOREST) if few else (LINEAR, FOREST)
 
-    def teach(self, learner: Learner, rows: Sample, seed: int) -> Predict:
+    def teach(self, learner: Learner, lesson: Lesson, seed: int) -> Predict:
         """Learn, and give what predicts probabilities (n, k) of rows of features (n, d).
 
         A class that was never shown has probability 0.
         """
-        seen, y = Features.of(rows), target_of(rows).values
+        y = lesson.y
         shown = np.isin(y, self.classes)
         if len(np.unique(y[shown])) < 2:
             return lambda X: np.zeros((len(X), len(self.classes)))
-        model = learner.classifier(seed, seen.is_category)
+        model = learner.classifier(seed, lesson.is_category)
         with warnings.catch_warnings():
             # what 100 steps leave unlearned, they leave to real and synthetic rows alike
             warnings.simplefilter("ignore", ConvergenceWarning)
-            model.fit(filled(seen.X, shown)[shown], y[shown])
+            model.fit(filled(lesson.X, shown)[shown], y[shown])
 
         def predict(X: np.ndarray) -> np.ndarray:
             share = np.zeros((len(X), len(self.classes)))

@@ -7,13 +7,14 @@ import numpy as np
 from scipy import stats
 
 from ..report import Text
-from .case import Case, Reality, Sample
+from .case import Case, Reality
 from .classifier import one_thread
 from .learners import Learner
 from .metric import Measured, NotComputedError
-from .tasks import Features, Task, target_of, task_of
+from .neighbours import Tell
+from .tasks import Lesson, Task, target_of, task_of
 
-N_SPLITS = 2  # of the real rows into halves
+N_PARTS = 4  # of the real rows, which show the luck of the rows learned from
 N_BOOTSTRAPS = 40
 _WORST = Text(
     "of {n} learners {name} loses most: {value} (real rows {real}); {own}, taught by real rows "
@@ -57,26 +58,45 @@ class _Scores:
 
 
 @dataclass(frozen=True, eq=False)
+class _Exam:
+    """What learners are asked, of which rows."""
+
+    task: Task
+    learners: Sequence[Learner]
+    test: Lesson
+    seed: int
+
+    def answers(self, lesson: Lesson, tell: Tell) -> list[np.ndarray]:
+        """Let each learner learn, and give its predictions for the rows of the test."""
+        guesses = []
+        for step, learner in enumerate(self.learners, 1):
+            guesses.append(self.task.teach(learner, lesson, self.seed)(self.test.X))
+            tell(step, len(self.learners))
+        return guesses
+
+    def scores(self, answers: Sequence[np.ndarray]) -> _Scores:
+        return _Scores.of(self.task, answers, self.test.y, self.seed)
+
+
+@dataclass(frozen=True, eq=False)
 class _Real:
     """What real rows teach, and how much the luck of those rows moves a learner's score."""
 
+    exam: _Exam
     scores: _Scores
     variance: float
 
 
 def _measure(case: Case, task: Task) -> Measured:
-    test = case.reality.some(case.holdout, case.limits.classified, "utility test")
     size = min(len(case.train), len(case.synthetic), case.limits.taught)
-    taught = case.reality.some(case.synthetic, size, "utility synthetic")
-    learners, truth, seed = task.learners(taught), target_of(test).values, case.reality.seed
+    taught = Lesson.of(case.reality.some(case.synthetic, size, "utility synthetic"))
+    tell = case.reality.teller("taught by synthetic rows", "learners")
     with one_thread():
         real = case.reality.once(
-            ("utility", size), lambda: _taught_by_real(case.reality, task, test, size)
+            ("utility", size), lambda: _taught_by_real(case.reality, task, size)
         )
-        guesses = _guesses(case.reality, task, taught, test, "taught by synthetic rows")
-    own = _Scores.of(task, guesses, truth, seed)
-    if np.isnan(own.whole).any():
-        raise NotComputedError(Text("the hold-out is all of one class", "留出行均属同一类别"))
+        own = real.exam.scores(real.exam.answers(taught, tell))
+    learners = real.exam.learners
     value, best = float(own.whole.mean()), float(real.scores.whole.mean())
     error = float(np.sqrt(np.nanvar(own.drawn.mean(1)) + real.variance))
     return Measured(
@@ -97,41 +117,27 @@ def _chance(own: _Scores, real: _Real) -> float:
     if variance <= 0:
         return 1.0
     freedom = variance**2 / (
-        luck**2 / (N_BOOTSTRAPS - 1) + (2 * real.variance) ** 2 / (N_SPLITS * own.whole.size)
+        luck**2 / (N_BOOTSTRAPS - 1) + (2 * real.variance) ** 2 / ((N_PARTS - 1) * own.whole.size)
     )
     gap = (real.scores.whole - own.whole).mean()
     return float(stats.t.sf(gap / np.sqrt(variance), freedom))
 
 
-def _taught_by_real(reality: Reality, task: Task, test: Sample, size: int) -> _Real:
-    rows, truth = reality.some(reality.train, size, "utility train"), target_of(test).values
-    guesses = _guesses(reality, task, rows, test, "taught by real rows")
-    gaps, middle = [], len(rows) // 2
-    for k in range(N_SPLITS):
-        order = reality.rng(f"utility halves {k}").permutation(len(rows))
-        halves = [
-            _guesses(reality, task, rows.take(part), test, f"taught by halves {k + 1}")
-            for part in (order[:middle], order[middle:])
-            if len(part)
-        ]
-        scores = [[task.score(guess, truth) for guess in half] for half in halves]
-        gaps.append(np.ptp(scores, axis=0))
-    # halves share no row; the variance of one is twice that of all rows, and so a gap's four
-    # times. That of the mean over learners is at most the mean of theirs
-    variance = float(np.nanmean(np.square(gaps)) / 4) if not np.isnan(gaps).all() else 0.0
-    return _Real(_Scores.of(task, guesses, truth, reality.seed), variance)
-
-
-def _guesses(
-    reality: Reality, task: Task, taught: Sample, test: Sample, name: str
-) -> list[np.ndarray]:
-    """Predictions of each learner for the hold-out."""
-    new, tell = Features.of(test).X, reality.teller(name, "learners")
-    learners, guesses = task.learners(taught), []
-    for step, learner in enumerate(learners, 1):
-        guesses.append(task.teach(learner, taught, reality.seed)(new))
-        tell(step, len(learners))
-    return guesses
+def _taught_by_real(reality: Reality, task: Task, size: int) -> _Real:
+    test = Lesson.of(reality.some(reality.holdout, reality.limits.classified, "utility test"))
+    lesson = Lesson.of(reality.some(reality.train, size, "utility train"))
+    learners = task.learners(is_image=reality.train.columns is None)
+    exam, tell = _Exam(task, learners, test, reality.seed), reality.teller("real rows", "learners")
+    whole, scores = exam.scores(exam.answers(lesson, tell)), []
+    if np.isnan(whole.whole).any():
+        raise NotComputedError(Text("the hold-out is all of one class", "留出行均属同一类别"))
+    for part in np.array_split(np.arange(len(lesson.y)), N_PARTS):
+        answers = exam.answers(lesson.take(part), tell)
+        scores.append([task.score(guess, test.y) for guess in answers])
+    # a part's variance is about N_PARTS times that of all rows; that of the mean over learners
+    # is at most the mean of theirs
+    variance = float(np.nan_to_num(np.nanvar(scores, axis=0, ddof=1)).mean()) / N_PARTS
+    return _Real(exam, whole, variance)
 
 
 def _by_learner(
