@@ -80,8 +80,8 @@ def given_away(real: Sample, synthetic: Sample, seed: int) -> GivenAway:
     X = filled(X, train)
     with one_thread():
         model = boosted_trees(seed, is_category).set_params(max_features=COLUMNS_A_SPLIT)
-        game = _Game(model.fit(X[train], y[train]), X[test], y[test] == 1, seed)
-        return _explained(game, names)
+        model.fit(X[train], y[train])
+    return _explained(_Game(model, X[test], y[test] == 1, seed), names)
 
 
 def _explained(game: "_Game", names: list[str]) -> GivenAway:

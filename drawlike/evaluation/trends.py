@@ -38,8 +38,9 @@ class Coded:
 
     def take(self, rows: np.ndarray) -> "Coded":
         """Give some of the rows."""
-        part = (self.numbers[rows], self.ranks[rows])
-        return Coded(*part, self.values, self.codes[rows], self.sizes)
+        parts = (np.take(part, rows, axis=0) for part in (self.numbers, self.ranks, self.codes))
+        numbers, ranks, codes = parts
+        return Coded(numbers, ranks, self.values, codes, self.sizes)
 
     @property
     def n_columns(self) -> int:
