@@ -73,9 +73,10 @@ class Numbers:
         known = ~np.isnan(truth)
         return float(r2_score(truth[known], predicted[known]))
 
-    def remark(self, predicted: np.ndarray, truth: np.ndarray) -> str:
+    def remark(self, predicted: np.ndarray, truth: np.ndarray) -> Text:
         """Say it in another figure."""
-        return f"RMSE {np.sqrt(np.nanmean((predicted - truth) ** 2)):.4g}"
+        error = f"{np.sqrt(np.nanmean((predicted - truth) ** 2)):.4g}"
+        return Text("RMSE {error}", "均方根误差 {error}").format(error=error)
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,9 +117,10 @@ class Classes:
         areas = area(truth[:, None] == self.classes, predicted)
         return float(np.nanmean(areas)) if not np.isnan(areas).all() else np.nan
 
-    def remark(self, predicted: np.ndarray, truth: np.ndarray) -> str:
+    def remark(self, predicted: np.ndarray, truth: np.ndarray) -> Text:
         """Say it in another figure."""
-        return f"accuracy {(self.classes[predicted.argmax(1)] == truth).mean():.3f}"
+        share = f"{(self.classes[predicted.argmax(1)] == truth).mean():.3f}"
+        return Text("accuracy {share}", "准确率 {share}").format(share=share)
 
 
 Task = Numbers | Classes

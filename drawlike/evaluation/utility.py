@@ -43,7 +43,7 @@ class _Scores:
 
     whole: np.ndarray
     drawn: np.ndarray
-    remarks: list[str]
+    remarks: list[Text]
 
     @classmethod
     def of(

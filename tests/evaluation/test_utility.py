@@ -39,6 +39,7 @@ def test_three_learners_meet_the_rows(rng, label, name):
     assert fresh.real == pytest.approx(np.mean([real for *_, real in learners]))
     assert fresh.chance > ALARM and fresh.value > 0.8
     assert "of 3 learners" in fresh.note.en
+    assert ("accuracy" in fresh.note.en) == ("准确率" in fresh.note.zh) == (label == "rich")
 
 
 @pytest.mark.parametrize(("label", "name"), [("rich", "utility AUC"), ("pay", "utility R2")])
