@@ -74,6 +74,9 @@ class Limits:
     columns: int = 50_000
     classified: int = 10_000
     taught: int = 30_000
+    singled: int = 250_000
+    attacks: int = 2000
+    predicates: int = 1000
     resplits: int = 100
 
     def scaled(self, factor: float) -> "Limits":
@@ -139,7 +142,11 @@ class Reality:
 
     def some(self, sample: Sample, most: int, name: str) -> Sample:
         """Give at most so many rows, in random order."""
-        return sample.take(self.rng(name).permutation(len(sample))[:most])
+        return sample.take(self.places(len(sample), most, name))
+
+    def places(self, n: int, most: int, name: str) -> np.ndarray:
+        """Positions, among ``n`` rows, of those that :meth:`some` gives."""
+        return self.rng(name).permutation(n)[:most]
 
     @cached_property
     def searched(self) -> Sample:
@@ -249,10 +256,15 @@ class Case:
         return self.reality.some(self.synthetic, self.limits.probes, "synthetic probes")
 
     @cached_property
+    def nearest_in_train(self) -> tuple[np.ndarray, np.ndarray]:
+        """Distances and places of the synthetic probes' two nearest training rows, (n, 2)."""
+        tell = self.reality.teller("synthetic rows near the training rows", "rows")
+        return nearest(self.probes.traces(), self.reality.searched_traces, 2, tell)
+
+    @property
     def distances_to_train(self) -> np.ndarray:
         """Distances of the synthetic probes to their two nearest training rows, (n, 2)."""
-        tell = self.reality.teller("synthetic rows near the training rows", "rows")
-        return nearest(self.probes.traces(), self.reality.searched_traces, 2, tell)[0]
+        return self.nearest_in_train[0]
 
     @cached_property
     def near_synthetic(self) -> tuple[Near, Near]:

@@ -143,12 +143,19 @@ class Vocabulary:
             known = [*self.categories[name].to_pylist(), UNSEEN, None]
             codes = np.where(values == MISSING, len(known) - 1, values)
             return np.array(known, object)[codes]
-        declared = self.schema.get(name)
-        unit = _UNITS.get(declared.type or "") if declared else None
+        unit = self._unit(name)
         if unit is None:
             return values
         ticks = np.where(np.isnan(values), 0, values * unit.per_unit).astype(np.int64)
         return np.where(np.isnan(values), unit.missing, ticks.astype(unit.dtype))
+
+    def is_time(self, name: Name) -> bool:
+        """Whether a column holds dates, times or durations."""
+        return self._unit(name) is not None
+
+    def _unit(self, name: Name) -> "_Unit | None":
+        declared = self.schema.get(name)
+        return _UNITS.get(declared.type or "") if declared else None
 
     def _codes(self, frame: Frame, column: Column) -> np.ndarray:
         texts, known = _texts(frame, column), self.categories[column.name]

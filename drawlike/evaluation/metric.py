@@ -155,6 +155,11 @@ def kept_excess(value: float, real: float) -> float:
     return 1 - max(value - real, 0.0) / 0.1
 
 
+def kept_risk(value: float, real: float) -> float:
+    """Compare an attack's success with that on the control; a tenth of excess risk leaves nothing."""
+    return 1 - max((value - real) / (1 - real), 0.0) / 0.1 if real < 1 else 1.0
+
+
 def kept_membership(value: float, real: float) -> float:
     """Compare a share that is one half without copies; a tenth of copies leaves nothing."""
     return 1 - max(2 * (value - real), 0.0) / 0.1

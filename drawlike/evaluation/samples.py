@@ -43,6 +43,10 @@ class TableSample:
             return self.columns.get(name)
         return self.vocabulary.shown(self.columns, name)
 
+    def is_time(self, name: str) -> bool:
+        """Whether a column's numbers count from an arbitrary day."""
+        return self.vocabulary is not None and self.vocabulary.is_time(name)
+
     def points(self) -> np.ndarray:
         """Points (n, d) of :class:`Space`."""
         return self.space.encode(self.columns)
@@ -106,13 +110,17 @@ def row_keys(*parts: np.ndarray) -> np.ndarray:
     return keys
 
 
+def twelve_digits(numbers: np.ndarray) -> np.ndarray:
+    """Round floats of any size to 40 bits, so that writing them as text changes nothing."""
+    fraction, exponent = np.frexp(numbers)
+    return np.ldexp(np.round(fraction * 2.0**40), exponent - 40) + 0.0  # one zero
+
+
 def _bits(rows: np.ndarray) -> np.ndarray:
     """Equal values as equal integers, (n, d) uint64."""
     if rows.dtype.kind != "f":
         return rows.astype(np.int64).view(np.uint64)
-    fraction, exponent = np.frexp(rows)
-    rounded = np.ldexp(np.round(fraction * 2.0**40), exponent)
-    one = np.where(np.isnan(rounded), np.nan, rounded + 0.0)  # one NaN, one zero
+    one = np.where(np.isnan(rows), np.nan, twelve_digits(rows))  # one NaN
     return one.astype(np.float64).view(np.uint64)
 
 

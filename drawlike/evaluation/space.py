@@ -1,7 +1,7 @@
 """The space in which rows of tables and arrays are near or far."""
 
 from dataclasses import dataclass
-from typing import Self
+from typing import NamedTuple, Self
 
 import numpy as np
 
@@ -9,6 +9,18 @@ from .columns import MISSING, Columns
 
 MOST_BUCKETS = 64
 OWN_BUCKETS = 48  # the most frequent categories keep a bucket of their own
+
+
+class Cells(NamedTuple):
+    """Rows as distances see them, column by column: what is summed over the columns.
+
+    ``numbers`` (n, p) are scaled, 0 where ``absent`` (n, p); ``buckets`` (n, q) stand for
+    categories.
+    """
+
+    numbers: np.ndarray
+    absent: np.ndarray
+    buckets: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,13 +54,21 @@ class Space:
 
     def encode(self, columns: Columns) -> np.ndarray:
         """Points (n, d)."""
+        numbers, absent, buckets = self.cells(columns)
+        parts = [numbers, absent[:, self.may_miss].astype(float)]
+        for column, size in zip(buckets.T, self.sizes, strict=True):
+            parts.append(np.eye(size)[column])
+        return np.concatenate(parts, axis=1)
+
+    def cells(self, columns: Columns) -> Cells:
+        """Scaled numbers, what is missing, and buckets of categories."""
         absent = np.isnan(columns.numbers)
         numbers = np.arcsinh((columns.numbers - self.centre) / self.scale)
         numbers[absent] = 0.0
-        parts = [numbers, absent[:, self.may_miss].astype(float)]
-        for column, size in zip(columns.codes.T, self.sizes, strict=True):
-            parts.append(np.eye(size)[_bucket(column, size)])
-        return np.concatenate(parts, axis=1)
+        buckets = np.empty(columns.codes.shape, np.int64)
+        for place, size in enumerate(self.sizes):
+            buckets[:, place] = _bucket(columns.codes[:, place], size)
+        return Cells(numbers, absent & self.may_miss, buckets)
 
 
 def _centre_and_scale(column: np.ndarray) -> tuple[float, float]:

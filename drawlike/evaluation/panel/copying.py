@@ -1,7 +1,7 @@
 """Copying: whether rows are real ones."""
 
 from ...report import Text
-from .. import feature_likelihood, memorization
+from .. import attacks, feature_likelihood, memorization
 from ..metric import (
     Metric,
     kept_anyway,
@@ -9,8 +9,19 @@ from ..metric import (
     kept_excess,
     kept_frequencies,
     kept_membership,
+    kept_risk,
 )
-from .words import AUC, CHI_SQUARE, HUNDREDTHS, JIRALERSPONG, OF_SYNTHETIC, OF_TRAINING
+from .words import (
+    AUC,
+    CHI_SQUARE,
+    COLUMNS,
+    GIOMI,
+    HUNDREDTHS,
+    JIRALERSPONG,
+    OF_PREDICATES,
+    OF_SYNTHETIC,
+    OF_TRAINING,
+)
 
 COPYING: tuple[Metric, ...] = (
     Metric(
@@ -130,5 +141,70 @@ COPYING: tuple[Metric, ...] = (
         kept=kept_excess,
         tolerance=0.95,
         fewest=1,
+    ),
+    Metric(
+        title=Text("univariate singling out", "单列单独识别"),
+        measure=attacks.univariate,
+        ideal=0.0,
+        better="lower",
+        unit=OF_PREDICATES,
+        aspect="copying",
+        about=Text(
+            "values that one synthetic row has and exactly one training row; beside it, one "
+            "hold-out row: real values given out again, even column by column",
+            "只有一个合成行具有、且恰好单独指向一个训练行的取值比例；旁列留出行的同一比例："
+            "真实取值被原样输出，即使各列独立",
+        ),
+        source=GIOMI,
+        kept=kept_risk,
+        kinds=COLUMNS,
+    ),
+    Metric(
+        title=Text("multivariate singling out", "多列单独识别"),
+        measure=attacks.multivariate,
+        ideal=0.0,
+        better="lower",
+        unit=OF_PREDICATES,
+        aspect="copying",
+        about=Text(
+            "conditions on three columns that hold for one synthetic row and for exactly one "
+            "training row; beside it, one hold-out row",
+            "三列上的条件只对一个合成行成立、且恰好单独指向一个训练行的比例；旁列留出行的同一比例",
+        ),
+        source=GIOMI,
+        kept=kept_risk,
+        kinds=COLUMNS,
+    ),
+    Metric(
+        title=Text("linkability", "可关联性"),
+        measure=attacks.linkability,
+        ideal=0.0,
+        better="lower",
+        unit=OF_TRAINING,
+        aspect="copying",
+        about=Text(
+            "training rows of which both halves have the same nearest synthetic row; beside it, "
+            "hold-out rows",
+            "两半列的最近合成行相同、因而可被重新关联的训练行比例；旁列留出行的同一比例",
+        ),
+        source=GIOMI,
+        kept=kept_risk,
+        kinds=COLUMNS,
+    ),
+    Metric(
+        title=Text("attribute inference", "属性推断"),
+        measure=attacks.inference,
+        ideal=0.0,
+        better="lower",
+        unit=OF_TRAINING,
+        aspect="copying",
+        about=Text(
+            "training rows of which a secret column is guessed from the synthetic row nearest in "
+            "all others; beside it, hold-out rows; of the worst column",
+            "由其余各列最近的合成行猜中某一保密列的训练行比例；旁列留出行的同一比例；取最严重的一列",
+        ),
+        source=GIOMI,
+        kept=kept_risk,
+        kinds=COLUMNS,
     ),
 )
