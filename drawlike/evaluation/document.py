@@ -16,7 +16,6 @@ from ..report import (
     Fold,
     Head,
     Histograms,
-    ImageGrid,
     Matrix,
     Paragraph,
     Scatter,
@@ -26,21 +25,17 @@ from ..report import (
     Text,
     Verdict,
 )
-from ..report.document import Mark, Value, Words
+from ..report.document import Mark
 from .class_table import class_table
 from .columns import Columns
 from .explanation import explained, histogram
 from .metric import Finding
-from .neighbours import nearest
 from .result import Evaluation
 from .samples import ImageSample, TableSample
+from .side_by_side import SHOWN_COLUMNS, grids, nearest_rows, spaced
 from .trends import association, code
 from .verdict import HEADLINE, LEVEL
 
-SHOWN_IMAGES = 24
-SHOWN_ROWS = 5
-LOOKED_UP = 2000
-SHOWN_COLUMNS = 40
 SHOWN_POINTS = 1500
 DRAWN_ROWS = 20_000  # histograms and heat maps look no different with more
 
@@ -106,36 +101,17 @@ def _finding(finding: Finding) -> tuple[Mark, Text]:
 
 def _contents(evaluation: Evaluation) -> Iterator[Section]:
     """Show what gives the rows away, and the rows themselves."""
-    real, drawn = evaluation.case.reality.searched, evaluation.case.synthetic
+    case = evaluation.case
+    real, drawn = case.train, case.synthetic
     if isinstance(real, ImageSample) and isinstance(drawn, ImageSample):
         yield from explained(evaluation)
-        yield Section(Text("Images", "图像"), tuple(_grids(real, drawn)))
+        yield Section(Text("Images", "图像"), tuple(grids(case, real, drawn)))
     if isinstance(real, TableSample) and isinstance(drawn, TableSample):
-        some = [rows.take(_spaced(len(rows), DRAWN_ROWS)) for rows in (real, drawn)]
+        mixed = real.take(case.reality.places(len(real), DRAWN_ROWS, "columns"))
+        some = mixed, drawn.take(spaced(len(drawn), DRAWN_ROWS))
         yield from explained(evaluation, *some)
         yield Section(Text("Columns", "各列"), tuple(_columns(*some)))
-        yield Section(Text("Nearest rows", "最近的行"), (_nearest_rows(real, drawn),))
-
-
-def _grids(real: ImageSample, synthetic: ImageSample) -> Iterator[Block]:
-    drawn = synthetic.take(_spaced(len(synthetic), SHOWN_IMAGES))
-    _, index = nearest(drawn.traces(), real.traces())
-    yield ImageGrid(
-        _pictures(drawn), partners=_pictures(real.take(index[:, 0])), caption=_SIDE_BY_SIDE
-    )
-    some = real.take(_spaced(len(real), SHOWN_IMAGES))
-    yield ImageGrid(_pictures(some), caption=Text("Training images", "训练图像"))
-
-
-def _spaced(n: int, most: int) -> np.ndarray:
-    """Positions all over the rows, whatever they are sorted by."""
-    return np.linspace(0, n - 1, min(n, most)).astype(int)
-
-
-def _pictures(images: ImageSample) -> np.ndarray:
-    """Images as uint8, (n, h, w) or (n, h, w, 3)."""
-    levels = np.round(images.pixels.clip(0, 1) * 255).astype(np.uint8)
-    return levels[:, 0] if levels.shape[1] < 3 else np.moveaxis(levels[:, :3], 1, -1)
+        yield Section(Text("Nearest rows", "最近的行"), (nearest_rows(case, real, drawn),))
 
 
 def _columns(real: TableSample, drawn: TableSample) -> Iterator[Block]:
@@ -156,29 +132,6 @@ def _only(columns: Columns, names: Sequence[str]) -> Columns:
         if name not in names:
             columns = columns.without(name)
     return columns
-
-
-def _nearest_rows(real: TableSample, synthetic: TableSample) -> Block:
-    """Show the synthetic rows that are nearest to a training row, and that row below each."""
-    drawn = synthetic.take(_spaced(len(synthetic), LOOKED_UP))
-    distance, index = nearest(drawn.traces(), real.traces())
-    closest = np.argsort(distance[:, 0], kind="stable")[:SHOWN_ROWS]
-    names = real.columns.names[:SHOWN_COLUMNS]
-    pairs = drawn.take(closest), real.take(index[closest, 0])
-    values = [[rows.shown(name) for name in names] for rows in pairs]
-    lines: list[tuple[Cell | Value, ...]] = []
-    for i, place in enumerate(closest):
-        own, origin = ([_shown(column[i]) for column in side] for side in values)
-        lines.append((_SYNTHETIC, float(distance[place, 0]), *own))
-        lines.append((_TRAINING, None, *origin))
-    heads: tuple[Words, ...] = (Text("row", "行"), Text("distance", "距离"), *names)
-    return Table(heads, tuple(lines), _NEAREST)
-
-
-def _shown(value: object) -> str | float | None:
-    if isinstance(value, float | np.floating):
-        return None if np.isnan(value) else float(value)
-    return None if value is None else str(value)
 
 
 def _training(history: History) -> Section:
@@ -232,7 +185,6 @@ _BETTER = {
     "lower": Text("lower", "越低越好"),
     "closer to ideal": Text("near {ideal}", "越接近 {ideal} 越好"),
 }
-_SYNTHETIC, _TRAINING = Text("synthetic", "合成"), Text("training", "训练")
 _HEADS = (
     Head(Text("metric", "指标")),
     Head(Text("value", "数值"), tooltip=Text("with a 95 % interval", "附 95% 区间")),
@@ -250,17 +202,9 @@ _CAPTION = Text(
     "Each figure beside the one of fresh real rows. Slight: fresh rows hardly look so, but nearly.",
     "每项指标旁为新的真实行的数值。略差：真实行很少如此，但相差不大。",
 )
-_SIDE_BY_SIDE = Text(
-    "Synthetic images, the nearest training image beside each",
-    "合成图像，每幅旁为最近的训练图像",
-)
 _PAIRS = Text(
     "How strongly two columns go together: Pearson's correlation of two numbers, else Cramer's V",
     "两列关系的强度：数值列为皮尔逊相关系数，否则为克莱姆 V",
-)
-_NEAREST = Text(
-    "The synthetic rows nearest to a training row, and that training row below each",
-    "与训练行最接近的合成行，其下为对应的训练行",
 )
 _BY_LUCK = Text(
     "fresh real rows look at least as bad with chance {chance}",

@@ -77,6 +77,23 @@ class Evaluation:
         """
         return resembling(self.case, rows, k)
 
+    def evidence(self, n: int = 20) -> pd.DataFrame:
+        """Give the synthetic rows that most look copied, a row a pair, (n, 7).
+
+        Returns
+        -------
+        DataFrame
+            ``synthetic`` and ``training`` are positions in the sets that were given,
+            ``distance`` lies between the two, ``reference`` to the nearest hold-out row, and
+            ``ratio`` is the one over the other: 0 for a copy, around 1 for fresh rows.
+            ``rarity`` is the share of hold-out rows with so low a ratio. ``equal`` names the
+            columns that are equal, or gives the share of equal pixels.
+        """
+        from .evidence import Pairs
+
+        pairs = Pairs.of(self.case)
+        return pairs.take(np.arange(min(n, len(pairs)))).frame(self.case)
+
     def to_json(self, path: str | Path | None = None) -> str:
         """Give everything as JSON, and write it where a path is given."""
         content = {

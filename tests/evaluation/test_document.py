@@ -38,11 +38,15 @@ def test_a_table_shows_its_columns_pairs_and_nearest_rows(rng):
     histograms = blocks(document, Histograms)[0].items
     assert [item.name for item in histograms] == ["pay", "day", "job"]
     assert blocks(document, Matrix)[0].names == ("pay", "day", "job")
-    nearest = next(b for b in blocks(document, Table) if "nearest" in str(b.caption))
+    nearest = next(b for b in blocks(document, Table) if "look most like copies" in str(b.caption))
     synthetic, origin = nearest.rows[:2]
-    assert synthetic[1] == 0
-    assert synthetic[2:] == origin[2:]
-    assert synthetic[4] in ("cook", "nurse") or synthetic[3] in ("cook", "nurse")
+    assert synthetic[0].en.split()[1] == origin[0].en.split()[1]  # the same row of both sets
+    assert synthetic[1] == synthetic[2].value == 0
+    assert synthetic[2].note.en == "0 of 60 hold-out rows as low"
+    assert [cell.value for cell in synthetic[3:]] == list(origin[3:])
+    assert {cell.mark for cell in synthetic[3:]} == {"warn"}
+    assert "cook" in origin or "nurse" in origin
+    assert any(str(value).startswith("2024-01-0") for value in origin[3:])
     assert document.verdict.passed is False
     assert evaluate(train, holdout, fresh).to_document().verdict.passed is True
 
@@ -50,10 +54,22 @@ def test_a_table_shows_its_columns_pairs_and_nearest_rows(rng):
 def test_images_stand_beside_their_nearest_training_images(rng):
     train, holdout = (rng.integers(0, 255, (40, 8, 8, 3), np.uint8) for _ in range(2))
     document = evaluate(train, holdout, train[:30]).to_document()
-    grid = blocks(document, ImageGrid)[0]
-    assert grid.images.shape == (24, 8, 8, 3)
-    np.testing.assert_array_equal(grid.images, grid.partners)
+    suspects, typical, _training = blocks(document, ImageGrid)
+    for grid in (suspects, typical):
+        assert grid.images.shape == (24, 8, 8, 3)
+        np.testing.assert_array_equal(grid.images, grid.partners)
+    assert suspects.captions == ("0.00",) * 24
     assert "scattering-1 sha256:" in str(document.sections[-1])
+
+
+def test_copied_images_are_shown_first(rng):
+    train, holdout, fresh = (rng.integers(0, 255, (60, 8, 8), np.uint8) for _ in range(3))
+    fresh[::10] = train[:6]
+    suspects, typical, _ = blocks(evaluate(train, holdout, fresh).to_document(), ImageGrid)
+    equal = (suspects.images == suspects.partners).all((1, 2))
+    assert equal[:6].all()
+    assert not equal[6:].any()
+    assert (typical.images == typical.partners).all((1, 2)).sum() < 6
 
 
 def test_two_columns_of_numbers_are_scattered(rng):
