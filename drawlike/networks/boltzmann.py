@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from ..layout import normal_log_prob
+from ..layout import normal_log_prob, standard_normal_log_prob
 from .units import Units
 
 Beta = float | Tensor  # an inverse temperature, or one a row (n, 1)
@@ -27,8 +27,9 @@ class Boltzmann:
     a choice gates exists where the choice has code 0.
 
     Every method takes an inverse temperature ``beta``: 1 is the machine, 0 are independent
-    visible units with the biases ``base``, and between them the biases are mixed and the
-    weights scaled (Salakhutdinov & Murray 2008).
+    visible units with the biases ``base``, and between them the logs of both are mixed
+    (Salakhutdinov & Murray 2008). Normal units have variance 1 in the base, which is that of
+    the data: where the machine's own is small, they cross between its modes on the way.
     """
 
     units: Units
@@ -59,7 +60,13 @@ class Boltzmann:
 
     def visible_input(self, h: Tensor, beta: Beta = 1.0) -> Tensor:
         """Log-odds, logits and means of the visible units, (n, D)."""
-        return beta * (h @ self.weights.T) + self._bias(beta)
+        field = beta * (h @ self.weights.T) + self._bias(beta)
+        if _is_1(beta) or not self.units.n_normal:
+            return field
+        own, at = self.precisions[self.units.normal], self.units.normal
+        pull = (1 - own) * (1 - beta) * self.base[at]
+        field[:, at] = (own * field[:, at] + pull) / self._precision(beta)
+        return field
 
     def free_energy(self, v: Tensor, y: Tensor, beta: Beta = 1.0) -> Tensor:
         """Minus the log of the unnormalised density of v, nats, (n,)."""
@@ -83,7 +90,8 @@ class Boltzmann:
         binary, normal, logits = self._parts(field, beta)
         bits = draw_bits(binary.sigmoid(), rng)
         noise = torch.randn(normal.shape, generator=rng, device=h.device, dtype=h.dtype)
-        v = torch.cat([bits, normal + noise * self.scale, self._draw_codes(logits, rng)], 1)
+        numbers = normal + noise * self._precision(beta).rsqrt()
+        v = torch.cat([bits, numbers, self._draw_codes(logits, rng)], 1)
         held = v if given is None else torch.where(given[1], given[0], v)
         return self.units.gated_state(held)
 
@@ -116,8 +124,7 @@ class Boltzmann:
         units, log = self.units, torch.zeros_like(v)
         bits, base = slice(0, units.n_binary), self.base
         log[:, bits] = v[:, bits] * base[bits] - F.softplus(base[bits])
-        center = base[units.normal]
-        log[:, units.normal] = normal_log_prob(center, self.scale, v[:, units.normal])
+        log[:, units.normal] = standard_normal_log_prob(v[:, units.normal] - base[units.normal])
         log[:, units.normal] *= units.gates(v[:, units.codes])
         if units.sizes:
             choices = units.by_choice(base[None, units.codes], -math.inf).log_softmax(2)
@@ -156,27 +163,39 @@ class Boltzmann:
         return y @ self.label_weights if y.shape[1] else 0.0
 
     def _bias(self, beta: Beta) -> Tensor:
-        if isinstance(beta, float) and beta == 1.0:
+        if _is_1(beta):
             return self.visible_bias
         return self.base + beta * (self.visible_bias - self.base)
+
+    def _precision(self, beta: Beta) -> Tensor:
+        """One over the variance of each normal unit given the hidden ones, (G,) or (n, G)."""
+        own = self.precisions[self.units.normal]
+        return own if _is_1(beta) else beta * own + (1 - beta)
 
     def _statistic(self, v: Tensor) -> Tensor:
         return v * self.precisions if self.units.n_normal else v
 
     def _visible_term(self, v: Tensor, beta: Beta) -> Tensor:
-        bias = self._bias(beta)
-        linear = _sum(self._statistic(v) * bias)
+        bits, numbers, codes = v.split(self.units.widths, 1)
+        bit_bias, _, code_bias = self._bias(beta).split(self.units.widths, -1)
+        linear = _sum(bits * bit_bias) + _sum(codes * code_bias)
         if not self.units.n_normal:
             return linear
-        normal, center = v[:, self.units.normal], bias[..., self.units.normal]
-        squares = (normal.square() + center.square()) * self.precisions[self.units.normal]
-        constant = self.log_variance + math.log(2 * math.pi)
-        return linear - 0.5 * _sum((squares + constant) * self.units.gates(v[:, self.units.codes]))
+        center, base = self.visible_bias[self.units.normal], self.base[self.units.normal]
+        log = beta * normal_log_prob(center, self.scale, numbers)
+        if not _is_1(beta):
+            log = log + (1 - beta) * standard_normal_log_prob(numbers - base)
+        return linear + _sum(log * self.units.gates(codes))
 
     def _completion(self, normal: Tensor, beta: Beta) -> Tensor:
         """Log of the integral over each normal unit, given its mean, (n, G)."""
-        center = self._bias(beta)[..., self.units.normal]
-        return 0.5 * (normal.square() - center.square()) * self.precisions[self.units.normal]
+        at, precision = self.units.normal, self._precision(beta)
+        own, center = self.precisions[at], self.visible_bias[at]
+        log = 0.5 * (precision * normal.square() - beta * own * center.square())
+        if _is_1(beta):
+            return log
+        rest = (1 - beta) * self.base[at].square() + beta * self.log_variance + precision.log()
+        return log - 0.5 * rest
 
     def _parts(self, field: Tensor, beta: Beta) -> tuple[Tensor, Tensor, Tensor]:
         """Binary log-odds, normal means, and logits of the codes with their gates' part."""
@@ -201,6 +220,10 @@ def draw_bits(probability: Tensor, rng: torch.Generator) -> Tensor:
     """Draw 0 or 1 with the given probabilities of 1."""
     uniform = torch.rand(probability.shape, generator=rng, device=probability.device)
     return (uniform < probability).to(probability.dtype)
+
+
+def _is_1(beta: Beta) -> bool:
+    return isinstance(beta, float) and beta == 1.0
 
 
 def _sum(values: Tensor) -> Tensor:

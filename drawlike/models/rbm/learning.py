@@ -49,7 +49,8 @@ class Learning:
         units = Units.of(layout, data.x, data.weight, self.visible)
         examples = self._examples(units, data, run)
         rng = run.cpu_generator("initialisation")
-        start = initial_machine(examples, units, self.n_components, rng)
+        learned = self.variance == "learned"
+        start = initial_machine(examples, units, self.n_components, rng, variance=learned)
         self._train(start, examples, run, epochs, schedule)
 
     def _examples(self, units: Units, data: Rows, run: Run) -> Examples:
@@ -75,7 +76,7 @@ class Learning:
             learner,
             len(examples.v),
             epochs=epochs,
-            rate=settings.rate(self, machine.units),
+            rate=settings.rate(self, machine),
             schedule=schedule,
             batch_size=contrast.batch_size,
             seed=seed,

@@ -49,6 +49,8 @@ class RBM(
     for binary v (Smolensky 1986). Columns of 0 and 1 are binary units, other numbers are
     standardised normal units with mean b + Wh, and columns of codes are softmax groups; a
     number with atoms is a softmax and a normal unit that exists where the code says so.
+    Learning begins at the normal distribution of the numbers, as far as there are hidden
+    units to hold it: each direction takes some, whose softplus functions add up to its parabola.
     Labels y shift the hidden units' biases: the machine learns p(v | y).
 
     Grey images are probabilities of ink: what is learned is the distribution of the images
@@ -74,7 +76,8 @@ class RBM(
         column.
     learning_rate : float, optional
         Of plain gradient steps where all visible units are binary (by default .05), of
-        Adam's where some are not (.01).
+        Adam's where some are not (.01, or a tenth of the smallest variance of a normal
+        unit given the hidden ones, if that is less).
     schedule : {"linear", "constant"}
         Whether the rate falls to 0. At a constant rate chains lag behind the weights and
         the density is a good deal worse.

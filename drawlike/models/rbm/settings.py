@@ -7,12 +7,13 @@ import numpy as np
 
 from ...base import check_counts, check_known
 from ...errors import SettingError
+from ...networks.boltzmann import Boltzmann
 from ...networks.units import VISIBLE, Units
 from ...statistics.boltzmann.partition import EFFORTS
 from ...training.contrastive import SCHEDULES, Contrast
 
 _FEWEST_STEPS, _FEWEST_EPOCHS, _MOST_EPOCHS = 1000, 10, 300
-_PLAIN_RATE, _ADAM_RATE = 0.05, 0.01
+_PLAIN_RATE, _ADAM_RATE, _NORMAL_RATE = 0.05, 0.01, 0.1
 _TRAIN_TEMPERATURES = 5
 _VARIANCES = ("learned", "unit")
 _COUNTS = (
@@ -62,10 +63,18 @@ def contrast(model: Any, units: Units, n_rows: int) -> Contrast:
     )
 
 
-def rate(model: Any, units: Units) -> float:
-    """The learning rate at the start."""
-    usual = _PLAIN_RATE if units.all_binary else _ADAM_RATE
-    return usual if model.learning_rate is None else model.learning_rate
+def rate(model: Any, machine: Boltzmann) -> float:
+    """The learning rate at the start.
+
+    A normal unit's noise and its hidden units cancel but for about its variance, to which
+    steps have to be small.
+    """
+    if model.learning_rate is not None:
+        return model.learning_rate
+    if machine.units.all_binary:
+        return _PLAIN_RATE
+    smallest = float(machine.log_variance.min().exp()) if machine.units.n_normal else 1.0
+    return min(_ADAM_RATE, _NORMAL_RATE * smallest)
 
 
 def epochs(model: Any, n_rows: int) -> int:

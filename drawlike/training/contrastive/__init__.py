@@ -5,7 +5,8 @@ of Gibbs sweeps stand for the latter. A :class:`Learner` takes the steps: one fo
 visible units in compiled loops on the CPU, one for any units on any device.
 """
 
-from .contrast import Contrast, Examples, Learner, carried, examples_of, initial_machine
+from .beginning import examples_of, initial_machine
+from .contrast import Contrast, Examples, Learner, carried
 from .course import SCHEDULES, Course, learn
 from .learners import learner_for
 from .watching import Watched, pseudo_likelihood, reconstruction_error

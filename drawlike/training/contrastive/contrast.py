@@ -1,16 +1,12 @@
 """How the gradient of a Boltzmann machine's likelihood is estimated."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
-import torch
 from torch import Tensor
 
-from ...errors import DataError
 from ...networks.boltzmann import Boltzmann
-from ...networks.units import Units
-from ...rows import Rows
 
 CENTER_PACE = 0.01  # how far a step moves the centre of the hidden units
 
@@ -102,58 +98,3 @@ def chain_labels(frequencies: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarra
     counts = 1 + np.diff(np.rint(np.cumsum(np.r_[0.0, extra])).astype(int))
     labels = np.repeat(np.arange(len(counts)), counts)
     return labels, (frequencies / counts)[labels]
-
-
-def initial_machine(
-    examples: Examples, units: Units, n_hidden: int, rng: torch.Generator
-) -> Boltzmann:
-    """Give a machine that knows the margins, with small random weights.
-
-    Its biases, which are also those of inverse temperature 0, are the log-odds of the
-    (slightly smoothed) frequencies; normal units are standardised, so theirs are 0.
-    """
-    mean = examples.mean(examples.v.double())
-    n = len(examples.v)
-    share = (mean * n + 0.5) / (n + 1)
-    base = torch.zeros_like(mean)
-    base[: units.n_binary] = share[: units.n_binary].logit()
-    base[units.codes] = share[units.codes].log()
-    k = examples.y.shape[1]
-    device, width = examples.v.device, units.width
-    weights = torch.randn((width + k, n_hidden), generator=rng) * 0.01
-    weights = weights.to(device)
-    center = torch.cat([mean, examples.mean(examples.y.double())]).float()
-    return Boltzmann(
-        units=units,
-        weights=weights[:width],
-        visible_bias=base.float(),
-        hidden_bias=-(center @ weights),
-        label_weights=weights[width:],
-        log_variance=torch.zeros(units.n_normal, device=device),
-        base=base.float(),
-    )
-
-
-def examples_of(units: Units, rows: Rows, rng: torch.Generator) -> Examples:
-    """Give the states of encoded rows, with what is missing drawn from the margins.
-
-    Raises
-    ------
-    DataError
-        If a binary unit would have to be something else than a probability.
-    """
-    v, known = units.expand(rows.x)
-    bits = v[:, : units.n_binary]
-    if bits.numel() and (bits.min() < 0 or bits.max() > 1):
-        raise DataError(
-            "A binary unit takes values from 0 to 1, and the data hold "
-            f"{float(bits.min()):.4g} to {float(bits.max()):.4g}. Scale them, or use "
-            "visible='gaussian'."
-        )
-    is_grey = bool(((bits != 0) & (bits != 1)).any())
-    examples = Examples(v.float(), None, rows.cond.float(), rows.weight.float(), is_grey)
-    if known.all():
-        return examples
-    margins = initial_machine(examples, units, 1, torch.Generator())
-    drawn = margins.sample_base(len(v), rng, (examples.v, known))
-    return replace(examples, v=drawn, known=known)

@@ -33,8 +33,11 @@ class GeneralLearner:
         )
         y = examples.y
         k = y.shape[1]
-        self._weights = torch.cat([machine.weights, machine.label_weights]).clone()
-        self._visible_bias = torch.cat([machine.visible_bias, y.new_zeros(k)])
+        # a step moves weights and means of a normal unit by so many of its deviations
+        self._unit = torch.ones(machine.units.width + k).to(y)
+        self._unit[machine.units.normal] = machine.scale
+        self._weights = torch.cat([machine.weights, machine.label_weights]) / self._unit[:, None]
+        self._visible_bias = torch.cat([machine.visible_bias, y.new_zeros(k)]) / self._unit
         self._hidden_bias = machine.hidden_bias.clone()
         self._log_variance = machine.log_variance.clone()
         self._learns_variance = learns_variance and machine.units.n_normal > 0
@@ -42,12 +45,27 @@ class GeneralLearner:
         mean[machine.units.normal] = 0.0
         self._visible_center = mean
         self._hidden_center = torch.full_like(self._hidden_bias, 0.5)
-        labels, weight = chain_labels(examples.mean(y.double()).cpu().numpy(), contrast.n_chains)
-        self._chain_weight = torch.from_numpy(weight).to(v)
-        index = torch.from_numpy(labels).to(v.device)
-        chain_y = torch.eye(k, device=v.device)[index] if k else y.new_zeros((len(labels), 0))
-        self._chains = Ensembles.begin(machine, chain_y, rng, contrast.n_temperatures)
+        self._chains, self._chain_weight = self._begin_chains(machine)
         self._optimizer = self._make_optimizer()
+
+    def _begin_chains(self, machine: Boltzmann) -> tuple[Ensembles, Tensor]:
+        """Chains that begin at rows of their classes, and the weight of each in a mean."""
+        examples, contrast = self._examples, self._contrast
+        y, device = examples.y, examples.v.device
+        labels, weight = chain_labels(examples.mean(y.double()).cpu().numpy(), contrast.n_chains)
+        index = torch.from_numpy(labels).to(device)
+        k = y.shape[1]
+        of_chain = torch.eye(k, device=device)[index] if k else y.new_zeros((len(labels), 0))
+        chains = Ensembles.begin(machine, of_chain, self._rng, contrast.n_temperatures)
+        of_row = y.argmax(1) if k else torch.zeros(len(y), dtype=torch.long, device=device)
+        for label in index.unique():
+            at, rows = (index == label).nonzero()[:, 0], (of_row == label).nonzero()[:, 0]
+            weights = examples.weight[rows].double().cumsum(0)
+            size = len(at), contrast.n_temperatures
+            uniform = torch.rand(size, generator=self._rng, device=device, dtype=torch.float64)
+            drawn = torch.searchsorted(weights, uniform * weights[-1])
+            chains.v[at] = examples.v[rows[drawn.clamp(max=len(rows) - 1)]]
+        return chains, torch.from_numpy(weight).to(examples.v)
 
     @property
     def machine(self) -> Boltzmann:
@@ -55,8 +73,8 @@ class GeneralLearner:
         width = self._start.units.width
         return Boltzmann(
             units=self._start.units,
-            weights=self._weights[:width],
-            visible_bias=self._visible_bias[:width],
+            weights=self._weights[:width] * self._unit[:width, None],
+            visible_bias=self._visible_bias[:width] * self._unit[:width],
             hidden_bias=self._hidden_bias,
             label_weights=self._weights[width:],
             log_variance=self._log_variance,
@@ -123,7 +141,8 @@ class GeneralLearner:
             hidden -= self._visible_center @ weights
         if self._learns_variance:
             self._log_variance.grad = own.variances(machine) - rows.variances(machine)
-        self._weights.grad, self._visible_bias.grad = -weights, -visible
+        self._weights.grad = -weights * self._unit[:, None]
+        self._visible_bias.grad = -visible * self._unit
         self._hidden_bias.grad = -hidden
         self._optimizer.step()
         low, high = (2 * np.log(end) for end in (_SMALLEST_SPREAD, _LARGEST_SPREAD))
@@ -157,6 +176,7 @@ class GeneralLearner:
 
     def load(self, state: dict[str, Any]) -> None:
         """Become what :meth:`state` gave."""
+        self._unit.fill_(1.0)  # of states kept before there was one
         for name, value in state["tensors"].items():
             large = {"filled": self._examples.v, "chains": self._chains.v}
             into = large[name] if name in large else getattr(self, name)
@@ -168,6 +188,7 @@ class GeneralLearner:
 
 
 _CHANGING = (
+    "_unit",
     "_weights",
     "_visible_bias",
     "_hidden_bias",
