@@ -14,7 +14,7 @@ def case_of(train: Any, holdout: Any, synthetic: Any, label: str | None = None, 
     real, fresh, drawn = (
         as_dataset(rows, label=label, **known) for rows in (train, holdout, synthetic)
     )
-    reader = reader_for(real.kind).learn(real, fresh)
+    reader = reader_for(real.kind)(real, fresh)
     reality = Reality(reader.read(real, "training"), reader.read(fresh, "hold-out"))
     return Case(reality, reader.read(drawn, "synthetic"))
 
