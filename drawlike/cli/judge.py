@@ -54,7 +54,7 @@ def evaluate(
         model, train, held = _real_rows(origin, holdout, schema, data, Emitter(hear, "read"))
         how = Origin(synthetic, train.label, train.kind)
         drawn = how.read(events=Emitter(hear, "read synthetic"))
-        wanted = None if metrics is None else metrics.split(",")
+        wanted = None if metrics is None else [name for name in metrics.split(",") if name.strip()]
         real = (model, train, held)
         found = judge(*real, drawn, seed=seed, hear=hear, seconds=seconds, metrics=wanted)
     if out is not None:

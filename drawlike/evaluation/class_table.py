@@ -26,7 +26,8 @@ def class_table(findings: Sequence[Finding]) -> Iterator[Block]:
 def _column(finding: Finding, found: Mapping[str, Measured]) -> dict[str, Cell]:
     """Give a figure's cells by class."""
     chances = np.array([each.chance for each in found.values()])
-    alarms = dict(zip(found, holm(chances, LEVEL), strict=True))
+    # a class is red only where the figure alarms among all others
+    alarms = dict(zip(found, holm(chances, LEVEL) & finding.alarm, strict=True))
     worst = finding.measured.details["worst"]
     return {
         name: Cell(

@@ -91,7 +91,9 @@ def _line(finding: Finding) -> tuple[Cell, ...]:
     )
 
 
-def _finding(finding: Finding) -> tuple[Mark, Text]:
+def _finding(finding: Finding) -> tuple[Mark | None, Text]:
+    if finding.passed is None:
+        return None, Text("not tested", "未检验")
     if finding.passed is False:
         return "bad", Text("bad", "差")
     if finding.alarm:

@@ -112,7 +112,7 @@ def divergence(case: Case) -> Measured:
     value = float(np.mean(losses)) - real
     low, high = around(value, draws, len(losses))
     note = _MEANS.format(n=n_test, m=size, k=n_fit)
-    return Measured(value, low, high, 0.0, tail(value, draws - real, worse=1, least_skew=0), note)
+    return Measured(value, low, high, 0.0, tail(value, draws - real, worse=1), note)
 
 
 def gap(case: Case) -> Measured:
@@ -137,21 +137,25 @@ def gap(case: Case) -> Measured:
     rng, value = case.rng("feature gap"), measure(np.arange(len(rows)))
     draws = np.array([measure(rng.permutation(len(rows))) for _ in range(N_DEALS)])
     note = _MEANS.format(n=n_test, m=len(case.synthetic), k=n_fit)
-    chance = tail(value, draws, worse=1, least_skew=0)
+    chance = tail(value, draws, worse=1)
     return Measured(value, *around(value, draws, 1), centre(draws), chance, note)
 
 
 def _draws(reality: Reality, size: int, n_fit: int, n_test: int) -> np.ndarray:
     """Losses of fresh rows when fresh rows are the centres, (k,)."""
     pool = np.concatenate([reality.reference_points, reality.fresh_points])
-    radii, n_seen = real_distances(reality)[1], n_fit + n_test
+    (full, radii), n_seen = real_distances(reality), n_fit + n_test
+    listed = radii.LISTED * size >= 2 * N_NEAREST * len(pool)  # else the lists hold too few
     losses = []
     for seen, centres in reality.deals(n_seen, len(pool) - n_seen, size, "divergence", N_DEALS):
-        squared, index = radii.nearest(seen, centres, N_NEAREST)
-        place = np.zeros(len(pool), int)
-        place[centres] = np.arange(size)
-        sight = Sight.of(pool[seen], n_fit)
-        losses.append(sight.losses((squared, place[index]))[n_fit:].mean())
+        if listed:
+            squared, index = radii.nearest(seen, centres, N_NEAREST)
+            place = np.zeros(len(pool), int)
+            place[centres] = np.arange(size)
+            near = squared, place[index]
+        else:
+            near = _nearest(full[np.ix_(seen, centres)])
+        losses.append(Sight.of(pool[seen], n_fit).losses(near)[n_fit:].mean())
     return np.array(losses)
 
 

@@ -67,9 +67,14 @@ def overlap_figure(case: Case, name: str, worse: int) -> Measured:
     """
     found, drawn = synthetic_overlaps(case), fresh_overlaps(case)
     draws = np.array([getattr(fresh, name).mean() for _, fresh in drawn])
-    rows = np.concatenate([getattr(block, name) for block in found])
-    low, high = mean_interval(rows) if name == "density" else share_interval(rows.sum(), len(rows))
-    value, grain = float(rows.mean()), 1 / len(getattr(found[0], name))
+    blocks = [getattr(block, name) for block in found]
+    rows, n = np.concatenate(blocks), len(blocks[0])
+    value, grain = float(rows.mean()), 1 / n
+    # of recall and coverage all blocks count the same training rows
+    counted = len(rows) if name in ("precision", "density") else n
+    low, high = (
+        mean_interval(rows) if name == "density" else share_interval(value * counted, counted)
+    )
     return Measured(
         value,
         low,

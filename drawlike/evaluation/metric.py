@@ -124,8 +124,8 @@ class Finding:
 
     @property
     def passed(self) -> bool | None:
-        """Whether real rows may look like that, or nearly; None when it was not computed."""
-        if not self.computed:
+        """Whether real rows may look like that, or nearly; None when that was not tested."""
+        if not self.computed or np.isnan(self.measured.chance):
             return None
         return not self.alarm or self.kept >= self.metric.tolerance
 

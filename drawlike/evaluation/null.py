@@ -1,6 +1,6 @@
 """What fresh real rows would have scored, and how surprising a value is against that."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 from scipy import stats
@@ -19,24 +19,24 @@ def resplits(
         yield order[n_fresh:][:n_train], order[:n_fresh]
 
 
-def tail(
-    value: float, draws: np.ndarray, worse: int, grain: float = 0.0, least_skew: float = -3.0
-) -> float:
+def tail(value: float, draws: np.ndarray, worse: int, grain: float = 0.0) -> float:
     """Chance that a null draw is at least as bad as ``value``.
 
     A Pearson III curve through the moments of the draws reaches further into the tail than
     their count does (Winkler et al. 2016, 10.1016/j.neuroimage.2016.05.068). ``worse`` is
     1 when large values are bad and -1 when small ones are; ``grain`` is the step in which
-    the value can move, and the least spread that is believed. ``least_skew`` is the least
-    skewness that is believed: of few draws one that thins the tail may be luck.
+    the value can move, and the least spread that is believed. Mean and spread are known from
+    the draws alone, as in Student's t of a further draw, and a skewness that thins the tail
+    may be luck and is not believed: with 30 draws a chance of 1e-5 would else be one of 2e-3.
     """
     if not len(draws):
         return np.nan
     draws = worse * np.asarray(draws, float)
     spread = max(float(draws.std(ddof=1)), grain, 1e-12)
     skew = float(stats.skew(draws)) if draws.std() > 0 else 0.0
-    at = (worse * value - draws.mean()) / spread
-    return float(stats.pearson3.sf(at, np.clip(skew, least_skew, 3)))
+    at = (worse * value - draws.mean()) / spread / np.sqrt(1 + 1 / len(draws))
+    known = stats.norm.isf(stats.t.sf(at, len(draws) - 1))
+    return float(stats.pearson3.sf(known, np.clip(skew, 0, 3)))
 
 
 def centre(draws: np.ndarray) -> float:
@@ -142,13 +142,6 @@ def share_interval(count: float, trials: int) -> tuple[float, float]:
     half = 1.96 * np.sqrt(p * (1 - p) / trials + z2 / (4 * trials**2)) / (1 + z2 / trials)
     low = max(centre - half, 0.0) if count else 0.0
     return float(low), float(min(centre + half, 1.0))
-
-
-def resampled_error(
-    measure: Callable[[np.ndarray], float], n: int, rng: np.random.Generator, count: int = 20
-) -> float:
-    """Standard error of ``measure(indices)`` over bootstrap samples of ``n`` rows."""
-    return float(np.std([measure(rng.integers(n, size=n)) for _ in range(count)], ddof=1))
 
 
 def mean_interval(values: np.ndarray) -> tuple[float, float]:

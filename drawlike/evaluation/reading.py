@@ -184,6 +184,6 @@ def _as_target(y: np.ndarray | None) -> Target | None:
     if not is_class_label(y):
         return Target(y.astype(float), is_class=False)
     if y.dtype.kind != "f":
-        return Target(y, is_class=True)
+        return Target(y.astype(str), is_class=True)
     names = ["(missing)" if np.isnan(value) else f"{value:g}" for value in y]
     return Target(np.array(names), is_class=True)

@@ -91,16 +91,17 @@ _AS_NEAR = Text("{k} of {n} hold-out rows as low", "{n} 个留出行中有 {k} �
 _CAPTION = Text(
     "The synthetic rows that look most like copies, the nearest training row below each; equal "
     "cells are marked. Ratio: the distance to the training row over that to the nearest hold-out "
-    "row, 0 for a copy, around 1 for fresh rows. Rows are counted from 0.",
+    "row (where there is none, to the second nearest training row), 0 for a copy, around 1 for "
+    "fresh rows. Rows are counted from 0.",
     "最像抄袭的合成行，其下为最近的训练行，相同的单元格已标出。比值：与训练行的距离除以与最近留出行的"
-    "距离，拷贝为 0，新行约为 1。行号从 0 起。",
+    "距离（无留出行时为与第二近训练行的距离），拷贝为 0，新行约为 1。行号从 0 起。",
 )
 _SUSPECTS = Text(
     "The synthetic images that look most like copies, the nearest training image beside each. The "
-    "number is its distance over that to the nearest hold-out image: 0 for a copy, around 1 for "
-    "fresh images",
-    "最像抄袭的合成图像，每幅旁为最近的训练图像。数字为其距离除以与最近留出图像的距离：拷贝为 0，"
-    "新图像约为 1",
+    "number is its distance over that to the nearest hold-out image (where there is none, to the "
+    "second nearest training image): 0 for a copy, around 1 for fresh images",
+    "最像抄袭的合成图像，每幅旁为最近的训练图像。数字为其距离除以与最近留出图像的距离"
+    "（无留出图像时为与第二近训练图像的距离）：拷贝为 0，新图像约为 1",
 )
 _TYPICAL = Text(
     "Synthetic images from all over the set, the nearest training image beside each",

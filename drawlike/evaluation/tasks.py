@@ -69,9 +69,9 @@ class Numbers:
         return lambda X: np.asarray(model.predict(X), float)
 
     def score(self, predicted: np.ndarray, truth: np.ndarray) -> float:
-        """R squared."""
+        """R squared; NaN where fewer than two numbers are known."""
         known = ~np.isnan(truth)
-        return float(r2_score(truth[known], predicted[known]))
+        return float(r2_score(truth[known], predicted[known])) if known.sum() > 1 else np.nan
 
     def remark(self, predicted: np.ndarray, truth: np.ndarray) -> Text:
         """Say it in another figure."""

@@ -93,7 +93,7 @@ def _check(aspect: Aspect, findings: Sequence[Finding]) -> tuple[Text, bool | No
         return _sentences([said.bad.format(figures=_figures(bad)), said.matters]), False
     if noticed:
         return said.slight.format(figures=_figures(noticed)), True
-    return (said.good, True) if known else None
+    return (said.good, True) if any(f.passed for f in known) else None
 
 
 def _remarks(checks: Sequence[tuple[Text, bool | None]]) -> list[Text]:

@@ -15,6 +15,7 @@ def choose(panel: Sequence[Metric], names: Iterable[str], kind: str) -> tuple[Me
     SettingError
         If a name is unknown, listing close ones, or is no metric for this kind of data.
     """
+    names = [names] if isinstance(names, str) else names
     fitting = [metric for metric in panel if kind in metric.kinds]
     wanted = {chosen.name for name in names for chosen in _named(name, panel, fitting, kind)}
     if not wanted:
