@@ -17,6 +17,8 @@ _WORDS = {
 }
 _NOT_A_NUMBER = Text("not a number", "非数值")
 
+_SMALLEST = 1e-300
+
 
 def short(value: Value) -> Words:
     """Write a value with four significant digits, three below 1; in words where not finite."""
@@ -57,6 +59,8 @@ def ticks(low: float, high: float, most: int = 5) -> list[float]:
     """Give round numbers between two ends, at most ``most`` of them."""
     if not low < high:
         return [low]
+    if (high - low) / most < _SMALLEST:  # beyond it a step is no number
+        return [low, high]
     magnitude = 10.0 ** math.floor(math.log10((high - low) / most))
     steps = (factor * magnitude for factor in (1, 2, 2.5, 5, 10, 20, 25))
     for step in steps:

@@ -76,7 +76,7 @@ def test_a_fault_that_was_asked_about_fails(arrays):
         (["covrage"], "'covrage' is unknown. Close to it: coverage"),
         (["near copy"], "near copies"),
         (["qqq"], "There are: column shapes, "),
-        (["Frechet distance"], "has no meaning for data of kind 'array'"),
+        (["kernel distance"], "has no meaning for data of kind 'array'"),
         ([], "leaves nothing to measure"),
     ],
 )
