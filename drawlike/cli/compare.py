@@ -79,7 +79,9 @@ def compare(
 
 def ranking(found: "Comparison") -> str:
     """Give the table of a comparison in words, the best model first, and what failed."""
-    columns = [column for column in _SHOWN if column in found.table]
+    # a line has room for one figure of the whole: relations where there are columns
+    skipped = "Frechet distance" if "pair trends" in found.table else ""
+    columns = [column for column in _SHOWN if column in found.table and column != skipped]
     rows = [
         [*(row[column] for column in columns), _remark(row)]
         for row in found.table.to_dict("records")

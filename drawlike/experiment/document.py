@@ -131,11 +131,13 @@ def _verdicts(found: Comparison, judged: Documents) -> Iterator[Block]:
 
 
 def _grids(found: Comparison, judged: Documents) -> Iterator[Block]:
-    """Show what each model draws, with the nearest training images."""
+    """Show typical draws of each model, with the nearest training images."""
     for name in _ranked(found):
-        for block in _blocks(judged[name]):
-            if isinstance(block, ImageGrid) and block.partners is not None:
-                yield replace(block, caption=name)
+        grids = [
+            b for b in _blocks(judged[name]) if isinstance(b, ImageGrid) and b.partners is not None
+        ]
+        if grids:  # the first are those that look most like copies
+            yield replace(grids[-1], caption=name)
 
 
 def _columns_of_best(found: Comparison, judged: Documents) -> Iterator[Section]:
