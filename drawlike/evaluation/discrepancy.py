@@ -26,6 +26,7 @@ from .pairs import Cloud
 from .transport import SHARPEST, directions, shadows, sinkhorn_divergence, sorted_distance
 
 CARRIED_ROWS = 300  # an entropic distance costs their square many times over
+CARRIED_DEALS = 30  # of real rows, each as dear as the value itself
 BLUR = 0.2  # in total variances; two rows are two apart in the mean
 Deal = tuple[np.ndarray, np.ndarray]
 
@@ -73,7 +74,7 @@ def entropic(case: Case) -> Measured:
         return float(dealt(np.concatenate([reference, points]), [deal])[0])
 
     values = [compare(points[:CARRIED_ROWS]) for points in case.block_points]
-    return _measured(case, "entropic Wasserstein", values, dealt, CARRIED_ROWS)
+    return _measured(case, "entropic Wasserstein", values, dealt, CARRIED_ROWS, CARRIED_DEALS)
 
 
 def _by_kernel(case: Case, name: str, kernel: Kernel) -> Measured:
@@ -97,10 +98,13 @@ def _measured(
     values: list[float],
     dealt: Callable[[np.ndarray, Sequence[Deal]], np.ndarray],
     most: int | None = None,
+    n_deals: int | None = None,
 ) -> Measured:
     """Set the mean over blocks beside what deals of at most so many real rows give."""
     n, m = (len(points[:most]) for points in (case.reality.reference_points, case.block_points[0]))
-    draws = case.reality.drawn((name, m), lambda: _draws(case.reality, name, m, most, dealt))
+    draws = case.reality.drawn(
+        (name, m), lambda: _draws(case.reality, name, (m, most, n_deals), dealt)
+    )
     value = float(np.mean(values))
     low, high = around(value, draws, len(values))
     note = AGAINST.format(n=n, k=len(values), m=m)
@@ -110,12 +114,13 @@ def _measured(
 def _draws(
     reality: Reality,
     name: str,
-    size: int,
-    most: int | None,
+    limits: tuple[int, int | None, int | None],
     dealt: Callable[[np.ndarray, Sequence[Deal]], np.ndarray],
 ) -> np.ndarray:
+    """Figures of fresh real rows; ``limits`` are rows a deal, rows in all, and deals."""
+    size, most, n_deals = limits
     train, fresh = reality.reference_points[:most], reality.fresh_points[:most]
-    deals = reality.deals(len(train), len(fresh), size, name)
+    deals = reality.deals(len(train), len(fresh), size, name, n_deals)
     return dealt(np.concatenate([train, fresh]), list(deals))
 
 
