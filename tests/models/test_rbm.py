@@ -333,3 +333,19 @@ def test_a_limit_in_seconds_cuts_the_epochs():
     assert 1 <= limited.n_iter_ < 100_000
     with pytest.raises(SettingError, match="max_seconds"):
         fitted(PAIRS, max_seconds=0)
+
+
+@pytest.mark.parametrize("visible", ["auto", "gaussian"])
+@pytest.mark.parametrize("parts", [([0, 1], [0]), ([0], [1]), ([0], [0])])
+def test_parts_may_lack_a_class(parts, visible):
+    rng = np.random.default_rng(0)
+    model = RBM(4, n_iter=3, visible=visible, train_temperatures=3, random_state=0)
+    for labels in parts:
+        y = np.resize(labels, 60)
+        X = (rng.normal(size=(60, 3)) + y[:, None]).round(3)
+        X = X if visible == "gaussian" else (X > 0.5).astype(float)
+        model.partial_fit(X, y, classes=[0, 1], listener=None)
+        assert np.isfinite(model.score_samples(X, y)).all()
+    drawn = model.sample(100, random_state=0)
+    assert np.isfinite(drawn).all()
+    assert len(np.unique(drawn[:, 0])) > 1

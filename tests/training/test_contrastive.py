@@ -374,3 +374,12 @@ class Noting:
     def climb(self, order, rate):
         self.rates.append(rate)
         self.inner.climb(order, rate)
+
+
+def test_chains_of_grey_rows_begin_as_bits():
+    rows = examples(grey=True)
+    rows.v.mul_(0.5)
+    contrast = replace(MANY, n_chains=2000)
+    begun = general(machine(), rows, contrast)._chains.v
+    assert set(begun.unique().tolist()) == {0.0, 1.0}
+    torch.testing.assert_close(begun.mean((0, 1)), rows.v.mean(0), atol=0.04, rtol=0)

@@ -101,3 +101,27 @@ def test_few_hidden_units_leave_the_noise_wide():
 def test_fixed_variances_begin_and_stay_at_that_of_the_column():
     machine, _ = begun(normal_rows(COVARIANCE), 14, variance=False)
     assert (machine.log_variance == 0).all()
+
+
+def test_the_noise_is_the_finest_that_leaves_units_free():
+    rng = np.random.default_rng(1)
+    loads = torch.from_numpy(rng.normal(size=(20, 4)))
+    x = normal_rows(loads @ loads.T + 0.3 * torch.eye(20))
+    x /= x.std(0)
+    none, weight, used = torch.zeros(len(x), 0), torch.ones(len(x)), []
+    for n_hidden in range(10, 110, 10):
+        stairs = Stairs.of(x, none, weight, n_hidden)
+        used.append(len(stairs.bias))
+        assert used[-1] <= 0.9 * n_hidden
+        if n_hidden >= 20:
+            assert used[-1] > 0.4 * n_hidden  # one noise finer takes a few units more
+    assert used == sorted(used)
+
+
+def test_a_class_without_rows_has_finite_stairs():
+    x = normal_rows(COVARIANCE)
+    y = torch.eye(2)[torch.zeros(len(x), dtype=torch.long)]
+    stairs = Stairs.of(x, y, torch.ones(len(x)), 64)
+    alone = Stairs.of(x, y[:, :1], torch.ones(len(x)), 64)
+    assert stairs.label_weights.isfinite().all()
+    torch.testing.assert_close(stairs.weights, alone.weights)

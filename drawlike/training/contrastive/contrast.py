@@ -17,9 +17,9 @@ class Contrast:
 
     Persistent chains go on from step to step (Tieleman 2008); others begin at the rows of
     each batch. With several ``n_temperatures`` persistent chains are tempered in parallel,
-    so that they cross between modes (Desjardins et al. 2010). With ``centered``, the machine that learns has the same distribution, but
-    units less their means in its energy, so that no unit's bias stands in for another's
-    weights (Montavon & Mueller 2012).
+    so that they cross between modes (Desjardins et al. 2010). With ``centered``, the machine
+    that learns has the same distribution, but units less their means in its energy, so that
+    no unit's bias stands in for another's weights (Montavon & Mueller 2012).
     """
 
     batch_size: int

@@ -60,11 +60,14 @@ class GeneralLearner:
         of_row = y.argmax(1) if k else torch.zeros(len(y), dtype=torch.long, device=device)
         for label in index.unique():
             at, rows = (index == label).nonzero()[:, 0], (of_row == label).nonzero()[:, 0]
+            if not len(rows):
+                continue  # these weigh 0, and stay where the machine drew them
             weights = examples.weight[rows].double().cumsum(0)
             size = len(at), contrast.n_temperatures
             uniform = torch.rand(size, generator=self._rng, device=device, dtype=torch.float64)
             drawn = torch.searchsorted(weights, uniform * weights[-1])
-            chains.v[at] = examples.v[rows[drawn.clamp(max=len(rows) - 1)]]
+            chosen = examples.v[rows[drawn.clamp(max=len(rows) - 1)]]
+            chains.v[at] = self._as_bits(chosen)
         return chains, torch.from_numpy(weight).to(examples.v)
 
     @property
@@ -105,15 +108,20 @@ class GeneralLearner:
 
     def _visit(self, machine: Boltzmann, index: Tensor) -> Tensor:
         """States of some rows; what is missing moves one Gibbs sweep on."""
-        v, units = self._examples.v[index], machine.units
-        if self._examples.grey:
-            v = torch.cat([draw_bits(v[:, : units.n_binary], self._rng), v[:, units.n_binary :]], 1)
+        v = self._as_bits(self._examples.v[index])
         if self._examples.known is None:
             return v
         known = self._examples.known[index]
         filled = machine.sweep(v, self._examples.y[index], self._rng, given=(v, known))
         self._examples.v[index] = torch.where(known, self._examples.v[index], filled)
         return filled
+
+    def _as_bits(self, v: Tensor) -> Tensor:
+        """Draw the binary units of states (..., D) where these are probabilities."""
+        if not self._examples.grey:
+            return v
+        n = self._start.units.n_binary
+        return torch.cat([draw_bits(v[..., :n], self._rng), v[..., n:]], -1)
 
     def _own_side(self, machine: Boltzmann, rows: "_Side") -> "_Side":
         """States of the machine itself, a few Gibbs sweeps further."""

@@ -1,7 +1,8 @@
 """A normal distribution written as a Boltzmann machine with normal visible units."""
 
-from collections.abc import Iterator
+from bisect import bisect_left
 from dataclasses import dataclass
+from functools import partial
 from typing import Self
 
 import torch
@@ -12,6 +13,7 @@ _STEP = 3.0  # between steps, in those of the noise: the log-density is .2 nats 
 _LEAST_NOISE, _RIDGE, _WIDER, _FAINT = 0.02**2, 1e-3, 1.3, 0.1
 _FINE = (0.2, 0.3, 0.5)  # of a column's deviation; shapes other than the normal need it
 _FINE_SHARE, _SHARE = 0.5, 0.9  # of the hidden units that may be steps
+_TINY = torch.finfo(torch.float64).tiny
 
 
 @dataclass(frozen=True)
@@ -22,8 +24,8 @@ class Stairs:
     1 + s^2 over 1. Its log-density there is that of the noise plus lambda t^2 / 2 with
     lambda = s^2 / (1 + s^2), and a parabola is nearly a sum of softplus functions,
 
-    .. math:: \\lambda t^2 / 2 \\approx \\sum_i \\log(1 + e^{\\lambda \\delta (|t| - \\tau_i)}),
-              \\quad \\tau_i = (i + 1/2) \\delta,
+    .. math:: \lambda t^2 / 2 \approx \sum_i \log(1 + e^{\lambda \delta (|t| - \tau_i)}),
+              \quad \tau_i = (i + 1/2) \delta,
 
     each of which is a hidden unit that turns on beyond tau, on one side. About 3 s units
     reach as far as the rows; where that is more than there are, the noise is larger.
@@ -40,14 +42,19 @@ class Stairs:
         share = (weight / weight.sum()).double()
         x, y = x.double(), y.double()
         x = x - share @ x
-        means = (y * share[:, None]).T @ x / (share @ y)[:, None]
+        shares = share @ y
+        means = (y * share[:, None]).T @ x / shares.clamp(min=_TINY)[:, None]
         total = (x * share[:, None]).T @ x
         total += _RIDGE * torch.eye(len(total)).to(total)
-        for noise, part in _noises(total):
-            ways = _ways(total, noise, means, share @ y)
-            if sum(way.n_steps for way in ways) <= part * n_hidden:
-                return cls._built(ways, noise, y.shape[1])
-        return cls._built([], torch.ones_like(noise), y.shape[1])
+        fits = partial(_fits, total, means, shares)
+        fine, coarser = _noises(total)
+        noise = next((noise for noise in fine if fits(_FINE_SHARE * n_hidden, noise)), None)
+        if noise is None:
+            first = bisect_left(coarser, True, key=partial(fits, _SHARE * n_hidden))
+            noise = coarser[first] if first < len(coarser) else None
+        if noise is None:
+            return cls._built([], torch.ones(len(total)).to(total), len(shares))
+        return cls._built(_ways(total, noise, means, shares), noise, len(shares))
 
     @classmethod
     def _built(cls, ways: list["_Way"], noise: Tensor, k: int) -> Self:
@@ -93,20 +100,22 @@ class _Way:
         )
 
 
-def _noises(total: Tensor) -> Iterator[tuple[Tensor, float]]:
-    """Variances of the noise (G,), finest first, and the share of hidden units they may take."""
+def _noises(total: Tensor) -> tuple[list[Tensor], list[Tensor]]:
+    """Variances of the noise (G,) that other shapes need, and coarser ones, finest first."""
     noise = 1 / torch.linalg.inv(total).diagonal()
     root = noise.sqrt()
     # with this noise, no direction varies less than it
     noise = noise * torch.linalg.eigvalsh(total / root[:, None] / root)[0]
     noise = noise.clamp(_LEAST_NOISE, 1.0)
-    for deviation in _FINE:
-        yield noise.clamp(max=deviation**2), _FINE_SHARE
-    while True:
-        yield noise, _SHARE
-        if bool((noise >= 1).all()):
-            return
-        noise = (noise * _WIDER).clamp(max=1.0)
+    coarser = [noise]
+    while bool((coarser[-1] < 1).any()):
+        coarser.append((coarser[-1] * _WIDER).clamp(max=1.0))
+    return [noise.clamp(max=deviation**2) for deviation in _FINE], coarser
+
+
+def _fits(total: Tensor, means: Tensor, shares: Tensor, most: float, noise: Tensor) -> bool:
+    """Whether the steps above a noise are ``most`` or fewer."""
+    return sum(way.n_steps for way in _ways(total, noise, means, shares)) <= most
 
 
 def _ways(total: Tensor, noise: Tensor, means: Tensor, shares: Tensor) -> list[_Way]:
