@@ -15,7 +15,7 @@ from torch import Tensor
 
 from ..columns import RealColumn
 from ..normals.dense import DenseNormals
-from ..normals.missing import Group, Reals
+from ..normals.missing import Reals
 from ..normals.normal import Normals, positive
 from .categorical import cumulative, pick
 from .mixture import Mixture
@@ -74,19 +74,10 @@ def _given_dense(
         for group in Reals(reals[members]).groups:
             told = group.centred(normals.means[j])
             told = told - deviation[members][group.rows] * group.observed[:, None]
-            filled = told @ _regression(normals.covariances[normals.owner[j]], group).mT
+            filled = told @ normals.regression(normals.owner[j], group).mT
             rows = members[group.rows[group.live]]
             out[rows] += filled[group.live]
     return torch.where(reals.isnan(), out, reals)
-
-
-def _regression(covariance: Tensor, group: Group) -> Tensor:
-    """Matrices (P, d, d) from observed deviations to those of the other columns."""
-    seen = group.observed.to(covariance.dtype)
-    both = seen[:, :, None] * seen[:, None]
-    observed = covariance * both + torch.diag_embed(1 - seen)
-    precision = torch.cholesky_inverse(torch.linalg.cholesky(observed)) * both
-    return covariance @ precision * (1 - seen)[:, :, None]
 
 
 def _component(mixture: Mixture, x: Tensor, cond: Tensor, which: Tensor) -> Tensor:

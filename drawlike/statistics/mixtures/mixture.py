@@ -134,23 +134,23 @@ class Mixture:
 
         return self._total(sums, parts(batch.cond))
 
-    def update(self, sums: Sums) -> "Mixture":
-        """M step; components that lost their rows start again beside the heaviest one."""
+    def update(self, sums: Sums, named: str = "component", each: int = 1) -> "Mixture":
+        """M step; components that lost their rows start again beside the heaviest one.
+
+        Notes speak of what is ``named`` so, of which every one has ``each`` components.
+        """
         within = sums.mass.view(self.n_classes, -1)
         total = within.sum(1, keepdim=True)
         old = self.weights.view_as(within)
         weights = torch.where(total > 0, within / positive(total), old).flatten()
         normals = self.normals.update(sums.moments)
-        raised = [
-            f"component {j} has columns that determine others: their variances are raised"
-            for j in normals.raised(self.normals)
-        ]
+        raised = sorted({j // each for j in normals.raised(self.normals)})
         updated = replace(
             self,
             weights=weights,
             normals=normals,
             tables=self.tables.update(sums.counts),
-            notes=tuple(raised),
+            notes=(_raised_note(named, raised),) if raised else (),
         )
         return updated._mend()
 
@@ -297,3 +297,9 @@ class Mixture:
             mended=tuple(count + (i == j) for i, count in enumerate(self.mended)),
             notes=(*self.notes, f"component {j} had lost its rows: it takes half of {heaviest}'s"),
         )
+
+
+def _raised_note(named: str, numbers: list[int]) -> str:
+    *first, last = map(str, numbers)
+    who = f"{named}s {', '.join(first)} and {last} have" if first else f"{named} {last} has"
+    return f"{who} columns that determine others: their variances are raised"

@@ -17,7 +17,7 @@ from ...events import SILENT, Emitter
 from ...rows import Batch, Encoded, Rows
 from ..loop import Course, has_converged
 from ..normals.dense import DenseNormals
-from ..normals.normal import Moments
+from ..normals.normal import Moments, Normals
 from .mixture import Mixture, Sums
 
 EXPONENT = 0.7  # slower forgetting than 1, faster than .5: Liang & Klein's best is between
@@ -160,7 +160,15 @@ def with_classes(mixture: Mixture, fresh: Mixture, classes: list[int]) -> Mixtur
             mine,
             means=taken(mine.means, theirs.means),
             covariances=taken(mine.covariances, theirs.covariances),
-            floors=None,
+            floors=_floors(mine, theirs, taken),
         ),
         tables=replace(mixture.tables, probabilities=tuple(taken(a.T, b.T).T for a, b in tables)),
     )
+
+
+def _floors(
+    mine: Normals, theirs: Normals, taken: Callable[[Tensor, Tensor], Tensor]
+) -> Tensor | None:
+    if not (isinstance(mine, DenseNormals) and isinstance(theirs, DenseNormals)):
+        return None
+    return taken(mine.least, theirs.least) if len(mine.least) == len(theirs.least) else None

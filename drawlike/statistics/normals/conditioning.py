@@ -83,3 +83,13 @@ def inverse_root(root: Tensor) -> Tensor:
     """Inverses of lower roots (G, d, d)."""
     identity = torch.eye(root.shape[-1], dtype=root.dtype, device=root.device)
     return torch.linalg.solve_triangular(root, identity.expand_as(root), upper=False)
+
+
+def regression(covariance: Tensor, observed: Tensor, roots: Tensor) -> Tensor:
+    """Matrices (P, d, d) that take deviations of observed columns (P, d) to those of the others.
+
+    ``roots`` are those of the observed part. Solving keeps the digits that a product with an
+    inverse loses where columns determine others.
+    """
+    seen = observed.to(covariance.dtype)[:, :, None]
+    return torch.cholesky_solve(covariance * seen, roots).mT * (1 - seen)

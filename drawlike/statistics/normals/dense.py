@@ -10,7 +10,7 @@ from typing import Self
 import torch
 from torch import Tensor
 
-from .conditioning import SHARE, clipped, floored_roots, inverse_root, whitened
+from .conditioning import SHARE, clipped, floored_roots, inverse_root, regression, whitened
 from .deviations import Deviations, Pairs
 from .missing import Group, Reals
 from .normal import WIDEST, Moments, Normals, Slices, positive
@@ -269,6 +269,11 @@ class DenseNormals(Normals):
         log_scale = -whitener.diagonal(dim1=-2, dim2=-1).log().sum(-1)
         return whitener, -0.5 * (seen.sum(-1) * _LOG_2PI + blur) - log_scale
 
+    def regression(self, owner: int, group: Group) -> Tensor:
+        """Matrices (P, d, d) from observed deviations to those of the other columns."""
+        roots = self._observed_roots(owner, group)
+        return regression(self.covariances[owner], group.observed, roots)
+
     def _observed_roots(self, owner: int, group: Group) -> Tensor:
         """Roots (P, d, d) where unobserved columns are independent, variance 1."""
         seen = group.observed.to(self.covariances.dtype)
@@ -281,10 +286,7 @@ class DenseNormals(Normals):
         if group.complete:
             return None, torch.diag_embed(self.guard.cell)[None]
         covariance, seen = self.covariances[owner], group.observed.to(self.means.dtype)
-        whitener = inverse_root(self._observed_roots(owner, group))
-        precision = (whitener.mT @ whitener) * seen[:, None] * seen[:, :, None]
-        unseen = (1 - seen)[:, :, None]
-        regression = covariance @ precision * unseen
+        regression, unseen = self.regression(owner, group), (1 - seen)[:, :, None]
         hidden = (covariance - regression @ covariance) * unseen * unseen.mT
         fill = regression + torch.diag_embed(seen)
         blur = fill * (self.guard.cell * seen)[:, None] @ fill.mT

@@ -304,3 +304,15 @@ def test_a_fit_goes_on_only_from_parameters_that_fit_in(rng):
     assert kept.normals.guard.added[0] == 1e-3
     assert going_on(new, template(rows, reals(3), k=2)) is None
     assert going_on(new, template(rows, reals(3), "diag", k=3)) is None
+
+
+def test_columns_that_determine_others_are_told_in_one_line(rng):
+    rows = rows_of(rng.normal(size=(60, 1)).repeat(2, 1))
+    for k, who in ((1, "component 0 has"), (3, "components 0, 1 and 2 have")):
+        mixture = started(rows, reals(2), "tied", k=k)
+        narrow = replace(
+            mixture.normals, covariances=mixture.normals.covariances * 1e-6, floors=None
+        )
+        narrow = replace(mixture, normals=narrow, weights=torch.full((k,), 1 / k).double())
+        (note,) = narrow.update(accumulate(mixture.statistics, whole(rows))).notes
+        assert note.startswith(f"{who} columns that determine others")

@@ -1,5 +1,7 @@
 """Sums that parameters imply, steps by batches, and where they lead."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -7,7 +9,13 @@ import torch
 from drawlike.events import Emitter
 from drawlike.rows import Batch
 from drawlike.statistics.loop import iterate
-from drawlike.statistics.mixtures.stepwise import implied, iterate_stepwise, stepped, walked
+from drawlike.statistics.mixtures.stepwise import (
+    implied,
+    iterate_stepwise,
+    stepped,
+    walked,
+    with_classes,
+)
 
 from ..problems import TYPES, real_and_codes, reals, rows_of, started, three_clusters, whole
 
@@ -85,3 +93,18 @@ def test_steps_go_on_counting(rng):
     _, objective, step = walked(mixture, rows.batches(100), 300.0, 7)
     assert step == 10
     assert np.isfinite(objective)
+
+
+@pytest.mark.parametrize("covariance", ["full", "tied"])
+def test_a_class_that_joins_brings_its_floors(covariance, rng):
+    x, labels = three_clusters(rng), np.arange(300) % 2
+    mine, theirs = (
+        started(rows_of(part, labels), reals(3), covariance, k=2) for part in (x, 100 * x)
+    )
+    each = len(mine.normals.covariances) // 2
+    floors = with_classes(mine, theirs, [1]).normals.least
+    assert torch.equal(floors[:each], mine.normals.least[:each])
+    assert torch.equal(floors[each:], theirs.normals.least[each:])
+    sunk = mine.normals.least * 1e-1
+    mine = replace(mine, normals=replace(mine.normals, floors=sunk))
+    assert torch.equal(with_classes(mine, theirs, [1]).normals.least[:each], sunk[:each])
