@@ -1,6 +1,6 @@
 """Hidden Markov model whose states emit normals."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 from typing import Any
@@ -139,7 +139,8 @@ class GaussianHMM(
         labels, and a mixture's axis after the states.
     n_components_ : int
     criteria_ : dict
-        The value of the criterion for each number of states that was tried.
+        The value of the criterion for each number of states that was tried; empty where
+        "validation" had one number, and so nothing to leave sequences out for.
     monitor_ : Monitor
         ``history`` of log-likelihoods in nats, ``converged`` and ``iter``.
 
@@ -226,7 +227,7 @@ class GaussianHMM(
 
         found, stopped = self._search(parts, float(data.lengths.sum()), run)
         courses = found.best.model
-        if self.criterion == "validation" and not stopped:
+        if self._validates and not stopped:
             courses = self._courses(found.n_states, parts, run)
         self._keep(courses, parts)
         self.n_components_, self.criteria_ = found.n_states, found.values
@@ -239,7 +240,7 @@ class GaussianHMM(
         self, parts: list[Part], n_steps: float, run: Run
     ) -> tuple[Selection[list[Course[Chain]]], bool]:
         """Fit every number of states; tells, too, whether the user stopped it."""
-        rng, validates = run.rngs["initialisation"], self.criterion == "validation"
+        rng, validates = run.rngs["initialisation"], self._validates
         left = [leave_out(part, rng) for part in parts] if validates else []
         learned = [one.learned for one in left] or parts
         stopped: list[int] = []
@@ -253,6 +254,9 @@ class GaussianHMM(
             judged = sum(one.log_prob(c.model) for one, c in zip(left, courses, strict=validates))
             return Fitted(courses, total, n_free, n_steps, judged if validates else None)
 
+        if self.criterion == "validation" and not validates:
+            (only,) = self._numbers
+            return Selection(fit(only), only, {}), bool(stopped)
         numbers = takewhile(lambda _: not stopped, self._numbers)
         return choose_states(fit, numbers, self.criterion), bool(stopped)
 
@@ -294,7 +298,12 @@ class GaussianHMM(
         self.n_chunks_ = 1
 
     @property
-    def _numbers(self) -> Iterable[int]:
+    def _validates(self) -> bool:
+        """Whether sequences are left out; one number of states needs none."""
+        return self.criterion == "validation" and len(self._numbers) > 1
+
+    @property
+    def _numbers(self) -> Sequence[int]:
         """Numbers of states to choose from."""
         if isinstance(self.n_components, str):
             return range(1, _MOST_STATES + 1)

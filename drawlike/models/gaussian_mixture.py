@@ -80,7 +80,8 @@ class GaussianMixture(
         nearest of rows chosen far apart or by chance, or at random. Distances are in units
         of each column's standard deviation.
     weights_init, means_init, precisions_init : array, optional
-        Start from these, of the attributes' shapes; else rows go to the nearest of means.
+        Start from these, of the attributes' shapes. For what is not given, rows go to the
+        nearest of ``means_init``.
     warm_start : bool
         Whether ``fit`` goes on from the last fit.
     criterion : {"bic", "aic", "icl", "validation"}

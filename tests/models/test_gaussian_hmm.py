@@ -375,6 +375,17 @@ def test_states_are_chosen_by_what_was_left_out():
         )
 
 
+@pytest.mark.parametrize("n_components", [2, [2]])
+def test_one_number_of_states_leaves_nothing_out(n_components):
+    X = np.arange(3.0)[:, None]
+    model, plain = (
+        GaussianHMM(2, random_state=0).set_params(**options).fit(X, listener=None)
+        for options in ({"criterion": "validation", "n_components": n_components}, {})
+    )
+    assert (model.n_components_, model.criteria_) == (2, {})
+    np.testing.assert_array_equal(model.means_, plain.means_)
+
+
 def test_too_few_steps_cannot_be_left_out():
     with pytest.raises(SettingError, match="has 3 steps"):
         GaussianHMM([1, 2], criterion="validation").fit(np.arange(3.0)[:, None], listener=None)

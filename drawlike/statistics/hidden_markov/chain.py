@@ -113,7 +113,9 @@ class Chain:
             self,
             start=_normalised(begins[None], self.start[None])[0],
             transitions=_normalised(moves, self.transitions),
-            emissions=self.emissions.update(sums.emissions._replace(moments=moments)),
+            emissions=self.emissions.update(
+                sums.emissions._replace(moments=moments), "state", self.emissions.n_components
+            ),
             notes=(),
         )
         return self._keeping(updated)._mend(sums)
@@ -228,9 +230,10 @@ class Chain:
         """Take back what must not change."""
         kept = {name for name in PARAMETERS if name not in self.learned}
         old, new = self.emissions, updated.emissions
-        means = old.normals.means if "means" in kept else new.normals.means
-        covariances = (old if "covariances" in kept else new).normals.covariances
-        normals = replace(new.normals, means=means, covariances=covariances)
+        normals = (old if "covariances" in kept else new).normals
+        means = (old if "means" in kept else new).normals.means
+        if not torch.equal(means, normals.means):  # new normals forget the roots they know
+            normals = replace(normals, means=means)
         weights = old.weights if "weights" in kept else new.weights
         fixed = {name: getattr(self, name) for name in kept & {"start", "transitions"}}
         return replace(updated, emissions=replace(new, normals=normals, weights=weights), **fixed)

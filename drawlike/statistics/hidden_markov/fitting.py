@@ -36,9 +36,9 @@ class Part(NamedTuple):
 class Plan:
     """How chains are learned.
 
-    ``structure`` and ``width`` tell which transitions there may be; variances stay
-    above the share ``floor`` of those of all steps; ``tol`` is in nats of all data. ``given`` are parameters to start
-    from, those of each class first.
+    ``structure`` and ``width`` tell which transitions there may be; variances stay above the
+    share ``floor`` of those of all steps; ``tol`` is in nats of all data. ``given`` are
+    parameters to start from, those of each class first.
     """
 
     covariance: str
@@ -83,12 +83,13 @@ class Plan:
         return self.going_on(with_parameters(_guarded(chain, self.floor), **given))
 
     def going_on(self, chain: Chain) -> Chain:
-        """Let a chain be learned by this plan."""
+        """Let a chain be learned by this plan, where it is."""
+        at = chain.device
         return replace(
             chain,
-            pseudo_start=self.pseudo_start,
-            pseudo_transitions=self.pseudo_transitions,
-            prior=self.prior,
+            pseudo_start=_at(at, self.pseudo_start),
+            pseudo_transitions=_at(at, self.pseudo_transitions),
+            prior=None if self.prior is None else self.prior.to(at),
             learned=self.learned,
             notes=(),
         )
@@ -110,6 +111,10 @@ def fit_chain(
             break
     assert best is not None
     return best
+
+
+def _at(device: torch.device, counts: Tensor | float) -> Tensor | float:
+    return counts.to(device) if isinstance(counts, Tensor) else counts
 
 
 def _guarded(chain: Chain, share: float) -> Chain:

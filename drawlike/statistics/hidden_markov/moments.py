@@ -15,7 +15,7 @@ from .lanes import WIDTH, load, splat, store
 Array = np.ndarray[Any, Any]
 
 _TOGETHER = 64  # steps that stay in the cache of first level
-_LEAST = 1e-20  # a smaller share is rounding
+_LEAST = 1e-20  # a smaller share of the largest posterior is rounding
 _FUSED = {"contract"}
 
 
@@ -53,6 +53,7 @@ def add_pairs(  # noqa: PLR0917
     (n, d), p = x.shape, means.shape[1]
     z, row = np.zeros((_TOGETHER, p)), np.zeros((_TOGETHER, p))
     weight, chosen = np.zeros((_TOGETHER, 1)), np.empty(_TOGETHER, np.int64)
+    least = _LEAST * posterior.max() if n else 0.0  # weights of steps may have any size
     for start in range(0, n, _TOGETHER):
         m = min(_TOGETHER, n - start)
         for t in range(m):
@@ -62,7 +63,7 @@ def add_pairs(  # noqa: PLR0917
             count = 0
             for t in range(m):
                 chosen[count] = t
-                count += posterior[start + t, j] > _LEAST
+                count += posterior[start + t, j] > least
             for k in range(count):
                 share = posterior[start + chosen[k], j]
                 mass[j] += share

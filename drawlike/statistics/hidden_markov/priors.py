@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 from torch import Tensor
 
 from ...errors import SettingError
+from ..normals.dense import DenseNormals
 from ..normals.normal import Moments, Normals, positive
 
 
@@ -30,16 +31,23 @@ class NormalPrior:
     scatter: Tensor
     count: float
 
+    def to(self, device: torch.device) -> "NormalPrior":
+        """Give the same prior on a device."""
+        means, weights, scatter = (t.to(device) for t in (self.means, self.weights, self.scatter))
+        return NormalPrior(means, weights, scatter, self.count)
+
     def fold(self, normals: Normals, moments: Moments, *, moving: bool = True) -> Moments:
         """Sums whose update is the mode of the posterior, of given means unless ``moving``."""
-        dense = normals.covariances.ndim == 3
+        dense = isinstance(normals, DenseNormals)
         away = self.means - normals.means
         weight = self.weights if moments.mass.ndim == 2 else self.weights[:, 0]
         mass, first = moments.mass + weight, (moments.first + self.weights * away) * moving
         shift = first / positive(mass.view(len(mass), -1))
         pull = _pooled(self.weights, away, away, moments.second)
         lost = _pooled(torch.ones_like(self.weights), shift, first, moments.second)
-        scatter = moments.second + pull + self.scatter - lost
+        # an update adds the noise of rounding to quotients; the prior's steps have none
+        held = 0.0 if dense else self.count * normals.guard.cell
+        scatter = moments.second + pull + self.scatter - lost - held
         # an update divides by the mass of the means; the covariances' is another
         kept = mass.sum() if dense and len(normals.covariances) == 1 else mass
         steps = moments.mass.sum() if kept.ndim == 0 else moments.mass
@@ -50,7 +58,7 @@ class NormalPrior:
     def log_prob(self, normals: Normals) -> Tensor:
         """Log-density of the normals, but for a constant, nats."""
         precisions, away = normals.precisions, self.means - normals.means
-        if normals.covariances.ndim < 3:
+        if not isinstance(normals, DenseNormals):
             precisions = precisions.expand_as(normals.means)
             pull = self.weights * away.square() * precisions
             scatter, log_det = self.scatter * precisions, -self.count * precisions.log()
@@ -58,7 +66,7 @@ class NormalPrior:
         each = precisions.expand(len(normals.means), -1, -1)
         pull = self.weights[:, 0] * torch.einsum("ki,kij,kj->k", away, each, away)
         scatter = (self.scatter * precisions).sum()
-        log_det = self.count * torch.logdet(normals.covariances).sum()
+        log_det = 2 * self.count * normals.roots.diagonal(dim1=-2, dim2=-1).log().sum()
         return -0.5 * (pull.sum() + scatter + log_det)
 
 

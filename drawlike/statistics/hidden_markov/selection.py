@@ -46,11 +46,7 @@ def aic(fitted: Fitted) -> float:
 
 def validation(fitted: Fitted) -> float:
     """Minus the log-likelihood of data that were held back."""
-    if fitted.validation is None:
-        raise SettingError(
-            "criterion='validation' needs sequences that are held back; raise "
-            "validation_fraction, or use 'bic'."
-        )
+    assert fitted.validation is not None
     return -fitted.validation
 
 

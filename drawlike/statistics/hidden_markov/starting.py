@@ -196,6 +196,7 @@ def with_parameters(chain: Chain, **given: Tensor) -> Chain:
         normals,
         means=given.get("means", normals.means),
         covariances=given.get("covariances", normals.covariances),
+        floors=None if "covariances" in given else normals.floors,
     )
     weights = given.get("weights", emissions.weights)
     return replace(

@@ -245,3 +245,28 @@ def test_float32_steps_are_read_in_float64(rng):
     single = chain.statistics(batch._replace(x=x))
     for one, other in zip(flat(single), flat(chain.statistics(batch)), strict=True):
         assert torch.equal(one, other)
+
+
+def test_normals_that_are_kept_keep_what_they_know():
+    rng = np.random.default_rng(0)
+    chain = any_chain(rng, covariance="full")
+    batch = batch_of(rng.normal(size=(40, 2)), [40])
+    for name in ("means", "covariances"):
+        kept = replace(chain, learned=tuple(n for n in chain.learned if n != name))
+        updated = kept.update(kept.statistics(batch)).emissions.normals
+        assert torch.equal(getattr(updated, name), getattr(chain.emissions.normals, name))
+        assert name == "covariances" or "roots" in vars(updated)
+    fixed = replace(chain, learned=("start", "transitions"))
+    assert fixed.update(fixed.statistics(batch)).emissions.normals is chain.emissions.normals
+
+
+@pytest.mark.parametrize("covariance", ["full", "tied"])
+def test_notes_of_columns_that_determine_others_name_states(covariance):
+    x = np.random.default_rng(0).normal(size=(60, 1)).repeat(2, 1)
+    narrow = 1e-6 * np.eye(2)
+    narrow = narrow if covariance == "tied" else np.stack([narrow] * 2)
+    chain = chain_of(
+        [0.5, 0.5], np.full((2, 2), 0.5), normals_of([[-1, -1], [1, 1]], narrow, covariance)
+    )
+    (note,) = chain.update(chain.statistics(batch_of(x, [60]))).notes
+    assert note.startswith("states 0 and 1 have columns that determine others")

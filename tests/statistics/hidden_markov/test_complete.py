@@ -72,3 +72,15 @@ def test_gaps_are_left_to_others():
     cells = cells_of(emissions, tensor(x))
     assert densities(emissions, cells) is None
     assert not add_complete(emissions, cells, np.ones((10, 5)), emissions.zeros())
+
+
+@SORTS
+def test_sums_of_small_weights_are_whole(covariance):
+    emissions, cells, rng = posed(covariance)
+    posterior = rng.dirichlet(np.full(emissions.n_classes, 0.3), len(cells.codes))
+    sums = []
+    for weight in (1.0, 2.0**-100):
+        sums.append(emissions.zeros())
+        assert add_complete(emissions, cells, posterior * weight, sums[-1])
+    for large, small in zip(sums[0].moments, sums[1].moments, strict=True):
+        torch.testing.assert_close(small * 2.0**100, large)

@@ -5,12 +5,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from drawlike.errors import SettingError
+from drawlike.statistics.hidden_markov.fitting import Plan
 from drawlike.statistics.hidden_markov.priors import normal_prior
 from drawlike.statistics.loop import iterate
 
-from .problems import TYPES, any_chain, batch_of
+from .problems import TYPES, any_chain, batch_of, tensor
 from .test_hmmlearn import started
 
 # what tests/fixtures/hidden_markov.py gives hmmlearn
@@ -101,3 +103,38 @@ def test_senseless_priors_are_refused(given, says):
     given = {"means": 0.0, "weights": 1.0, "scatter": 0.0, "steps": 1.0} | given
     with pytest.raises(SettingError, match=says):
         normal_prior(**given, shape=(3, 1, 2), covariance="full")
+
+
+@pytest.mark.parametrize("covariance", TYPES)
+def test_the_objective_never_falls_with_rounded_values(covariance):
+    rng = np.random.default_rng(3)
+    x = rng.normal(size=(80, 2)).round()
+    chain = any_chain(rng, covariance=covariance)
+    normals = chain.emissions.normals
+    cell = torch.full_like(normals.guard.cell, 1 / 12)
+    normals = replace(normals, guard=normals.guard._replace(cell=cell))
+    prior = normal_prior(0.0, 0.0, 1.0, 20.0, shape=(3, 1, 2), covariance=covariance)
+    chain = replace(chain, emissions=replace(chain.emissions, normals=normals), prior=prior)
+    batch = batch_of(x, [50, 30])
+    objectives = iterate(chain, lambda: [batch], max_iter=30, tol=0.0).objectives
+    assert np.diff(objectives).min() > -1e-10
+
+
+def test_priors_are_where_the_chain_is():
+    """A device without numbers stands for one that computes."""
+    chain = any_chain(np.random.default_rng(0))
+    chain = replace(chain, start=chain.start.to("meta"))
+    counts = torch.ones(3, dtype=torch.float64)
+    plan = Plan("full", pseudo_start=counts, pseudo_transitions=0.5, prior=prior_of("full"))
+    moved = plan.going_on(chain)
+    parts = moved.pseudo_start, moved.prior.means, moved.prior.weights, moved.prior.scatter
+    assert {part.device.type for part in parts} == {"meta"}
+    assert (moved.pseudo_transitions, moved.prior.count) == (0.5, 3.0)
+
+
+def test_log_priors_of_singular_covariances_are_finite():
+    chain = any_chain(np.random.default_rng(0), 1, covariance="full")
+    normals = replace(chain.emissions.normals, covariances=tensor(np.ones((1, 2, 2))))
+    prior = normal_prior(0.0, 0.0, 0.0, 7.0, shape=(1, 1, 2), covariance="full")
+    expected = -0.5 * 5.0 * np.log(1e-12)  # the second column keeps that share of its variance
+    assert float(prior.log_prob(normals)) == pytest.approx(expected)

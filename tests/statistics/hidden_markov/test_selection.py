@@ -59,7 +59,7 @@ def test_free_parameters_are_counted():
 
 @pytest.mark.parametrize(
     ("numbers", "criterion", "says"),
-    [([2], "mdl", "unknown"), ([], "bic", "No numbers"), ([2], "validation", "held back")],
+    [([2], "mdl", "unknown"), ([], "bic", "No numbers")],
 )
 def test_senseless_choices_are_refused(numbers, criterion, says):
     with pytest.raises(SettingError, match=says):

@@ -133,3 +133,13 @@ def test_given_parameters_replace_the_guessed_ones():
     assert torch.equal(changed.emissions.normals.means, given["means"])
     assert changed.allowed.tolist() == [[False, True], [True, True]]
     assert torch.equal(changed.start, chain.start)
+
+
+def test_given_covariances_have_floors_of_their_own():
+    x = np.random.default_rng(0).normal(size=(50, 2))
+    chain = started(x, [50], 2, covariance="full")
+    large = 1e9 * torch.eye(2, dtype=torch.float64).expand(2, 2, 2)
+    least = with_parameters(chain, covariances=large).emissions.normals.least
+    torch.testing.assert_close(least, torch.full((2, 2), 1e-3, dtype=torch.float64))
+    means = with_parameters(chain, means=chain.emissions.normals.means + 1).emissions.normals
+    assert torch.equal(means.least, chain.emissions.normals.least)
