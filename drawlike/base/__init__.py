@@ -4,7 +4,8 @@ A way through the files:
 
 - ``model``: the contract, ``fit``, ``sample`` and ``save``. Read it first. It leans on
   ``checking`` (features), ``cutting`` (sequences), ``encoding`` (which codec), ``weights``,
-  ``labels``, ``randomness`` (a seed becomes generators), ``run`` (what a fit needs besides rows) and ``keeping`` (what a store keeps).
+  ``labels``, ``randomness`` (a seed becomes generators), ``run`` (what a fit needs besides
+  rows) and ``keeping`` (what a store keeps).
 - A mixin for each capability, with a public verb and a private hook: ``density``,
   ``classifier``, ``latent``, ``conditional``, ``incremental``, ``sequence``;
   ``capabilities`` reads them.

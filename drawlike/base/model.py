@@ -1,7 +1,7 @@
 """The contract that every model keeps."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Self
@@ -142,8 +142,9 @@ class GenerativeModel(BaseEstimator, ABC):
         check_is_fitted(self)
         seed = seed_of(random_state)
         n, asked = wanted(self, n, y, given)
+        stretched = None if length is None else self._stretching(length)
         x, codes, n_blocks = self._drawn(n, asked, seed)
-        x = x if length is None else self._stretched(x, length)
+        x = x if stretched is None else stretched(x)
         told = self.labels_.n_classes and (return_y or self.label_ is not None)
         labels = self.labels_.classes_[codes] if told else None
         drawn = self._decode(x, labels, block_generator(seed, n_blocks))
@@ -286,8 +287,8 @@ class GenerativeModel(BaseEstimator, ABC):
         """How many numbers an encoded draw has."""
         return self.codec_.layout_.width
 
-    def _stretched(self, x: np.ndarray, length: int) -> np.ndarray:
-        """Give encoded draws so many steps."""
+    def _stretching(self, length: int) -> Callable[[np.ndarray], np.ndarray]:
+        """Give what brings encoded draws to so many steps, before there are any."""
         raise UnsupportedError(f"{type(self).__name__} does not draw sequences; drop length=.")
 
     def _fill(self, out: np.ndarray, codes: np.ndarray, rng: np.random.Generator) -> None:

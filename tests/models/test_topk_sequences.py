@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from drawlike.errors import SettingError
+from drawlike.errors import SettingError, UnsupportedError
 from drawlike.models import GaussianHMM, TopK
 from drawlike.statistics.subsets.choosing import CHOICES
 from tests.scenarios import switching
@@ -245,3 +245,12 @@ def test_a_function_sees_the_draws_of_a_chain_and_some_are_kept():
     assert np.mean(short) < np.mean([len(part) for part in X]) - 2
     one = fit(np.concatenate(X), of=GaussianHMM(2), candidates=1)
     assert one.sample(3).shape == (3, sum(map(len, X)), 2)
+
+
+@pytest.mark.parametrize(
+    ("X", "length", "error"), [("sequences", 0, SettingError), ("rows", 3, UnsupportedError)]
+)
+def test_lengths_are_refused_before_rows_are_drawn(X, length, error):
+    X = switching(4) if X == "sequences" else np.arange(6.0).reshape(3, 2)
+    with pytest.raises(error, match="length"):
+        fit(X).sample(10**15, length=length)  # that many would not fit in memory

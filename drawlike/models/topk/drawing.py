@@ -11,7 +11,7 @@ from ...layout import Layout
 from ...statistics.subsets.interpolation import Interpolated, Smoothed
 from ...statistics.subsets.views import Varied, View
 
-Locate = Callable[[], Tensor]
+Points = Callable[[], Tensor]
 
 
 class Copied:
@@ -50,15 +50,15 @@ class Group:
 
 
 def _smoothed(model: Any, x: Tensor, odds: np.ndarray, view: View) -> Varied:
-    def variation(rows: Tensor, layout: Layout, locate: Locate) -> Varied:
+    def variation(rows: Tensor, layout: Layout, points: Points) -> Varied:
         return Smoothed(rows, layout, bandwidth=model.bandwidth, weight=odds)
 
     return view.varied(x, variation)
 
 
 def _interpolated(model: Any, x: Tensor, odds: np.ndarray, view: View) -> Varied:
-    def variation(rows: Tensor, layout: Layout, locate: Locate) -> Varied:
-        return Interpolated(rows, layout, locate(), n_neighbors=model.n_neighbors)
+    def variation(rows: Tensor, layout: Layout, points: Points) -> Varied:
+        return Interpolated(rows, layout, points(), n_neighbors=model.n_neighbors)
 
     return view.varied(x, variation)
 

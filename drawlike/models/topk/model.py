@@ -1,5 +1,7 @@
 """Generative top-k: draw from K chosen rows, as they are or varied."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -258,10 +260,13 @@ class TopK(Ranking, IncrementalMixin, GenerativeModel):
     def _width(self) -> int:
         return width_of(self.model_) if self._is_fresh else self.rows_.shape[1]
 
-    def _stretched(self, x: np.ndarray, length: int) -> np.ndarray:
+    def _stretching(self, length: int) -> Callable[[np.ndarray], np.ndarray]:
         if self.kind_ != "sequence":
-            return super()._stretched(x, length)
+            return super()._stretching(length)
         check_length(length)
+        return partial(self._stretched, length=length)
+
+    def _stretched(self, x: np.ndarray, length: int) -> np.ndarray:
         lengths = np.full(len(x), length)
         steps = self._view(torch.from_numpy(x)).stretched(x, lengths, length)
         return np.column_stack([lengths, steps.reshape(len(x), -1)])

@@ -152,8 +152,8 @@ class Stretched:
     def _change(self, base: np.ndarray, drawn: np.ndarray, out: np.ndarray) -> None:
         view, code = self.view, self.view.is_code
         out[:, 0] = np.rint(drawn[:, -1])
-        steps = view.cells(out)
-        steps[:] = view.stretched(self.x.double().numpy()[base], out[:, 0], steps.shape[1])
+        steps, x = view.cells(out), self.x[torch.from_numpy(base)].double().numpy()
+        steps[:] = view.stretched(x, out[:, 0], steps.shape[1])
         before, after = (
             rows[:, :-1].reshape(len(out), view.n_steps, len(code))
             for rows in (self.rows.numpy()[base], drawn)
