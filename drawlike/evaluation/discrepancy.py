@@ -74,7 +74,8 @@ def entropic(case: Case) -> Measured:
         return float(dealt(np.concatenate([reference, points]), [deal])[0])
 
     values = [compare(points[:CARRIED_ROWS]) for points in case.block_points]
-    return _measured(case, "entropic Wasserstein", values, dealt, CARRIED_ROWS, CARRIED_DEALS)
+    few = {"most": CARRIED_ROWS, "n_deals": CARRIED_DEALS}
+    return _measured(case, "entropic Wasserstein", values, dealt, **few)
 
 
 def _by_kernel(case: Case, name: str, kernel: Kernel) -> Measured:
@@ -97,6 +98,7 @@ def _measured(
     name: str,
     values: list[float],
     dealt: Callable[[np.ndarray, Sequence[Deal]], np.ndarray],
+    *,
     most: int | None = None,
     n_deals: int | None = None,
 ) -> Measured:
