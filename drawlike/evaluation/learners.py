@@ -1,5 +1,6 @@
 """Learners of different kinds, which meet real and synthetic rows alike."""
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -38,6 +39,14 @@ class Learner:
     name: Text
     classifier: Make
     regressor: Make
+
+
+def taught(model: Any, X: np.ndarray, y: np.ndarray) -> Any:
+    """Fit a model that then predicts in one thread: several add up trees in any order."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # a share of few rows is few rows
+        model.fit(X, y)
+    return model.set_params(n_jobs=1) if "n_jobs" in model.get_params(deep=False) else model
 
 
 def _linear(model: Any, is_category: np.ndarray) -> Pipeline:

@@ -10,7 +10,7 @@ from scipy import stats
 from ..report import Text
 from .case import Case
 from .metric import Measured, NotComputedError
-from .null import mann_whitney, share_interval, tail, tail_of_count, tail_of_share
+from .null import mann_whitney, share_interval, tail_of_count, tail_of_share
 
 _LOOKED_UP = Text(
     "{n} synthetic and {m} hold-out rows looked up among {k} training rows",
@@ -57,7 +57,7 @@ def equal_frequencies(case: Case) -> Measured:
     return Measured(
         value,
         real=real,
-        chance=tail(value, draws, worse=-1),
+        chance=_low(value, draws),
         note=Text("{n} kinds of rows", "{n} 种行").format(n=len(kinds)),
     )
 
@@ -143,6 +143,12 @@ def _ratio(distances: np.ndarray) -> np.ndarray:
 def _counts(kinds: np.ndarray, keys: np.ndarray) -> np.ndarray:
     place = np.searchsorted(kinds, keys).clip(max=len(kinds) - 1)
     return np.bincount(place[kinds[place] == keys], minlength=len(kinds))
+
+
+def _low(value: float, draws: np.ndarray) -> float:
+    """Chance of so small a chi-square, whose law is nearly a gamma law with these moments."""
+    mean, variance = float(draws.mean()), float(draws.var(ddof=1))
+    return float(stats.gamma.cdf(value, mean**2 / variance, scale=variance / mean))
 
 
 def _spread(counts: np.ndarray, n: int, share: np.ndarray) -> float:

@@ -11,7 +11,7 @@ from sklearn.metrics import r2_score
 from ..report import Text
 from .case import Sample
 from .classifier import filled, matrix
-from .learners import BOOSTED, FOREST, LINEAR, Learner
+from .learners import BOOSTED, FOREST, LINEAR, Learner, taught
 from .metric import NotComputedError
 from .null import area
 from .target import Target
@@ -65,7 +65,7 @@ class Numbers:
         if not known.any():
             return lambda X: np.zeros(len(X))
         model = learner.regressor(seed, lesson.is_category)
-        model.fit(filled(lesson.X, known)[known], lesson.y[known])
+        model = taught(model, filled(lesson.X, known)[known], lesson.y[known])
         return lambda X: np.asarray(model.predict(X), float)
 
     def score(self, predicted: np.ndarray, truth: np.ndarray) -> float:
@@ -103,7 +103,7 @@ class Classes:
         with warnings.catch_warnings():
             # what 100 steps leave unlearned, they leave to real and synthetic rows alike
             warnings.simplefilter("ignore", ConvergenceWarning)
-            model.fit(filled(lesson.X, shown)[shown], y[shown])
+            model = taught(model, filled(lesson.X, shown)[shown], y[shown])
 
         def predict(X: np.ndarray) -> np.ndarray:
             share = np.zeros((len(X), len(self.classes)))

@@ -14,9 +14,10 @@ UTILITY: tuple[Metric, ...] = (
         unit=AUC,
         aspect="utility",
         about=Text(
-            "classifiers of the label (linear, boosted trees, forest), trained on synthetic rows, "
-            "tested on the hold-out, mean; beside it, trained on real rows",
-            "用合成行训练、在留出行上测试的标签分类器（线性、提升树、随机森林）的平均；旁列用真实行训练的结果",
+            "classifiers of the label (linear, forest, and boosted trees where a table has three "
+            "classes at most), trained on synthetic rows, tested on the hold-out, mean; beside it, "
+            "trained on real rows",
+            "用合成行训练、在留出行上测试的标签分类器（线性、随机森林；表格且不超过三类时还有提升树）的平均；旁列用真实行训练的结果",
         ),
         source="train on synthetic, test on real (Esteban et al. 2017, arXiv:1706.02633)",
         kept=kept_skill,
