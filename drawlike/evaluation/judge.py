@@ -109,6 +109,7 @@ class Judge:
         findings = find(measured)
         n_holdout = len(self.holdout or ())
         judgement = judge(findings, self._blindness(case), n_holdout, self._narrowing())
+        self.reality.events = SILENT  # who listened may be gone when the report is written
         return Evaluation(tuple(findings), judgement, case, self.train, data, left_out)
 
     def _like_train(self, data: Any) -> tuple[Dataset, tuple[str, ...]]:

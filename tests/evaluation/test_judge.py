@@ -325,3 +325,12 @@ def test_a_bootstrap_of_adult_does_not_pass(data_folder):
     assert not judge(train.sample(12000, replace=True, random_state=1)).passed
     mixed = pd.concat([fresh[:10800], train[:1200]])
     assert not judge(mixed).passed
+
+
+def test_a_report_is_silent_once_the_judge_is_done(arrays, tmp_path):
+    heard, (train, holdout, fresh) = History(), arrays
+    evaluation = evaluate(train, holdout, fresh, events=Emitter(heard, "judge"))
+    n_heard = len(heard)
+    evaluation.to_html(tmp_path / "report.html")
+    assert n_heard > 0
+    assert len(heard) == n_heard
