@@ -135,11 +135,16 @@ def holm(chances: np.ndarray, level: float) -> np.ndarray:
     return alarms
 
 
+def wilson(count: float, trials: int) -> tuple[float, float]:
+    """Centre of the 95 % interval of a share, and half of its width (Wilson 1927)."""
+    z2 = 1.96**2
+    half = 1.96 * np.sqrt(count * (trials - count) / trials + z2 / 4) / (trials + z2)
+    return (count + z2 / 2) / (trials + z2), float(half)
+
+
 def share_interval(count: float, trials: int) -> tuple[float, float]:
-    """95 % interval of a share (Wilson 1927)."""
-    z2, p = 1.96**2, count / trials
-    centre = (p + z2 / (2 * trials)) / (1 + z2 / trials)
-    half = 1.96 * np.sqrt(p * (1 - p) / trials + z2 / (4 * trials**2)) / (1 + z2 / trials)
+    """95 % interval of a share (Wilson 1927), within 0 and 1."""
+    centre, half = wilson(count, trials)
     low = max(centre - half, 0.0) if count else 0.0
     return float(low), float(min(centre + half, 1.0))
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from ...report import Text
 from ..metric import Measured
-from ..null import share_interval
+from ..null import share_interval, wilson
 
 SURE = 1e-3
 _EXCESS = Text(
@@ -48,8 +48,8 @@ class Attack:
     @property
     def interval(self) -> tuple[float, float]:
         """95 % interval of the excess, from Wilson's intervals of both rates, in [0, 1]."""
-        rate, error = _wilson(self.successes, self.attempts)
-        control, control_error = _wilson(self.control_successes, self.control_attempts)
+        rate, error = wilson(self.successes, self.attempts)
+        control, control_error = wilson(self.control_successes, self.control_attempts)
         excess = (rate - control) / (1 - control)
         half = np.hypot(error, control_error * (1 - rate) / (1 - control)) / (1 - control)
         low, high = np.clip([excess - half, excess + half], 0, 1)
@@ -82,10 +82,3 @@ def worst(attacks: Mapping[str, Attack]) -> tuple[str, float]:
         return max(sure, key=lambda name: attacks[name].excess), min(chances.values())
     name = min(attacks, key=lambda name: (chances[name], -attacks[name].attempts))
     return name, chances[name]
-
-
-def _wilson(count: float, trials: int) -> tuple[float, float]:
-    """Centre of Wilson's interval (1927) and half of its width."""
-    z2 = 1.96**2
-    half = 1.96 * np.sqrt(count * (trials - count) / trials + z2 / 4) / (trials + z2)
-    return (count + z2 / 2) / (trials + z2), float(half)
