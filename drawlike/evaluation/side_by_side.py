@@ -8,6 +8,7 @@ from ..report import Block, Cell, ImageGrid, Table, Text
 from ..report.document import Value, Words
 from .case import Case
 from .evidence import Pairs, equal_cells
+from .own_features import as_bytes
 from .samples import ImageSample, TableSample
 
 SHOWN_IMAGES = 24
@@ -79,8 +80,8 @@ def _known(value: object) -> str | float | None:
 
 def _pictures(images: ImageSample) -> np.ndarray:
     """Images as uint8, (n, h, w) or (n, h, w, 3)."""
-    levels = np.round(images.pixels.clip(0, 1) * 255).astype(np.uint8)
-    return levels[:, 0] if levels.shape[1] < 3 else np.moveaxis(levels[:, :3], 1, -1)
+    channels = images.pixels.shape[1]
+    return as_bytes(images.pixels[:, : 3 if channels >= 3 else 1])
 
 
 _SYNTHETIC, _TRAINING = (
