@@ -22,10 +22,10 @@ from measuring import spread, table
 
 from drawlike import Gaussian, GaussianMixture
 from drawlike.datasets import as_dataset
-from drawlike.evaluation.classifier import tell_apart
-from drawlike.evaluation.giveaway import given_away
-from drawlike.evaluation.reading import TableReader
-from drawlike.evaluation.samples import TableSample
+from drawlike.evaluation.inputs.reading import TableReader
+from drawlike.evaluation.inputs.samples import TableSample
+from drawlike.evaluation.learning.classifier import tell_apart
+from drawlike.evaluation.learning.giveaway import given_away
 
 MODELS = {
     "gaussian": lambda seed: Gaussian(random_state=seed),

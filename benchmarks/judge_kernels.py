@@ -34,11 +34,11 @@ import torch
 from measuring import spread, table
 from threadpoolctl import threadpool_limits
 
-from drawlike.evaluation.manifold import overlap
-from drawlike.evaluation.mmd import Gaussians, kid, median_square, mmd2
-from drawlike.evaluation.normals import frechet_distance
-from drawlike.evaluation.pairs import Cloud
-from drawlike.evaluation.transport import directions, sinkhorn_divergence, sliced_wasserstein
+from drawlike.evaluation.clouds.frechet import frechet_distance
+from drawlike.evaluation.clouds.mmd import Gaussians, kid, median_square, mmd2
+from drawlike.evaluation.clouds.pairs import Cloud
+from drawlike.evaluation.clouds.transport import directions, sinkhorn_divergence, sliced_wasserstein
+from drawlike.evaluation.metrics.manifold import overlap
 
 SMALL = 4000
 HEAD = ("measure", "shape", "drawlike s", "peer", "peer s", "difference", "ratio")

@@ -20,8 +20,8 @@ from sdmetrics.reports.single_table._properties import ColumnPairTrends, ColumnS
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from drawlike.evaluation.trends import code_pair, column_scores, pair_scores
-from tests.evaluation.test_trends import ORACLE, ORACLE_CASES, read
+from drawlike.evaluation.metrics.trends import code_pair, column_scores, pair_scores
+from tests.evaluation.metrics.test_trends import ORACLE, ORACLE_CASES, read
 
 
 def theirs(real: pd.DataFrame, synthetic: pd.DataFrame, columns) -> tuple:

@@ -18,8 +18,8 @@ from measuring import table
 from topk_coverage import read_idx
 
 from drawlike import GAN, TopK, load
-from drawlike.evaluation.features import Extractor
-from drawlike.evaluation.manifold import overlap
+from drawlike.evaluation.inputs.features import Extractor
+from drawlike.evaluation.metrics.manifold import overlap
 
 N = 4000
 WAYS = (

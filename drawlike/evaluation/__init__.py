@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..events import SILENT, Emitter
+from .inputs.own_features import ImageFeatures
 from .judge import Judge
 from .metric import Finding, Measured, Metric
-from .own_features import ImageFeatures
 from .panel import PANEL
 from .result import Evaluation
 

@@ -10,11 +10,11 @@ import numpy as np
 
 from ..events import SILENT, Emitter
 from ..report import Text
-from .columns import Columns
+from .clouds.neighbours import Near, Tell, nearest
+from .inputs.columns import Columns
+from .inputs.target import Target
 from .metric import NotComputedError
-from .neighbours import Near, Tell, nearest
 from .null import resplits
-from .target import Target
 
 MOST_BLOCKS = 5
 TOLD_EVERY = 10

@@ -11,12 +11,12 @@ from ..errors import DataError, SettingError
 from ..events import SILENT, Emitter
 from ..report import Text
 from .case import Case, Limits, Reality
+from .inputs.own_features import ImageFeatures
+from .inputs.reading import reader_for
+from .inputs.row_numbers import columns, row_numbers, without
 from .metric import FEWEST_ROWS, attempt
-from .own_features import ImageFeatures
 from .panel import PANEL, choose
-from .reading import reader_for
 from .result import Evaluation
-from .row_numbers import columns, row_numbers, without
 from .verdict import LEVEL, Narrowing, find, judge
 
 CONTROL_ROWS = 500

@@ -13,8 +13,8 @@ import pandas as pd
 from ..datasets import Dataset
 from ..report import Document, render
 from .case import Case
+from .explaining.resemblance import resembling
 from .metric import Finding
-from .resemblance import resembling
 from .verdict import Judgement
 
 
@@ -89,7 +89,7 @@ class Evaluation:
             ``rarity`` is the share of hold-out rows with so low a ratio. ``equal`` names the
             columns that are equal, or gives the share of equal pixels.
         """
-        from .evidence import Pairs
+        from .explaining.evidence import Pairs
 
         pairs = Pairs.of(self.case)
         return pairs.take(np.arange(min(n, len(pairs)))).frame(self.case)
@@ -119,7 +119,7 @@ class Evaluation:
 
     def to_document(self, curves: Any = None) -> Document:
         """Give the report's content; ``curves`` is a History of a training, if there was one."""
-        from .document import document
+        from .explaining.document import document
 
         return document(self, curves)
 

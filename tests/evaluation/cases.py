@@ -5,8 +5,8 @@ from typing import Any
 from drawlike.datasets import as_dataset
 from drawlike.evaluation import PANEL
 from drawlike.evaluation.case import Case, Reality
+from drawlike.evaluation.inputs.reading import reader_for
 from drawlike.evaluation.metric import Measured
-from drawlike.evaluation.reading import reader_for
 
 
 def case_of(train: Any, holdout: Any, synthetic: Any, label: str | None = None, **known) -> Case:

@@ -4,8 +4,8 @@ import numpy as np
 
 from ...report import Text
 from ..case import Case
+from ..inputs.samples import TableSample
 from ..metric import Measured
-from ..samples import TableSample
 from .risk import worst
 from .search import nearest_without
 from .targets import Targets, attack, table

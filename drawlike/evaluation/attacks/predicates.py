@@ -10,8 +10,8 @@ from typing import NamedTuple, Self
 import numpy as np
 from numba import njit
 
-from ..columns import MISSING, Columns
-from ..samples import twelve_digits
+from ..inputs.columns import MISSING, Columns
+from ..inputs.samples import twelve_digits
 
 AT_ONCE = 250
 FEWEST_COLUMNS = 3

@@ -9,7 +9,7 @@ from typing import NamedTuple, Self
 import numpy as np
 from numba import njit
 
-from ..space import Cells
+from ..inputs.space import Cells
 
 AT_ONCE = 1024  # rows whose distances stay in the processor's cache
 

@@ -11,7 +11,7 @@ from scipy import stats
 
 from ...report import Text
 from ..case import Case, Sample
-from ..columns import Columns
+from ..inputs.columns import Columns
 from ..metric import FEWEST_ROWS, Measured, NotComputedError
 from ..null import tail_of_share
 from .predicates import Lone, Matches, lone_predicates, values

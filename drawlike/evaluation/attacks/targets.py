@@ -7,10 +7,10 @@ import numpy as np
 
 from ...report import Text
 from ..case import Case, Sample
-from ..columns import Columns
+from ..inputs.columns import Columns
+from ..inputs.samples import TableSample
 from ..metric import NotComputedError
 from ..null import tail_of_share
-from ..samples import TableSample
 from .risk import Attack
 from .search import Table
 

@@ -1,8 +1,8 @@
 """Figures within each class by itself."""
 
-from ..by_class import Each, by_class
-from ..class_c2st import c2st_of_classes
+from ..learning.class_c2st import c2st_of_classes
 from ..metric import Metric
+from .by_class import Each, by_class
 from .copying import COPYING
 from .diversity import DIVERSITY
 from .fidelity import FIDELITY

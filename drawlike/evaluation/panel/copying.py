@@ -1,7 +1,7 @@
 """Copying: whether rows are real ones."""
 
 from ...report import Text
-from .. import attacks, feature_likelihood, memorization
+from .. import attacks
 from ..metric import (
     Metric,
     kept_anyway,
@@ -11,6 +11,7 @@ from ..metric import (
     kept_membership,
     kept_risk,
 )
+from ..metrics import copying, feature_likelihood
 from .words import (
     AUC,
     CHI_SQUARE,
@@ -26,7 +27,7 @@ from .words import (
 COPYING: tuple[Metric, ...] = (
     Metric(
         title=Text("exact copies", "完全拷贝"),
-        measure=memorization.exact_copies,
+        measure=copying.exact_copies,
         ideal=0.0,
         better="lower",
         unit=OF_SYNTHETIC,
@@ -42,7 +43,7 @@ COPYING: tuple[Metric, ...] = (
     ),
     Metric(
         title=Text("equal frequencies", "频数雷同"),
-        measure=memorization.equal_frequencies,
+        measure=copying.equal_frequencies,
         ideal=1.0,
         better="higher",
         unit=CHI_SQUARE,
@@ -56,7 +57,7 @@ COPYING: tuple[Metric, ...] = (
     ),
     Metric(
         title=Text("near copies", "近似拷贝"),
-        measure=memorization.near_copies,
+        measure=copying.near_copies,
         ideal=0.01,
         better="lower",
         unit=OF_SYNTHETIC,
@@ -70,7 +71,7 @@ COPYING: tuple[Metric, ...] = (
     ),
     Metric(
         title=Text("membership AUC", "成员推断 AUC"),
-        measure=memorization.membership,
+        measure=copying.membership,
         ideal=0.5,
         better="lower",
         unit=AUC,
@@ -84,7 +85,7 @@ COPYING: tuple[Metric, ...] = (
     ),
     Metric(
         title=Text("membership at 1 %", "1% 误认下的成员推断"),
-        measure=memorization.membership_of_few,
+        measure=copying.membership_of_few,
         ideal=0.01,
         better="lower",
         unit=OF_TRAINING,
@@ -113,7 +114,7 @@ COPYING: tuple[Metric, ...] = (
     ),
     Metric(
         title=Text("nearer to train", "更近训练集"),
-        measure=memorization.nearer_to_train,
+        measure=copying.nearer_to_train,
         ideal=0.5,
         better="lower",
         unit=OF_SYNTHETIC,
@@ -128,7 +129,7 @@ COPYING: tuple[Metric, ...] = (
     ),
     Metric(
         title=Text("copies of the hold-out", "留出行拷贝"),
-        measure=memorization.holdout_copies,
+        measure=copying.holdout_copies,
         ideal=0.0,
         better="lower",
         unit=OF_SYNTHETIC,

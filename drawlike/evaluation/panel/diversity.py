@@ -1,8 +1,8 @@
 """Diversity: whether everything that real rows show comes back."""
 
 from ...report import Text
-from .. import diversity, supports
 from ..metric import Metric, kept_excess, kept_share
+from ..metrics import diversity, supports
 from .words import (
     AGREEMENT,
     ALAA,

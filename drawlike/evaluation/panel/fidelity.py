@@ -1,16 +1,8 @@
 """Fidelity: whether rows look like real ones."""
 
 from ...report import Text
-from .. import (
-    c2st,
-    discrepancy,
-    feature_likelihood,
-    fidelity,
-    normals,
-    spectrum,
-    strays,
-    supports,
-)
+from ..clouds import frechet
+from ..learning import c2st
 from ..metric import (
     Metric,
     kept_around,
@@ -23,6 +15,7 @@ from ..metric import (
     kept_share,
     kept_transport,
 )
+from ..metrics import distances, feature_likelihood, fidelity, spectrum, strays, supports
 from .words import (
     AGREEMENT,
     ALAA,
@@ -214,7 +207,7 @@ FIDELITY: tuple[Metric, ...] = (
     ),
     Metric(
         title=Text("Frechet distance", "Fréchet 距离"),
-        measure=normals.frechet,
+        measure=frechet.frechet,
         ideal=0.0,
         better="lower",
         unit=VARIANCES,
@@ -229,7 +222,7 @@ FIDELITY: tuple[Metric, ...] = (
     ),
     Metric(
         title=Text("MMD", "最大均值差异"),
-        measure=discrepancy.mmd,
+        measure=distances.mmd,
         ideal=0.0,
         better="lower",
         unit=SQUARED_MMD,
@@ -244,7 +237,7 @@ FIDELITY: tuple[Metric, ...] = (
     ),
     Metric(
         title=Text("kernel distance", "核距离"),
-        measure=discrepancy.kernel_distance,
+        measure=distances.kernel_distance,
         ideal=0.0,
         better="lower",
         unit=SQUARED_MMD,
@@ -260,7 +253,7 @@ FIDELITY: tuple[Metric, ...] = (
     ),
     Metric(
         title=Text("sliced Wasserstein", "切片 Wasserstein 距离"),
-        measure=discrepancy.sliced,
+        measure=distances.sliced,
         ideal=0.0,
         better="lower",
         unit=DEVIATIONS,
@@ -274,7 +267,7 @@ FIDELITY: tuple[Metric, ...] = (
     ),
     Metric(
         title=Text("entropic Wasserstein", "熵正则 Wasserstein 距离"),
-        measure=discrepancy.entropic,
+        measure=distances.entropic,
         ideal=0.0,
         better="lower",
         unit=VARIANCES,

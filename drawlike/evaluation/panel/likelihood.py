@@ -1,8 +1,8 @@
 """Likelihood: what densities tell, handed in as arrays."""
 
 from ...report import Text
-from .. import likelihood
 from ..metric import Metric, kept_anyway
+from ..metrics import likelihood
 from .words import NATS
 
 LIKELIHOOD: tuple[Metric, ...] = (

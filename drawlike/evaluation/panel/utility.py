@@ -1,7 +1,7 @@
 """Utility: whether rows teach what real ones do."""
 
 from ...report import Text
-from .. import importance, utility
+from ..learning import importance, utility
 from ..metric import Metric, kept_share, kept_skill
 from .words import AUC, COLUMNS, COSINE, R_SQUARED
 

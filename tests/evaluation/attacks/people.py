@@ -7,7 +7,7 @@ import pandas as pd
 
 from drawlike.datasets import as_dataset
 from drawlike.evaluation.case import Case, Reality
-from drawlike.evaluation.reading import TableReader
+from drawlike.evaluation.inputs.reading import TableReader
 
 N = 400
 ORACLE = Path(__file__).parents[2] / "fixtures" / "anonymeter_counts.json"

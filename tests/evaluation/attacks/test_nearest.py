@@ -7,9 +7,9 @@ import pytest
 from drawlike.evaluation import evaluate
 from drawlike.evaluation.attacks import inference, linkability, targets
 from drawlike.evaluation.attacks.search import Table, nearest_without, same_nearest
+from drawlike.evaluation.clouds.neighbours import squared_distances
+from drawlike.evaluation.inputs.space import Space
 from drawlike.evaluation.metric import NotComputedError
-from drawlike.evaluation.neighbours import squared_distances
-from drawlike.evaluation.space import Space
 from tests.evaluation.attacks.people import case_of, halved, people
 
 ALARM = 1e-4

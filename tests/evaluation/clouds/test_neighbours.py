@@ -1,0 +1,71 @@
+import numpy as np
+import pytest
+from scipy.spatial.distance import cdist
+
+from drawlike.evaluation.clouds.neighbours import (
+    SCREENED,
+    Radii,
+    nearest,
+    squared_distances,
+)
+
+
+def test_distances_of_equal_rows_are_zero_far_from_the_origin(rng):
+    points = 1e6 + rng.normal(size=(50, 3))
+    squared = squared_distances(points, points)
+    assert (np.diag(squared) == 0).all()
+    np.testing.assert_allclose(squared, cdist(points, points) ** 2, atol=1e-8)
+
+
+@pytest.mark.parametrize("k", [1, 2, 7])
+def test_nearest_agrees_with_all_pairs(rng, k):
+    probes, points = rng.normal(size=(40, 5)), rng.normal(size=(60, 5))
+    distance, index = nearest(probes, points, k)
+    everything = cdist(probes, points)
+    np.testing.assert_allclose(distance, np.sort(everything, 1)[:, :k])
+    np.testing.assert_allclose(np.take_along_axis(everything, index, 1), distance)
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e-6], ids=["apart", "within rounding"])
+def test_many_points_are_searched_as_exactly_as_few(rng, scale):
+    """Points nearer to each other than float32 can tell, and points that are equal."""
+    points = np.repeat(1 + scale * rng.normal(size=(SCREENED // 2, 4)), 2, axis=0)
+    probes = points[:60] + scale * rng.normal(size=(60, 4))
+    distance, index = nearest(probes, points, 3)
+    everything = cdist(probes, points)
+    np.testing.assert_allclose(distance, np.sort(everything, 1)[:, :3], rtol=1e-9)
+    np.testing.assert_allclose(np.take_along_axis(everything, index, 1), distance, rtol=1e-9)
+    assert (np.sort(index)[:, 1:] > np.sort(index)[:, :-1]).all()
+
+
+def test_near_copies_keep_their_digits(rng):
+    points = 1e4 + rng.normal(size=(30, 4))
+    distance, index = nearest(points + 1e-7, points)
+    np.testing.assert_allclose(distance[:, 0], 2e-7, rtol=1e-3)
+    assert (index[:, 0] == np.arange(30)).all()
+
+
+def test_asking_for_more_neighbours_than_points_gives_all(rng):
+    distance, _ = nearest(rng.normal(size=(3, 2)), rng.normal(size=(4, 2)), k=9)
+    assert distance.shape == (3, 4)
+
+
+def kth_smallest(squared, k):
+    return np.sort(squared, axis=1)[:, min(k, len(squared) - 1)]
+
+
+@pytest.mark.parametrize("size", [6, 30, 150])
+def test_radii_of_a_subset_agree_with_sorting_it(rng, size):
+    points = rng.normal(size=(200, 3))
+    squared = squared_distances(points, points)
+    rows = rng.permutation(200)[:size]
+    expected = kth_smallest(squared[np.ix_(rows, rows)], 5)
+    np.testing.assert_array_equal(Radii(squared).within(rows, 5), expected)
+
+
+def test_radii_of_equal_rows(rng):
+    points = np.repeat(rng.normal(size=(20, 2)), 10, axis=0)
+    squared = squared_distances(points, points)
+    rows = rng.permutation(200)[:100]
+    expected = kth_smallest(squared[np.ix_(rows, rows)], 5)
+    np.testing.assert_array_equal(Radii(squared).within(rows, 5), expected)
