@@ -34,10 +34,11 @@ import torch
 from measuring import spread, table
 from threadpoolctl import threadpool_limits
 
+from drawlike.evaluation.clouds.directions import unit_directions
 from drawlike.evaluation.clouds.frechet import frechet_distance
 from drawlike.evaluation.clouds.mmd import Gaussians, kid, median_square, mmd2
 from drawlike.evaluation.clouds.pairs import Cloud
-from drawlike.evaluation.clouds.transport import directions, sinkhorn_divergence, sliced_wasserstein
+from drawlike.evaluation.clouds.transport import sinkhorn_divergence, sliced_wasserstein
 from drawlike.evaluation.metrics.manifold import overlap
 
 SMALL = 4000
@@ -153,7 +154,7 @@ def versus_pot(real: np.ndarray, fake: np.ndarray, options: argparse.Namespace) 
     import ot
 
     a, b = (points[:2000, :64].astype(float) for points in (real, fake))
-    along = directions(a.shape[1])
+    along = unit_directions(a.shape[1])
     own, others, expected = timed(
         lambda: sliced_wasserstein(a, b, along),
         lambda: ot.sliced_wasserstein_distance(a, b, projections=along, p=2),

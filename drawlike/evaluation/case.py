@@ -4,15 +4,14 @@ import zlib
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
 from ..events import SILENT, Emitter
 from ..report import Text
 from .clouds.neighbours import Near, Tell, nearest
-from .inputs.columns import Columns
-from .inputs.target import Target
+from .inputs.samples import Sample
 from .metric import NotComputedError
 from .null import resplits
 
@@ -21,46 +20,6 @@ TOLD_EVERY = 10
 N_NEAREST = 8  # synthetic rows that are found around a real one
 
 T = TypeVar("T")
-
-
-class Sample(Protocol):
-    """Rows as the metrics see them."""
-
-    @property
-    def keys(self) -> np.ndarray:
-        """A hash of each whole row, (n,): equal rows have equal keys."""
-        ...
-
-    @property
-    def target(self) -> Target | None:
-        """What each row is labelled, where that is known."""
-        ...
-
-    @property
-    def label(self) -> str | None:
-        """The column that repeats the target."""
-        ...
-
-    @property
-    def columns(self) -> Columns | None:
-        """The columns of tables and arrays."""
-        ...
-
-    def __len__(self) -> int:
-        """Count the rows."""
-        ...
-
-    def take(self, rows: np.ndarray) -> "Sample":
-        """Give some of the rows."""
-        ...
-
-    def points(self) -> np.ndarray:
-        """Points (n, d) that lie near each other when rows are alike."""
-        ...
-
-    def traces(self) -> np.ndarray:
-        """Points (n, d) in which a copied row lies near its origin."""
-        ...
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ import numpy as np
 from scipy import stats
 
 from ...report import Text
-from ..case import Case, Sample
-from ..inputs.columns import Columns
+from ..case import Case
 from ..metric import FEWEST_ROWS, Measured, NotComputedError
+from ..needs import columns_of
 from ..null import tail_of_share
 from .predicates import Lone, Matches, lone_predicates, values
 from .risk import Attack, worst
@@ -26,7 +26,7 @@ def univariate(case: Case) -> Measured:
     all together; the worst attack is told, and ``details["attacks"]`` has all by the column's
     name, that on all columns under an empty one.
     """
-    columns, (train, control, drawn) = _columns(case.synthetic), _rows(case, case.limits.singled)
+    columns, (train, control, drawn) = columns_of(case.synthetic), _rows(case, case.limits.singled)
     found = {}
     for place, name in enumerate(columns.names):
         lone = Lone.of(drawn[:, place], name in columns.number_names)
@@ -50,7 +50,7 @@ def multivariate(case: Case) -> Measured:
     Each is made from a synthetic row and holds for no other one. They ask for three columns,
     or for as many more as single out a synthetic row in a tenth of the cases.
     """
-    columns, (train, control, drawn) = _columns(case.synthetic), _rows(case, case.limits.searched)
+    columns, (train, control, drawn) = columns_of(case.synthetic), _rows(case, case.limits.searched)
     if len(columns.names) < 2:
         raise NotComputedError(Text("there is only one column", "只有一列"))
     rng, n_numbers = case.rng("predicates"), len(columns.number_names)
@@ -120,13 +120,7 @@ def _alone(counts: np.ndarray, n: int, size: int) -> float:
 def _rows(case: Case, most: int) -> list[np.ndarray]:
     """Values of training, hold-out and synthetic rows, at most so many of each."""
     sides = (case.train, case.holdout, case.synthetic)
-    return [values(_columns(case.reality.some(side, most, "singled out"))) for side in sides]
-
-
-def _columns(sample: Sample) -> Columns:
-    if sample.columns is None:
-        raise NotComputedError(Text("there are no columns", "没有列"))
-    return sample.columns
+    return [values(columns_of(case.reality.some(side, most, "singled out"))) for side in sides]
 
 
 def _too_few(n: int) -> NotComputedError:

@@ -6,9 +6,9 @@ from typing import Self
 import numpy as np
 
 from ...report import Text
-from ..case import Case, Sample
+from ..case import Case
 from ..inputs.columns import Columns
-from ..inputs.samples import TableSample
+from ..inputs.samples import Sample, TableSample
 from ..metric import NotComputedError
 from ..null import tail_of_share
 from .risk import Attack

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import numpy as np
 from sklearn.neighbors import NearestNeighbors
 
-from .kernels import radii_within, smallest
+from .loops import radii_within, smallest
 
 PROBES_AT_ONCE = 500
 SCREENED = 5000  # from so many points on float32 looks first
@@ -88,8 +88,20 @@ class Search:
     def _ranked(self, probes: np.ndarray, index: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Order candidates (n, m) by exact distances and keep ``k``."""
         distance = np.stack([row_distances(probes, self._points[near]) for near in index.T], 1)
-        order = distance.argsort(1, kind="stable")[:, : self._k]
-        return np.take_along_axis(distance, order, 1), np.take_along_axis(index, order, 1)
+        return nearest_first(distance, index, self._k)
+
+
+def nearest_first(distance: np.ndarray, index: np.ndarray, k: int) -> Near:
+    """Order candidates (n, m) by distance and keep ``k``; of equally near ones the first."""
+    order = distance.argsort(1, kind="stable")[:, :k]
+    return np.take_along_axis(distance, order, 1), np.take_along_axis(index, order, 1)
+
+
+def least(distances: np.ndarray, k: int) -> Near:
+    """Give the ``k`` least of each row of distances (n, m), in order, and where they are."""
+    k = min(k, distances.shape[1])
+    index = np.argpartition(distances, k - 1, axis=1)[:, :k]
+    return nearest_first(np.take_along_axis(distances, index, 1), index, k)
 
 
 def row_distances(a: np.ndarray, b: np.ndarray) -> np.ndarray:

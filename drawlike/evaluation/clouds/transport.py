@@ -2,14 +2,7 @@
 
 import numpy as np
 
-N_DIRECTIONS = 64
 SHARPEST = 600.0  # a kernel exp(-cost / epsilon) must not vanish in float64
-
-
-def directions(width: int, count: int = N_DIRECTIONS) -> np.ndarray:
-    """Fixed random unit vectors, (width, count)."""
-    drawn = np.random.default_rng(0).standard_normal((width, count))
-    return drawn / np.sqrt((drawn**2).sum(0))
 
 
 def sliced_wasserstein(a: np.ndarray, b: np.ndarray, along: np.ndarray) -> float:

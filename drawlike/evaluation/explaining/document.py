@@ -33,10 +33,9 @@ from ..metrics.trends import association, code
 from ..result import Evaluation
 from ..verdict import HEADLINE, LEVEL
 from .class_table import class_table
-from .explanation import explained, histogram
+from .explanation import SHOWN_POINTS, explained, histogram
 from .side_by_side import SHOWN_COLUMNS, grids, nearest_rows, spaced
 
-SHOWN_POINTS = 1500
 DRAWN_ROWS = 20_000  # histograms and heat maps look no different with more
 
 

@@ -6,9 +6,9 @@ from typing import Self
 import numpy as np
 import pandas as pd
 
-from ..case import Case, Reality, Sample
+from ..case import Case, Reality
 from ..clouds.neighbours import nearest
-from ..inputs.samples import ImageSample, TableSample, twelve_digits
+from ..inputs.samples import ImageSample, Sample, TableSample, twelve_digits
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 
 from ...errors import DataError, SettingError
-from ..case import Case, Reality, Sample
-from ..clouds.neighbours import nearest
+from ..case import Case, Reality
+from ..clouds.neighbours import nearest, nearest_first
+from ..inputs.samples import Sample
 
 ROWS_AT_ONCE = 20_000
 
@@ -51,8 +52,7 @@ def _nearest_of_all(reality: Reality, sample: Sample, k: int) -> tuple[np.ndarra
         distance, index = nearest(probes, reality.train.take(part).traces(), k)
         found.append((distance, part[index]))
     distances, indices = (np.concatenate(side, axis=1) for side in zip(*found, strict=True))
-    order = distances.argsort(1, kind="stable")[:, :k]
-    return np.take_along_axis(distances, order, 1), np.take_along_axis(indices, order, 1)
+    return nearest_first(distances, indices, k)
 
 
 def _percentiles(reality: Reality, distance: np.ndarray) -> np.ndarray:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...report import Text
-from ..case import Case, Sample
+from ..case import Case
 from ..inputs.features import Extractor
-from ..inputs.samples import ImageSample
+from ..inputs.samples import ImageSample, Sample
 from ..metric import NOTHING
 from ..metrics.manifold import overlap
 

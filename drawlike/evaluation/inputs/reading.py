@@ -11,11 +11,10 @@ from ...codecs.image import ImageCodec
 from ...codecs.label import is_class_label
 from ...datasets import Dataset
 from ...errors import SchemaError, SettingError, UnsupportedError
-from ..case import Sample
 from .columns import MISSING, Columns, Vocabulary
 from .features import Extractor, Features
 from .own_features import ImageFeatures, OwnFeatures
-from .samples import ImageSample, TableSample, row_keys
+from .samples import ImageSample, Sample, TableSample, row_keys
 from .space import Space
 from .target import Target
 

@@ -1,6 +1,7 @@
 """Rows of each kind of data as the metrics see them."""
 
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 
@@ -11,6 +12,46 @@ from .space import Space
 from .target import Target
 
 HASHED_AT_ONCE = 8192
+
+
+class Sample(Protocol):
+    """Rows as the metrics see them."""
+
+    @property
+    def keys(self) -> np.ndarray:
+        """A hash of each whole row, (n,): equal rows have equal keys."""
+        ...
+
+    @property
+    def target(self) -> Target | None:
+        """What each row is labelled, where that is known."""
+        ...
+
+    @property
+    def label(self) -> str | None:
+        """The column that repeats the target."""
+        ...
+
+    @property
+    def columns(self) -> Columns | None:
+        """The columns of tables and arrays."""
+        ...
+
+    def __len__(self) -> int:
+        """Count the rows."""
+        ...
+
+    def take(self, rows: np.ndarray) -> "Sample":
+        """Give some of the rows."""
+        ...
+
+    def points(self) -> np.ndarray:
+        """Points (n, d) that lie near each other when rows are alike."""
+        ...
+
+    def traces(self) -> np.ndarray:
+        """Points (n, d) in which a copied row lies near its origin."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)

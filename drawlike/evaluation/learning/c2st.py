@@ -4,7 +4,8 @@ import numpy as np
 from scipy import stats
 
 from ...report import Text
-from ..case import Case, Sample
+from ..case import Case
+from ..inputs.samples import Sample
 from ..metric import Measured
 from ..null import auc_error
 from .classifier import tell_apart

@@ -9,15 +9,15 @@ from collections.abc import Sequence
 
 import numpy as np
 from scipy import stats
-from sklearn.model_selection import StratifiedKFold
 
-from ..case import Case, Sample
+from ..case import Case
+from ..inputs.samples import Sample
 from ..metric import FEWEST_ROWS, Measured
 from ..null import area, auc_error
-from .classifier import N_FOLDS, boosted_trees, features, filled, one_thread
+from .c2st import SHARED_FOLDS
+from .classifier import one_thread, scored_folds
 
 MOST_ROWS = 1200  # of each side
-SHARED_FOLDS = 1.12  # folds share their training rows, so that AUCs of fresh rows spread more
 
 
 def c2st_of_classes(case: Case, classes: Sequence[str]) -> dict[str, Measured]:
@@ -46,10 +46,11 @@ def _areas(
     real: Sample, other: Sample, classes: Sequence[str], seed: int
 ) -> dict[str, tuple[float, int, int]]:
     """AUC of each class that has rows enough, and its numbers of real and other rows."""
-    with one_thread():
-        scores = _scores(real, other, seed)
     labels = np.concatenate([_labels(real), _labels(other)])
-    is_other = np.arange(len(labels)) >= len(real)
+    is_other, scores = np.arange(len(labels)) >= len(real), np.empty(len(labels))
+    with one_thread():
+        for rows, own in scored_folds(real, other, seed):
+            scores[rows] = own
     found = {}
     for name in classes:
         own = labels == name
@@ -57,18 +58,6 @@ def _areas(
         if min(n, m) >= FEWEST_ROWS:
             found[name] = (float(area(is_other[own], scores[own])), n, m)
     return found
-
-
-def _scores(real: Sample, other: Sample, seed: int) -> np.ndarray:
-    """How much each row looks like one of the others to a classifier that never saw it, (n,)."""
-    X, categorical, _ = features(real, other)
-    y, scores = np.repeat([0, 1], [len(real), len(other)]), np.empty(len(X))
-    folds = StratifiedKFold(min(N_FOLDS, len(real), len(other)), shuffle=True, random_state=seed)
-    for train, test in folds.split(X, y):
-        X = filled(X, train)
-        model = boosted_trees(seed, categorical).fit(X[train], y[train])
-        scores[test] = model.predict_proba(X[test])[:, 1]
-    return scores
 
 
 def _labels(sample: Sample) -> np.ndarray:

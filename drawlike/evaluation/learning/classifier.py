@@ -1,13 +1,15 @@
 """A classifier told to tell two sets of rows apart."""
 
+from collections.abc import Iterator
+
 import numpy as np
 from sklearn.decomposition import PCA
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.model_selection import StratifiedKFold
 from threadpoolctl import threadpool_limits
 
-from ..case import Sample
 from ..inputs.columns import MISSING, Columns
+from ..inputs.samples import Sample
 from ..null import area
 
 N_FOLDS = 5
@@ -19,20 +21,24 @@ SMALLEST_VARIANCE = 1e-6  # of points that vary by about 1
 
 def tell_apart(real: Sample, synthetic: Sample, seed: int) -> float:
     """Train and test on folds of both sets; the AUC is the mean over folds."""
+    is_synthetic = np.arange(len(real) + len(synthetic)) >= len(real)
     with one_thread():
-        return _tell_apart(real, synthetic, seed)
+        folds = list(scored_folds(real, synthetic, seed))
+    return float(np.mean([area(is_synthetic[rows], scores) for rows, scores in folds]))
 
 
-def _tell_apart(real: Sample, synthetic: Sample, seed: int) -> float:
-    X, categorical, _ = features(real, synthetic)
-    y = np.repeat([0, 1], [len(real), len(synthetic)])
-    folds = StratifiedKFold(min(N_FOLDS, len(real)), shuffle=True, random_state=seed)
-    areas: list[float] = []
+def scored_folds(real: Sample, other: Sample, seed: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Rows of each fold among both sets, and how much each looks like one of the others.
+
+    The scores, (m,) each, are those of a classifier that saw all other folds.
+    """
+    X, categorical, _ = features(real, other)
+    y = np.repeat([0, 1], [len(real), len(other)])
+    folds = StratifiedKFold(min(N_FOLDS, len(real), len(other)), shuffle=True, random_state=seed)
     for train, test in folds.split(X, y):
         X = filled(X, train)
         model = boosted_trees(seed, categorical).fit(X[train], y[train])
-        areas.append(float(area(y[test] == 1, model.predict_proba(X[test])[:, 1])))
-    return float(np.mean(areas))
+        yield test, model.predict_proba(X[test])[:, 1]
 
 
 def one_thread() -> threadpool_limits:

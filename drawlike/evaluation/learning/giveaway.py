@@ -14,7 +14,7 @@ import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier
 
 from ...report import Text
-from ..case import Sample
+from ..inputs.samples import Sample
 from ..metric import NOTHING
 from ..null import area
 from .classifier import boosted_trees, features, filled, one_thread

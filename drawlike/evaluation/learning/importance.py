@@ -4,14 +4,15 @@ import numpy as np
 from scipy import stats
 
 from ...report import Text
-from ..case import Case, Reality, Sample
+from ..case import Case, Reality
+from ..inputs.samples import Sample
 from ..metric import Measured, NotComputedError
 from .classifier import one_thread
 from .learners import BOOSTED
 from .tasks import Lesson, Task, task_of
 
 N_PARTS, MOST_PARTS = 6, 4  # of real and of synthetic rows
-MOST_ROWS, FEWEST_ROWS = 2000, 30  # of a part
+LARGEST_PART, SMALLEST_PART = 2000, 30  # rows
 _SHIFTED = Text(
     "the weight of {name} shifts most: {own}, taught by real rows {real}; parts of {m} rows",
     "{name} 的权重变化最大：{own}，用真实行训练则为 {real}；每块 {m} 行",
@@ -58,8 +59,8 @@ def _asked(case: Case) -> tuple[Task, tuple[str, ...], int]:
     names = Lesson.of(case.train.take(np.arange(1))).names
     if len(names) < 2:
         raise NotComputedError(Text("fewer than two columns tell the label", "可用的列不足两列"))
-    size = min(len(case.train) // N_PARTS, len(case.synthetic), MOST_ROWS)
-    if size < FEWEST_ROWS:
+    size = min(len(case.train) // N_PARTS, len(case.synthetic), LARGEST_PART)
+    if size < SMALLEST_PART:
         raise NotComputedError(Text("the rows are too few for parts", "行数太少，无法分块"))
     return task, names, size
 

@@ -9,9 +9,9 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import r2_score
 
 from ...report import Text
-from ..case import Sample
-from ..inputs.target import Target
+from ..inputs.samples import Sample
 from ..metric import NotComputedError
+from ..needs import target_of
 from ..null import area
 from .classifier import filled, matrix
 from .learners import BOOSTED, FOREST, LINEAR, Learner, taught
@@ -135,12 +135,3 @@ def task_of(rows: Sample) -> Task:
     if not 2 <= len(classes) <= MOST_CLASSES:
         raise NotComputedError(Text("there is one class, or very many", "类别只有一个或太多"))
     return Classes(classes)
-
-
-def target_of(rows: Sample) -> Target:
-    """Give what is to be predicted, or say that there is nothing."""
-    if rows.target is None:
-        raise NotComputedError(
-            Text("no label is named, or a set has none", "未指定标签，或某组数据没有标签")
-        )
-    return rows.target

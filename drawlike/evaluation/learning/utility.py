@@ -10,9 +10,10 @@ from ...report import Text
 from ..case import Case, Reality
 from ..clouds.neighbours import Tell
 from ..metric import Measured, NotComputedError
+from ..needs import target_of
 from .classifier import one_thread
 from .learners import Learner
-from .tasks import Lesson, Task, target_of, task_of
+from .tasks import Lesson, Task, task_of
 
 N_PARTS = 4  # of the real rows, which show the luck of the rows learned from
 N_BOOTSTRAPS = 40

@@ -5,6 +5,7 @@ a generator that learned without copying, both stand in the same relation to its
 """
 
 import numpy as np
+import pandas as pd
 from scipy import stats
 
 from ...report import Text
@@ -143,8 +144,9 @@ def _ratio(distances: np.ndarray) -> np.ndarray:
 
 
 def _counts(kinds: np.ndarray, keys: np.ndarray) -> np.ndarray:
-    place = np.searchsorted(kinds, keys).clip(max=len(kinds) - 1)
-    return np.bincount(place[kinds[place] == keys], minlength=len(kinds))
+    """How often each kind occurs among the keys, (k,)."""
+    place = pd.Index(kinds).get_indexer(keys)
+    return np.bincount(place[place >= 0], minlength=len(kinds))
 
 
 def _low(value: float, draws: np.ndarray) -> float:

@@ -12,7 +12,7 @@ import numpy as np
 
 from ...report import Text
 from ..case import N_NEAREST, Case, Reality
-from ..clouds.neighbours import Near, squared_distances
+from ..clouds.neighbours import Near, least, squared_distances
 from ..metric import Measured, NotComputedError
 from ..null import around, centre, tail
 from .manifold import real_distances
@@ -102,7 +102,7 @@ def divergence(case: Case) -> Measured:
     rows = np.concatenate([reference[:n_fit], fresh[:n_test]])
     sight = Sight.of(rows, n_fit)
     losses = [
-        sight.losses(_nearest(squared_distances(rows, block[:size])))[n_fit:].mean()
+        sight.losses(least(squared_distances(rows, block[:size]), N_NEAREST))[n_fit:].mean()
         for block in case.block_points
     ]
     draws = case.reality.drawn(
@@ -154,18 +154,9 @@ def _draws(reality: Reality, size: int, n_fit: int, n_test: int) -> np.ndarray:
             place[centres] = np.arange(size)
             near = squared, place[index]
         else:
-            near = _nearest(full[np.ix_(seen, centres)])
+            near = least(full[np.ix_(seen, centres)], N_NEAREST)
         losses.append(Sight.of(pool[seen], n_fit).losses(near)[n_fit:].mean())
     return np.array(losses)
-
-
-def _nearest(squared: np.ndarray) -> Near:
-    """Take the eight smallest of each row of squared distances, the least first."""
-    k = min(N_NEAREST, squared.shape[1])
-    index = np.argpartition(squared, k - 1, axis=1)[:, :k]
-    order = np.take_along_axis(squared, index, 1).argsort(1, kind="stable")
-    index = np.take_along_axis(index, order, 1)
-    return np.take_along_axis(squared, index, 1), index
 
 
 def _joined(parts: list[Near]) -> Near:

@@ -7,9 +7,11 @@ from itertools import combinations
 import numpy as np
 
 from ...report import Text
-from ..case import Case, Sample
+from ..case import Case
 from ..inputs.columns import MISSING, Columns, joined
+from ..inputs.samples import Sample
 from ..metric import NOTHING, Measured, NotComputedError
+from ..needs import columns_of
 from ..null import around, centre, share_interval, tail, tail_of_share
 from .manifold import overlap_figure
 from .trends import Coded, both_pair_scores, code, column_scores
@@ -28,7 +30,7 @@ def column_shapes(case: Case) -> Measured:
 
 def pair_trends(case: Case) -> Measured:
     """Mean likeness of pairs of columns to the training rows'."""
-    if len(_columns(case.train).names) < 2:
+    if len(columns_of(case.train).names) < 2:
         raise NotComputedError(Text("there is only one column", "只有一列"))
     return _trend(case, _PAIRS)
 
@@ -36,7 +38,7 @@ def pair_trends(case: Case) -> Measured:
 def missing_rates(case: Case) -> Measured:
     """Largest difference between the shares of missing cells of a column."""
     train, synthetic, holdout = (
-        _is_missing(_columns(rows)) for rows in (case.train, case.synthetic, case.holdout)
+        _is_missing(columns_of(rows)) for rows in (case.train, case.synthetic, case.holdout)
     )
     if not (train.any() or synthetic.any() or holdout.any()):
         raise NotComputedError(Text("no cell is missing anywhere", "没有任何缺失值"))
@@ -53,7 +55,7 @@ def missing_rates(case: Case) -> Measured:
         min(high, 1.0),
         real=centre(draws),
         chance=tail(float(gaps.max()), draws, worse=1, grain=1 / size),
-        note=_MOST.format(name=_columns(case.train).names[int(gaps.argmax())]),
+        note=_MOST.format(name=columns_of(case.train).names[int(gaps.argmax())]),
     )
 
 
@@ -64,18 +66,18 @@ def unseen_categories(case: Case) -> Measured:
         raise NotComputedError(Text("there are no categories", "没有类别列"))
     known = train.max(0)
     late = np.maximum(known, holdout.max(0))
-    return _rows_with(synthetic > late, holdout > known, _columns(case.train).code_names)
+    return _rows_with(synthetic > late, holdout > known, columns_of(case.train).code_names)
 
 
 def out_of_range(case: Case) -> Measured:
     """Share of synthetic rows with a number beyond all training rows."""
-    train = _columns(case.train)
+    train = columns_of(case.train)
     if not train.number_names:
         raise NotComputedError(Text("there are no numbers", "没有数值列"))
     # a number that is always missing has no range
     low = np.nanmin(train.numbers, 0, initial=np.inf)
     high = np.nanmax(train.numbers, 0, initial=-np.inf)
-    synthetic, holdout = _columns(case.synthetic).numbers, _columns(case.holdout).numbers
+    synthetic, holdout = columns_of(case.synthetic).numbers, columns_of(case.holdout).numbers
     odd, control = ((rows < low) | (rows > high) for rows in (synthetic, holdout))
     return _rows_with(odd, control, train.number_names)
 
@@ -119,7 +121,7 @@ class _Trend:
 
     def _draws(self, case: Case, size: int) -> np.ndarray:
         train, holdout = _trend_rows(case, case.train), _trend_rows(case, case.holdout)
-        pool = code(joined([_columns(train), _columns(holdout)]))
+        pool = code(joined([columns_of(train), columns_of(holdout)]))
         work = len(pool.numbers) * pool.n_columns**self.power
         most = max(int(MOST_DRAWN // work), FEWEST_DRAWS)
         deals = case.reality.deals(len(train), len(holdout), size, self.name, most)
@@ -144,8 +146,8 @@ _PAIRS = _Trend(
 def _trend(case: Case, trend: _Trend) -> Measured:
     train = _trend_rows(case, case.train)
     blocks = case.blocks(len(train), "columns")
-    synthetic = [_columns(case.synthetic).take(rows) for rows in blocks]
-    coded, n, size = code(joined([_columns(train), *synthetic])), len(train), len(blocks[0])
+    synthetic = [columns_of(case.synthetic).take(rows) for rows in blocks]
+    coded, n, size = code(joined([columns_of(train), *synthetic])), len(train), len(blocks[0])
     reference = coded.take(np.arange(n))
     parts = [coded.take(np.arange(n + i * size, n + (i + 1) * size)) for i in range(len(blocks))]
     found = [trend.scores(reference, part) for part in parts]
@@ -157,7 +159,7 @@ def _trend(case: Case, trend: _Trend) -> Measured:
     value = float(np.nanmean(scores))
     low, high = around(value, draws[:, 0], len(blocks))
     worst = int(np.nanargmin(scores))
-    name = trend.names(_columns(case.train).names)[worst]
+    name = trend.names(columns_of(case.train).names)[worst]
     return Measured(
         value,
         low,
@@ -170,20 +172,14 @@ def _trend(case: Case, trend: _Trend) -> Measured:
 
 
 def _trend_rows(case: Case, sample: Sample) -> Sample:
-    width = len(_columns(case.train).names)
+    width = len(columns_of(case.train).names)
     most = int(np.clip(MOST_WORK // width**2, 2000, case.limits.columns))
     return case.reality.some(sample, most, "columns")
 
 
-def _columns(sample: Sample) -> Columns:
-    if sample.columns is None:
-        raise NotComputedError(Text("there are no columns", "没有列"))
-    return sample.columns
-
-
 def _codes(case: Case) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     train, holdout, synthetic = (
-        _columns(rows).codes for rows in (case.train, case.holdout, case.synthetic)
+        columns_of(rows).codes for rows in (case.train, case.holdout, case.synthetic)
     )
     return train, holdout, synthetic
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...report import Text
-from ..case import Case, Reality, Sample
-from ..inputs.samples import ImageSample
+from ..case import Case, Reality
+from ..inputs.samples import ImageSample, Sample
 from ..metric import NOTHING, Measured, NotComputedError
 from ..null import around, centre, tail
 

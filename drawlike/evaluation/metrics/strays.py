@@ -5,11 +5,13 @@ the large balls of sparse regions; their distances stand out among those of hold
 """
 
 import numpy as np
+import pandas as pd
 from scipy import stats
 
 from ...report import Text
-from ..case import Case, Sample
+from ..case import Case
 from ..clouds.neighbours import squared_distances
+from ..inputs.samples import Sample
 from ..metric import Measured
 from ..null import permutation_tail, share_interval
 
@@ -86,14 +88,9 @@ def _other_class(synthetic: Sample, fresh: Sample, train: Sample) -> np.ndarray 
     common = classes[counts >= ROWS_A_CLASS]
     if not 1 < len(common) <= MOST_CLASSES:
         return None
-    left, right = (_codes(rows, common) for rows in (np.concatenate([drawn, held]), real))
+    place = pd.Index(common).get_indexer  # -1 is any other class
+    left, right = place(np.concatenate([drawn, held])), place(real)
     return left[:, None] != right
-
-
-def _codes(labels: np.ndarray, classes: np.ndarray) -> np.ndarray:
-    """Place of each label among the sorted classes, (n,); -1 for others."""
-    place = np.searchsorted(classes, labels).clip(max=len(classes) - 1)
-    return np.where(classes[place] == labels, place, -1)
 
 
 def _scores(values: np.ndarray) -> np.ndarray:

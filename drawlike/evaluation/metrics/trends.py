@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
+from numba import njit
 
-from ..clouds.kernels import table_distances
 from ..inputs.columns import Columns, joined
 
 N_BINS = 10
@@ -203,10 +203,40 @@ def _table_distances(
     wanted = np.triu(np.ones((len(sizes), len(sizes)), bool), 1)
     wanted[:, :p] = wanted[last:] = False
     large = np.outer(sizes, sizes) > MOST_CELLS
-    distances = table_distances(left, right, sizes, wanted & ~large)
+    distances = _dense_distances(left, right, sizes, wanted & ~large)
     for i, j in np.argwhere(wanted & large):
         distances[i, j] = _sparse_distance(left[[i, j]], right[[i, j]], sizes[j])
     return distances
+
+
+@njit(cache=True, nogil=True)
+def _dense_distances(
+    left: np.ndarray, right: np.ndarray, sizes: np.ndarray, wanted: np.ndarray
+) -> np.ndarray:
+    """Total variation distances of two-way tables of codes (k, n) and (k, m), laid out, (k, k).
+
+    Of the pairs ``wanted`` (k, k); the others are NaN. numpy would pass over the rows many times.
+    """
+    k = len(sizes)
+    distances = np.full((k, k), np.nan)
+    for i in range(k):
+        for j in range(k):
+            if wanted[i, j]:
+                cells = sizes[i] * sizes[j]
+                counts = np.zeros((cells, 2))
+                _count(left[i], left[j], sizes[j], counts[:, 0])
+                _count(right[i], right[j], sizes[j], counts[:, 1])
+                n, m, gap = left.shape[1], right.shape[1], 0.0
+                for cell in range(cells):
+                    gap += abs(counts[cell, 0] / n - counts[cell, 1] / m)
+                distances[i, j] = gap / 2
+    return distances
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _count(a: np.ndarray, b: np.ndarray, size: int, counts: np.ndarray) -> None:
+    for row in range(len(a)):
+        counts[a[row] * size + b[row]] += 1
 
 
 def _sparse_distance(left: np.ndarray, right: np.ndarray, size: int) -> float:

@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ...report import Text
-from ..case import Case, Limits, Reality, Sample
+from ..case import Case, Limits, Reality
 from ..metric import FEWEST_ROWS, Measured, Metric, NotComputedError, attempt
+from ..needs import classes_of
 
 MOST_CLASSES = 20
 LEAST_LIMIT = 100  # rows of a class that the dear parts look at, at least
@@ -95,7 +96,9 @@ def cases_by_class(case: Case) -> Cut:
 
 def _cut(case: Case) -> Cut:
     reality = case.reality
-    train, holdout, drawn = (_labels(rows) for rows in (case.train, case.holdout, case.synthetic))
+    train, holdout, drawn = (
+        classes_of(rows) for rows in (case.train, case.holdout, case.synthetic)
+    )
     classes, counts = np.unique(train, return_counts=True)
     classes = classes[np.argsort(-counts, kind="stable")][:MOST_CLASSES]
     if len(classes) < 2:
@@ -129,16 +132,6 @@ def _limits(limits: Limits, n_classes: int) -> Limits:
     }
     few = {"columns": shared["reference"], "probes": shared["reference"], "resplits": N_DEALS}
     return replace(limits, **{**shared, **few})
-
-
-def _labels(sample: Sample) -> np.ndarray:
-    if sample.target is None:
-        raise NotComputedError(
-            Text("no label is named, or a set has none", "未指定标签，或某组数据没有标签")
-        )
-    if not sample.target.is_class:
-        raise NotComputedError(Text("the label is a number", "标签是数值"))
-    return sample.target.values.astype(str)
 
 
 def _badness(metric: Metric, measured: Measured) -> tuple[float, float]:

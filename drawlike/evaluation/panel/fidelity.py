@@ -1,7 +1,6 @@
 """Fidelity: whether rows look like real ones."""
 
 from ...report import Text
-from ..clouds import frechet
 from ..learning import c2st
 from ..metric import (
     Metric,
@@ -207,7 +206,7 @@ FIDELITY: tuple[Metric, ...] = (
     ),
     Metric(
         title=Text("Frechet distance", "Fréchet 距离"),
-        measure=frechet.frechet,
+        measure=distances.frechet,
         ideal=0.0,
         better="lower",
         unit=VARIANCES,

@@ -5,7 +5,9 @@ from scipy.spatial.distance import cdist
 from drawlike.evaluation.clouds.neighbours import (
     SCREENED,
     Radii,
+    least,
     nearest,
+    nearest_first,
     squared_distances,
 )
 
@@ -48,6 +50,20 @@ def test_near_copies_keep_their_digits(rng):
 def test_asking_for_more_neighbours_than_points_gives_all(rng):
     distance, _ = nearest(rng.normal(size=(3, 2)), rng.normal(size=(4, 2)), k=9)
     assert distance.shape == (3, 4)
+
+
+@pytest.mark.parametrize("k", [1, 8, 40])
+def test_the_least_of_each_row_come_in_order(rng, k):
+    distances = rng.random((5, 30))
+    found, index = least(distances, k)
+    np.testing.assert_array_equal(found, np.sort(distances, axis=1)[:, :k])
+    np.testing.assert_array_equal(np.take_along_axis(distances, index, 1), found)
+
+
+def test_of_equally_near_candidates_the_first_is_kept():
+    distance, index = nearest_first(np.array([[2.0, 1.0, 1.0]]), np.array([[5, 9, 7]]), 2)
+    np.testing.assert_array_equal(distance, [[1, 1]])
+    np.testing.assert_array_equal(index, [[9, 7]])
 
 
 def kth_smallest(squared, k):

@@ -1,37 +1,7 @@
-"""Loops over rows and pairs that numpy would do in many passes, compiled."""
+"""Loops over neighbours that numpy would do in many passes, compiled."""
 
 import numpy as np
 from numba import njit
-
-
-@njit(cache=True, nogil=True)
-def table_distances(
-    left: np.ndarray, right: np.ndarray, sizes: np.ndarray, wanted: np.ndarray
-) -> np.ndarray:
-    """Total variation distances of two-way tables of codes (k, n) and (k, m), (k, k).
-
-    Of the pairs ``wanted`` (k, k); the others are NaN.
-    """
-    k = len(sizes)
-    distances = np.full((k, k), np.nan)
-    for i in range(k):
-        for j in range(k):
-            if wanted[i, j]:
-                cells = sizes[i] * sizes[j]
-                counts = np.zeros((cells, 2))
-                _count(left[i], left[j], sizes[j], counts[:, 0])
-                _count(right[i], right[j], sizes[j], counts[:, 1])
-                n, m, gap = left.shape[1], right.shape[1], 0.0
-                for cell in range(cells):
-                    gap += abs(counts[cell, 0] / n - counts[cell, 1] / m)
-                distances[i, j] = gap / 2
-    return distances
-
-
-@njit(cache=True, nogil=True, inline="always")
-def _count(a: np.ndarray, b: np.ndarray, size: int, counts: np.ndarray) -> None:
-    for row in range(len(a)):
-        counts[a[row] * size + b[row]] += 1
 
 
 @njit(cache=True, nogil=True)
