@@ -2,8 +2,8 @@
 
 import json
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -95,7 +95,11 @@ class Evaluation:
         return pairs.take(np.arange(min(n, len(pairs)))).frame(self.case)
 
     def to_json(self, path: str | Path | None = None) -> str:
-        """Give everything as JSON, and write it where a path is given."""
+        """Give everything as JSON, and write it where a path is given.
+
+        ``details`` of a metric are what lies behind its figure: scores by column or pair, the
+        figures of each class, the attacks, the columns that give rows away.
+        """
         content = {
             "passed": self.passed,
             "can_judge": self.judgement.passed is not None,
@@ -110,7 +114,9 @@ class Evaluation:
                 "synthetic": len(self.synthetic),
             },
             "left_out": list(self.left_out),
-            "metrics": [_row(finding) for finding in self.findings],
+            "metrics": [
+                {**_row(finding), "details": finding.measured.details} for finding in self.findings
+            ],
         }
         text = json.dumps(_plain(content), ensure_ascii=False, indent=1)
         if path is not None:
@@ -151,9 +157,11 @@ def _row(finding: Finding) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     """Nested values as JSON knows them: numbers that are not finite become null or text."""
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list):
+    if is_dataclass(value):
+        value = {field.name: getattr(value, field.name) for field in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | np.ndarray):
         return [_plain(item) for item in value]
     if isinstance(value, float) and not math.isfinite(value):
         return None if math.isnan(value) else str(value)

@@ -304,6 +304,23 @@ def test_json_holds_all_and_only_what_json_knows(tables, tmp_path):
     assert len(content["metrics"]) == len(evaluation.findings)
 
 
+def test_json_holds_what_lies_behind_the_figures(tables):
+    real, holdout, fresh = tables
+    odd = fresh.assign(job="cook")
+    content = json.loads(evaluate(real, holdout, odd, label="rich").to_json())
+    details = {metric["name"]: metric["details"] for metric in content["metrics"]}
+    assert details["exact copies"] == {}
+    scores = details["column shapes"]["scores"]
+    assert set(scores) == set(real.columns)
+    assert min(scores, key=scores.get) == "job"
+    assert "age x pay" in details["pair trends"]["scores"]
+    told = details["C2ST AUC"]["given_away"]["columns"][0]
+    assert told["name"] == "job"
+    assert 0.5 < told["alone"] <= 1
+    classes = details["column shapes by class"]["classes"]
+    assert all(0 < each["value"] <= 1 for each in classes.values())
+
+
 def test_colour_images_are_judged(rng):
     def draw(n):
         shades = rng.integers(0, 255, (n, 1, 1, 3))

@@ -159,15 +159,15 @@ def _trend(case: Case, trend: _Trend) -> Measured:
     value = float(np.nanmean(scores))
     low, high = around(value, draws[:, 0], len(blocks))
     worst = int(np.nanargmin(scores))
-    name = trend.names(columns_of(case.train).names)[worst]
+    names = trend.names(columns_of(case.train).names)
     return Measured(
         value,
         low,
         min(high, 1.0),
         real=centre(draws[:, 0]),
         chance=tail(float(keen), draws[:, 1], worse=-1),
-        note=_LEAST.format(score=f"{scores[worst]:.3f}", name=name),
-        details={"scores": scores},
+        note=_LEAST.format(score=f"{scores[worst]:.3f}", name=names[worst]),
+        details={"scores": dict(zip(names, scores.tolist(), strict=True))},
     )
 
 
