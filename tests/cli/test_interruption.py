@@ -8,6 +8,7 @@ import time
 
 import numpy as np
 import pytest
+import torch
 
 from drawlike import load
 
@@ -22,30 +23,35 @@ def rows(tmp_path):
     return path
 
 
-def start(rows, folder, *words, steps=1500):
-    asked = ["--model", "gan", "--set", f"max_steps={steps}", "--set", "hidden=[16]"]
-    program = "from drawlike.cli import main; main()"
+def asked(rows, folder, steps):
+    """Words for a small GAN, whose first checkpoint comes after 100 steps."""
+    settings = ["--set", f"max_steps={steps}", "--set", "hidden=[16]"]
+    return ["fit", rows, "--out", folder, "--model", "gan", *settings]
+
+
+def start(words):
+    """The program in a process of its own, whose sums run in the order of this one's."""
     return subprocess.Popen(
-        [sys.executable, "-c", program, "fit", rows, "--out", folder, *asked, *words],
+        [sys.executable, "-c", "from drawlike.cli import main; main()", *words],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env=os.environ | {"OMP_NUM_THREADS": "1"},
+        env=os.environ | {"OMP_NUM_THREADS": str(torch.get_num_threads())},
     )
 
 
 def wait_for(path, process):
     """Wait until the program has written a file."""
-    for _ in range(1200):
+    for _ in range(12_000):
         if path.exists() or process.poll() is not None:
             return
-        time.sleep(0.05)
+        time.sleep(0.005)
     raise AssertionError(f"{path} did not appear")
 
 
 def test_ctrl_c_keeps_a_usable_model_and_says_so(rows, tmp_path):
     folder = tmp_path / "m"
-    process = start(rows, folder, steps=1_000_000)
+    process = start(asked(rows, folder, steps=1_000_000))
     wait_for(folder / "checkpoint" / "manifest.json", process)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=120)
@@ -56,16 +62,16 @@ def test_ctrl_c_keeps_a_usable_model_and_says_so(rows, tmp_path):
     assert load(folder).sample(3, random_state=0).shape == (3, 2)
 
 
-def test_a_killed_fit_is_resumed_to_the_same_bytes(rows, tmp_path):
+def test_a_killed_fit_is_resumed_to_the_same_bytes(drawlike, rows, tmp_path):
     killed, whole = tmp_path / "killed", tmp_path / "whole"
-    process = start(rows, killed)
+    process = start(asked(rows, killed, steps=250))
     wait_for(killed / "checkpoint" / "manifest.json", process)
     process.kill()
     process.communicate(timeout=60)
     assert not (killed / "manifest.json").exists(), "killed before the end"
-    _, err = start(rows, killed, "--resume").communicate(timeout=300)
-    assert "resumed at step" in err
-    start(rows, whole).communicate(timeout=300)
+    resumed = drawlike(*asked(rows, killed, steps=250), "--resume")
+    assert "resumed at step" in resumed.err
+    assert drawlike(*asked(rows, whole, steps=250)).code == 0
     arrays = [(folder / "arrays.safetensors").read_bytes() for folder in (killed, whole)]
     assert arrays[0] == arrays[1]
     assert not (killed / "checkpoint").exists()

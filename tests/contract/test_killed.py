@@ -1,5 +1,6 @@
 """``kill -9`` in the middle of a fit: the next one ends with the same bytes."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -7,27 +8,35 @@ import time
 
 import numpy as np
 import pytest
+import torch
+from sklearn.base import clone
 
 from drawlike.errors import CheckpointError, SettingError
-from drawlike.models import GAN, VAE, load
-
-FIT = """
-import sys
-from tests.scenarios import shapes
+from drawlike.events import History
 from drawlike.models import GAN, VAE
-X, y = shapes(200)
-model = {model}
-model.fit(X, y, listener=None, checkpoint=sys.argv[1] or None).save(sys.argv[2])
+from tests.scenarios import shapes
+
+VICTIM = """
+import sys
+from tests.contract.test_killed import MODELS, fit
+fit(sys.argv[1], checkpoint=sys.argv[2]).save(sys.argv[3])
 """
+# a checkpoint after 50 steps (VAE) and 100 (GAN): as many again are left to be killed in
 MODELS = {
-    "vae": "VAE(max_steps=300, hidden=(64,), random_state=0)",
-    "gan": "GAN(max_steps=400, hidden=(64,), network='dense', random_state=0)",
+    "vae": VAE(max_steps=125, hidden=(32,), n_latent=4, random_state=0),
+    "gan": GAN(max_steps=250, hidden=(64,), network="dense", random_state=0),
 }
 
 
-def start(name, checkpoint, out):
-    code = FIT.format(model=MODELS[name])
-    return subprocess.Popen([sys.executable, "-c", code, str(checkpoint), str(out)])
+def fit(name, checkpoint=None, listener=None):
+    X, y = shapes(200)
+    return clone(MODELS[name]).fit(X, y, listener=listener, checkpoint=checkpoint)
+
+
+def start_victim(name, checkpoint, out):
+    threads = {"OMP_NUM_THREADS": str(torch.get_num_threads())}  # sums in the same order
+    words = [sys.executable, "-c", VICTIM, name, str(checkpoint), str(out)]
+    return subprocess.Popen(words, env=os.environ | threads)
 
 
 def until(ready, process, seconds=120):
@@ -40,16 +49,16 @@ def until(ready, process, seconds=120):
 
 @pytest.mark.parametrize("name", MODELS)
 def test_a_killed_fit_goes_on_to_the_same_bytes(name, tmp_path):
-    whole = start(name, "", tmp_path / "whole")
     checkpoint = tmp_path / "checkpoint"
-    victim = start(name, checkpoint, tmp_path / "never")
+    victim = start_victim(name, checkpoint, tmp_path / "never")
     until((checkpoint / "manifest.json").exists, victim)
     victim.send_signal(signal.SIGKILL)
     assert victim.wait() == -signal.SIGKILL
     assert not (tmp_path / "never" / "manifest.json").exists()
-    assert start(name, checkpoint, tmp_path / "resumed").wait() == 0
-    assert whole.wait() == 0
-    weights = [load(tmp_path / which)._state()["weights"] for which in ("whole", "resumed")]
+    history = History()
+    resumed, whole = fit(name, checkpoint, history), fit(name)
+    assert any("resumed at step" in (event.message or "") for event in history)
+    weights = [model._state()["weights"] for model in (whole, resumed)]
     assert weights[0].keys() == weights[1].keys()
     for key, array in weights[0].items():
         np.testing.assert_array_equal(array, weights[1][key], err_msg=key)
