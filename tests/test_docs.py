@@ -1,5 +1,7 @@
 import ast
+import doctest
 import re
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -43,6 +45,21 @@ def _pages_that_run():
 @pytest.mark.parametrize("page", _pages_that_run(), ids=_name)
 def test_python_on_a_page_runs(page, folder_with_data):
     exec(compile(_python(page), str(page), "exec"), {"__name__": "__docs__"})  # noqa: S102
+
+
+def _modules_with_examples():
+    """Names of the modules whose docstrings hold examples."""
+    files = sorted(ROOT.glob("drawlike/**/*.py"))
+    paths = [f.relative_to(ROOT) for f in files if ">>>" in f.read_text(encoding="utf-8")]
+    return [".".join(path.with_suffix("").parts).removesuffix(".__init__") for path in paths]
+
+
+@pytest.mark.parametrize("name", _modules_with_examples())
+def test_examples_in_docstrings_run(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    found = doctest.testmod(import_module(name))
+    assert found.attempted > 0
+    assert found.failed == 0
 
 
 @pytest.mark.parametrize("page", PAGES, ids=_name)
