@@ -185,9 +185,12 @@ def _on_a_small_disk(words, kilobytes):
 def test_a_full_disk_is_named_and_nothing_is_left_half_written(workplace, tmp_path, command):
     out = tmp_path / "new"
     words = {
-        "fit": ["fit", workplace / "wine.csv", "--out", out],
+        "fit": ["fit", workplace / "wine.csv", "--model", "gaussian", "--out", out],
         "sample": ["sample", workplace / "model", "-n", 5000, "--out", out / "rows.csv"],
-        "evaluate": ["evaluate", workplace / "wine.csv", workplace / "wine.csv", "--out", out],
+        "evaluate": [
+            *("evaluate", workplace / "wine.csv", workplace / "wine.csv"),
+            *("--metrics", "exact copies", "--out", out),
+        ],
     }
     ended = _on_a_small_disk(words[command], kilobytes=8)
     assert ended.returncode == 1
@@ -201,6 +204,7 @@ def test_a_full_disk_is_named_and_nothing_is_left_half_written(workplace, tmp_pa
 
 def test_a_model_survives_a_fit_over_it_that_the_disk_refuses(workplace, tmp_path):
     shutil.copytree(workplace / "model", tmp_path / "m")
-    words = ["fit", workplace / "wine.csv", "--out", tmp_path / "m", "--overwrite"]
+    settings = ["--model", "gaussian", "--overwrite"]
+    words = ["fit", workplace / "wine.csv", "--out", tmp_path / "m", *settings]
     assert _on_a_small_disk(words, kilobytes=8).returncode == 1
     load(tmp_path / "m").sample(2, random_state=0)

@@ -25,7 +25,9 @@ def given(name, rows: Rows):
     return (rows.X, rows.modes) if name == "digits" else rows.X
 
 
+@cache
 def judge_fault(name, fault, seed=0):
+    """What the judge finds; many tests ask about the same fault."""
     judge, real = court(name, seed)
     return judge(given(name, fault(real, np.random.default_rng(1000 + seed))))
 
@@ -89,8 +91,8 @@ def test_fresh_rows_pass():
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "draws", "most"), [("ring", 100, 9), ("digits", 40, 4)])
 def test_fresh_rows_seldom_alarm(name, draws, most):
-    court.cache_clear()
     found = [judge_fault(name, fresh, seed) for seed in range(100, 100 + draws)]
     assert sum(bool(alarms(evaluation)) for evaluation in found) <= most
     assert sum(not evaluation.passed for evaluation in found) <= 1
-    court.cache_clear()
+    for remembered in (court, judge_fault):
+        remembered.cache_clear()

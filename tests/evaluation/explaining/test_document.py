@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from drawlike.evaluation import evaluate
+from drawlike.evaluation import Judge, evaluate
 from drawlike.events import Emitter, History
 from drawlike.report import Curves, Histograms, ImageGrid, Matrix, Scatter, Table
 
@@ -17,6 +17,13 @@ def history():
         events.metric("distance", 0.1, step)
     events.metric("seed", 7)
     return history
+
+
+@pytest.fixture(scope="module")
+def evaluation():
+    """What was found in fresh rows of two columns."""
+    rng = np.random.default_rng(0)
+    return evaluate(*(rng.normal(size=(60, 2)) for _ in range(3)))
 
 
 def blocks(document, kind):
@@ -34,7 +41,8 @@ def test_a_table_shows_its_columns_pairs_and_nearest_rows(rng):
         )
 
     train, holdout, fresh = draw(90), draw(60), draw(90)
-    document = evaluate(train, holdout, train).to_document()
+    judge = Judge(train, holdout)
+    document = judge(train).to_document()
     histograms = blocks(document, Histograms)[0].items
     assert [item.name for item in histograms] == ["pay", "day", "job"]
     assert blocks(document, Matrix)[0].names == ("pay", "day", "job")
@@ -48,7 +56,7 @@ def test_a_table_shows_its_columns_pairs_and_nearest_rows(rng):
     assert "cook" in origin or "nurse" in origin
     assert any(str(value).startswith("2024-01-0") for value in origin[3:])
     assert document.verdict.passed is False
-    assert evaluate(train, holdout, fresh).to_document().verdict.passed is True
+    assert judge(fresh).to_document().verdict.passed is True
 
 
 def test_images_stand_beside_their_nearest_training_images(rng):
@@ -72,14 +80,12 @@ def test_copied_images_are_shown_first(rng):
     assert (typical.images == typical.partners).all((1, 2)).sum() < 6
 
 
-def test_two_columns_of_numbers_are_scattered(rng):
-    sets = [rng.normal(size=(60, 2)) for _ in range(3)]
-    assert len(blocks(evaluate(*sets).to_document(), Scatter)) == 1
+def test_two_columns_of_numbers_are_scattered(evaluation):
+    assert len(blocks(evaluation.to_document(), Scatter)) == 1
 
 
-def test_curves_of_a_training_are_shown(rng, history):
-    sets = [rng.normal(size=(60, 2)) for _ in range(3)]
-    curves = blocks(evaluate(*sets).to_document(history), Curves)
+def test_curves_of_a_training_are_shown(evaluation, history):
+    curves = blocks(evaluation.to_document(history), Curves)
     assert [[line.name for line in block.series] for block in curves] == [
         ["critic loss", "generator loss"],
         ["distance"],
@@ -93,9 +99,8 @@ def test_what_cannot_be_judged_is_marked_so(rng):
     assert all(check.passed is not True for check in document.verdict.checks)
 
 
-def test_the_report_is_one_file(rng, history, tmp_path):
-    sets = [rng.normal(size=(60, 2)) for _ in range(3)]
-    evaluate(*sets).to_html(tmp_path / "report.html", history)
+def test_the_report_is_one_file(evaluation, history, tmp_path):
+    evaluation.to_html(tmp_path / "report.html", history)
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert page.startswith(("<!DOCTYPE html>", "<!doctype html>"))
     assert "Are these rows like real ones?" in page
