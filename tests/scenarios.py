@@ -28,7 +28,7 @@ MODELS = {
         Gaussian(covariance_type="diag", random_state=0),
     ),
     "gaussian-mixture": Case(
-        GaussianMixture(2, random_state=0), GaussianMixture(3, random_state=0)
+        GaussianMixture(2, max_iter=10, random_state=0), GaussianMixture(3, random_state=0)
     ),
     "kde": Case(KDE(random_state=0), KDE(random_state=0)),
     "kde-diag": Case(

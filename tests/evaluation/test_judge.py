@@ -19,31 +19,61 @@ def table(rng, n):
     return pd.DataFrame({"age": age, "job": job, "pay": pay, "rich": rich})
 
 
-@pytest.fixture
-def tables(rng):
+def draw_tables():
+    rng = np.random.default_rng(0)
     return table(rng, 400), table(rng, 200), table(rng, 400)
 
 
-@pytest.fixture
-def arrays(rng):
+def draw_arrays():
+    rng = np.random.default_rng(0)
     return tuple(rng.normal(size=(n, 3)) for n in (300, 150, 300))
+
+
+@pytest.fixture
+def tables():
+    return draw_tables()
+
+
+@pytest.fixture
+def arrays():
+    return draw_arrays()
+
+
+@pytest.fixture(scope="module")
+def judged():
+    """Tables that were judged, training, hold-out and fresh rows, and what was found."""
+    sets = draw_tables()
+    return sets, evaluate(*sets, label="rich")
+
+
+@pytest.fixture(scope="module")
+def judge():
+    """The judge of the tables, which is quicker from its second set on."""
+    train, holdout, _ = draw_tables()
+    return Judge(train, holdout, label="rich")
+
+
+@pytest.fixture(scope="module")
+def told():
+    """What was told of fresh rows of the arrays, and what was found."""
+    history = History()
+    return history, evaluate(*draw_arrays(), events=Emitter(history, "judge"))
 
 
 def value(evaluation, name, column="value"):
     return evaluation.metrics.set_index("name").loc[name, column]
 
 
-def test_fresh_rows_of_a_table_pass(tables):
-    evaluation = evaluate(*tables, label="rich")
+def test_fresh_rows_of_a_table_pass(judged):
+    _, evaluation = judged
     assert evaluation.passed
     assert evaluation.score > 0.9
     assert evaluation.verdict.startswith("Usable.")
     assert evaluation.verdict_zh.startswith("可用。")
 
 
-def test_a_copy_of_a_table_does_not_pass(tables):
-    train, holdout, _ = tables
-    evaluation = evaluate(train, holdout, train, label="rich")
+def test_a_copy_of_a_table_does_not_pass(judge, tables):
+    evaluation = judge(tables[0])
     assert not evaluation.passed
     assert evaluation.score == 0
     assert value(evaluation, "exact copies") == 1
@@ -53,24 +83,21 @@ def test_a_copy_of_a_table_does_not_pass(tables):
 
 
 @pytest.mark.parametrize("share", [0.1, 0.3])
-def test_a_partial_copy_of_a_table_does_not_pass(tables, share):
-    train, holdout, fresh = tables
+def test_a_partial_copy_of_a_table_does_not_pass(judge, tables, share):
+    train, _, fresh = tables
     n = int(share * len(train))
-    assert not evaluate(train, holdout, pd.concat([train[:n], fresh[n:]])).passed
+    assert not judge(pd.concat([train[:n], fresh[n:]])).passed
 
 
-def test_a_jittered_copy_of_a_table_does_not_pass(tables, rng):
-    train, holdout, _ = tables
-    jittered = train.assign(pay=train["pay"] + 0.01 * rng.normal(size=len(train)))
-    evaluation = evaluate(train, holdout, jittered)
+def test_a_jittered_copy_of_a_table_does_not_pass(judge, tables, rng):
+    train, _, _ = tables
+    evaluation = judge(train.assign(pay=train["pay"] + 0.01 * rng.normal(size=len(train))))
     assert value(evaluation, "exact copies") == 0
     assert not evaluation.passed
 
 
-def test_columns_drawn_apart_do_not_pass(tables, rng):
-    train, holdout, _ = tables
-    shuffled = train.apply(lambda column: rng.permutation(column.to_numpy()))
-    evaluation = evaluate(train, holdout, shuffled, label="rich")
+def test_columns_drawn_apart_do_not_pass(judge, tables, rng):
+    evaluation = judge(tables[0].apply(lambda column: rng.permutation(column.to_numpy())))
     assert not evaluation.passed
     assert value(evaluation, "column shapes", "passed")
     assert not value(evaluation, "C2ST AUC", "passed")
@@ -82,16 +109,18 @@ def test_a_table_whose_rows_repeat_anyway(rng):
         return pd.DataFrame({name: rng.choice(list("abc"), n) for name in ("x", "y", "z")})
 
     train, holdout, fresh = draw(600), draw(300), draw(600)
-    assert evaluate(train, holdout, fresh).passed
-    evaluation = evaluate(train, holdout, train)
+    judge = Judge(train, holdout)
+    assert judge(fresh).passed
+    evaluation = judge(train)
     assert not evaluation.passed
     assert value(evaluation, "equal frequencies") == pytest.approx(0)
 
 
 def test_where_copies_cannot_be_told_nothing_is_judged(rng):
     train, holdout, fresh = (pd.DataFrame({"coin": rng.choice(list("ht"), 60)}) for _ in range(3))
+    judge = Judge(train, holdout)
     for synthetic in (train, fresh):
-        evaluation = evaluate(train, holdout, synthetic)
+        evaluation = judge(synthetic)
         assert not evaluation.passed
         assert evaluation.verdict.startswith("Cannot judge")
         assert np.isnan(evaluation.score)
@@ -106,12 +135,13 @@ def test_the_holdout_handed_in_as_synthetic_does_not_pass(arrays):
 
 def test_without_a_holdout_nothing_is_judged(arrays):
     train, _, fresh = arrays
-    evaluation = evaluate(train, None, fresh)
+    judge = Judge(train)
+    evaluation = judge(fresh)
     assert not evaluation.passed
     assert evaluation.verdict.startswith("Cannot judge: without hold-out rows")
     assert value(evaluation, "column shapes") > 0.9
     assert np.isnan(value(evaluation, "column shapes", "real"))
-    assert "100% of the rows equal a training row" in evaluate(train, None, train).verdict
+    assert "100% of the rows equal a training row" in judge(train).verdict
 
 
 @pytest.mark.parametrize("short", [0, 1, 2])
@@ -126,47 +156,46 @@ def test_too_few_rows_are_not_judged(arrays, short, n):
 
 def test_small_data_are_judged_with_a_warning(rng):
     train, holdout, fresh = (rng.normal(size=(n, 5)) for n in (142, 36, 142))
-    evaluation = evaluate(train, holdout, fresh)
+    judge = Judge(train, holdout)
+    evaluation = judge(fresh)
     assert evaluation.passed
     assert "only 36 hold-out rows" in evaluation.verdict
-    assert not evaluate(train, holdout, train).passed
+    assert not judge(train).passed
 
 
-def test_every_metric_stays_in_the_table(tables, arrays, rng):
-    images = [rng.integers(0, 255, (40, 8, 8), np.uint8) for _ in range(3)]
-    for kind, sets in (("table", tables), ("array", arrays), ("image", images)):
-        frame = evaluate(*sets).metrics
+def test_every_metric_stays_in_the_table(judged, told, rng):
+    images = evaluate(*(rng.integers(0, 255, (40, 8, 8), np.uint8) for _ in range(3)))
+    for kind, evaluation in (("table", judged[1]), ("array", told[1]), ("image", images)):
+        frame = evaluation.metrics
         assert frame["name"].tolist() == [m.name for m in PANEL if kind in m.kinds]
         absent = frame[frame["value"].isna()]
         assert absent["note"].str.startswith("not computed: ").all()
 
 
-def test_figures_lie_within_their_intervals(tables):
-    frame = evaluate(*tables, label="rich").metrics
+def test_figures_lie_within_their_intervals(judged):
+    frame = judged[1].metrics
     known = frame[frame["low"].notna()]
     assert len(known) > 15
     assert (known["low"] <= known["value"] + 1e-9).all()
     assert (known["high"] >= known["value"] - 1e-9).all()
 
 
-def test_equal_seeds_give_equal_reports(tables):
-    first, second = (evaluate(*tables, label="rich", random_state=3) for _ in range(2))
+def test_equal_seeds_give_equal_reports(judged, tables):
+    first, second = judged[1], evaluate(*tables, label="rich", random_state=0)
     pd.testing.assert_frame_equal(first.metrics, second.metrics)
     assert first.to_json() == second.to_json()
 
 
-def test_a_judge_gives_the_same_whatever_it_judged_before(arrays):
+def test_a_judge_gives_the_same_whatever_it_judged_before(told, arrays):
     train, holdout, fresh = arrays
     judge = Judge(train, holdout)
     judge(train)
-    pd.testing.assert_frame_equal(judge(fresh).metrics, evaluate(train, holdout, fresh).metrics)
+    pd.testing.assert_frame_equal(judge(fresh).metrics, told[1].metrics)
 
 
-def test_inputs_stay_untouched(tables):
-    before = [frame.copy() for frame in tables]
-    evaluate(*tables, label="rich")
-    for frame, copy in zip(tables, before, strict=True):
-        pd.testing.assert_frame_equal(frame, copy)
+def test_inputs_stay_untouched(judged, tables):
+    for frame, untouched in zip(judged[0], tables, strict=True):
+        pd.testing.assert_frame_equal(frame, untouched)
 
 
 def test_constant_missing_and_infinite_values(rng):
@@ -177,9 +206,10 @@ def test_constant_missing_and_infinite_values(rng):
         return X
 
     train, holdout, fresh = draw(300), draw(150), draw(300)
-    assert evaluate(train, holdout, fresh).passed
-    assert not evaluate(train, holdout, np.nan_to_num(fresh)).passed
-    assert not evaluate(train, holdout, np.where(fresh > 1.5, np.inf, fresh)).passed
+    judge = Judge(train, holdout)
+    assert judge(fresh).passed
+    assert not judge(np.nan_to_num(fresh)).passed
+    assert not judge(np.where(fresh > 1.5, np.inf, fresh)).passed
 
 
 def test_a_column_without_any_value(arrays):
@@ -187,10 +217,11 @@ def test_a_column_without_any_value(arrays):
     assert evaluate(train, holdout, fresh).passed
 
 
-def test_categories_never_seen_are_invented(tables):
-    train, holdout, fresh = tables
-    fresh = fresh.assign(job=np.where(np.arange(len(fresh)) < 48, "wizard", fresh["job"]))
-    evaluation = evaluate(train, holdout, fresh)
+def test_categories_never_seen_are_invented(judge, tables):
+    fresh = tables[2]
+    evaluation = judge(
+        fresh.assign(job=np.where(np.arange(len(fresh)) < 48, "wizard", fresh["job"]))
+    )
     assert not evaluation.passed
     assert value(evaluation, "unseen categories") == 0.12
     assert "most in job" in value(evaluation, "unseen categories", "note")
@@ -198,14 +229,15 @@ def test_categories_never_seen_are_invented(tables):
 
 def test_classes_absent_in_the_holdout(tables):
     train, holdout, fresh = tables
-    evaluation = evaluate(train, holdout[holdout["job"] != "smith"], fresh, label="job")
+    asked = {"label": "job", "metrics": ["utility AUC"]}
+    evaluation = evaluate(train, holdout[holdout["job"] != "smith"], fresh, **asked)
     assert not np.isnan(value(evaluation, "utility AUC"))
-    one = evaluate(train, holdout[holdout["job"] == "cook"], fresh, label="job")
+    one = evaluate(train, holdout[holdout["job"] == "cook"], fresh, **asked)
     assert "all of one class" in value(one, "utility AUC", "note")
 
 
 def test_a_number_as_label(tables):
-    evaluation = evaluate(*tables, label="pay")
+    evaluation = evaluate(*tables, label="pay", metrics=["utility R2"])
     assert value(evaluation, "utility R2") > 0.8
     assert "RMSE" in value(evaluation, "utility R2", "note")
 
@@ -251,7 +283,7 @@ def test_no_time_is_refused(arrays):
 
 def test_little_time_looks_at_fewer_rows(rng):
     sets = [rng.normal(size=(2500, 2)) for _ in range(3)]
-    hurried, calm = evaluate(*sets, seconds=0.3), evaluate(*sets)
+    hurried, calm = evaluate(*sets, seconds=0.3), evaluate(*sets, metrics=["near copies"])
     assert hurried.passed
     assert "480 synthetic" in value(hurried, "near copies", "note")
     assert "2500 synthetic" in value(calm, "near copies", "note")
@@ -260,11 +292,12 @@ def test_little_time_looks_at_fewer_rows(rng):
 def test_likelihoods_are_handed_in(arrays):
     train, holdout, _fresh = arrays
     log_prob = {"train": -(train**2).sum(1), "holdout": -(holdout**2).sum(1)}
-    evaluation = evaluate(*arrays, log_prob=log_prob)
+    evaluation = evaluate(*arrays, log_prob=log_prob, metrics=["likelihood"])
     assert value(evaluation, "held-out log-likelihood") == pytest.approx(log_prob["holdout"].mean())
     assert not value(evaluation, "likelihood gap", "alarm")
     log_prob["train"] = log_prob["train"] + 2
-    assert value(evaluate(*arrays, log_prob=log_prob), "likelihood gap", "alarm")
+    better = evaluate(*arrays, log_prob=log_prob, metrics=["likelihood"])
+    assert value(better, "likelihood gap", "alarm")
 
 
 def test_likelihoods_that_do_not_fit_are_refused(arrays):
@@ -274,18 +307,15 @@ def test_likelihoods_that_do_not_fit_are_refused(arrays):
         evaluate(*arrays, log_prob={"train": np.zeros(301), "holdout": np.zeros(150)})
 
 
-def test_datasets_frames_and_pairs_are_taken(tables, rng):
-    train, holdout, fresh = tables
+def test_datasets_frames_and_pairs_are_taken(judged, tables, rng):
     data = [as_dataset(frame, label="rich") for frame in tables]
-    expected = evaluate(train, holdout, fresh, label="rich").metrics
-    pd.testing.assert_frame_equal(evaluate(*data).metrics, expected)
+    pd.testing.assert_frame_equal(evaluate(*data).metrics, judged[1].metrics)
     pairs = [(rng.normal(size=(80, 3)), rng.integers(2, size=80)) for _ in range(3)]
-    assert not np.isnan(value(evaluate(*pairs), "utility AUC"))
+    assert not np.isnan(value(evaluate(*pairs, metrics=["utility AUC"]), "utility AUC"))
 
 
-def test_progress_and_figures_are_told(arrays):
-    history = History()
-    evaluation = evaluate(*arrays, events=Emitter(history, "judge"))
+def test_progress_and_figures_are_told(told):
+    history, evaluation = told
     steps = [e.step for e in history if e.kind == "progress" and e.stage == "judge"]
     assert steps == list(range(len(evaluation.findings) + 1))
     assert any(event.unit == "draws" for event in history)
@@ -293,8 +323,8 @@ def test_progress_and_figures_are_told(arrays):
     assert told["C2ST AUC"] == value(evaluation, "C2ST AUC")
 
 
-def test_json_holds_all_and_only_what_json_knows(tables, tmp_path):
-    evaluation = evaluate(*tables, label="rich")
+def test_json_holds_all_and_only_what_json_knows(judged, tmp_path):
+    _, evaluation = judged
     evaluation.to_json(tmp_path / "found.json")
     content = json.loads(
         (tmp_path / "found.json").read_text(encoding="utf-8"), parse_constant=pytest.fail
@@ -327,9 +357,10 @@ def test_colour_images_are_judged(rng):
         return (shades + rng.integers(0, 40, (n, 12, 10, 3))).clip(0, 255).astype(np.uint8)
 
     train, holdout, fresh = draw(160), draw(80), draw(160)
-    assert evaluate(train, holdout, fresh).passed
-    assert not evaluate(train, holdout, train).passed
-    assert not evaluate(train, holdout, fresh[..., ::-1] // 2).passed
+    judge = Judge(train, holdout)
+    assert judge(fresh).passed
+    assert not judge(train).passed
+    assert not judge(fresh[..., ::-1] // 2).passed
 
 
 @pytest.mark.slow
@@ -344,9 +375,8 @@ def test_a_bootstrap_of_adult_does_not_pass(data_folder):
     assert not judge(mixed).passed
 
 
-def test_a_report_is_silent_once_the_judge_is_done(arrays, tmp_path):
-    heard, (train, holdout, fresh) = History(), arrays
-    evaluation = evaluate(train, holdout, fresh, events=Emitter(heard, "judge"))
+def test_a_report_is_silent_once_the_judge_is_done(told, tmp_path):
+    heard, evaluation = told
     n_heard = len(heard)
     evaluation.to_html(tmp_path / "report.html")
     assert n_heard > 0
