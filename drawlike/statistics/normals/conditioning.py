@@ -15,6 +15,7 @@ SHARE = 1e-12  # of a column's variance that stays unexplained at least
 _RESOLVED = 1e-14  # a smaller share cannot be told from rounding
 _ROUNDING = 1e-15  # what is left of a variance that is explained
 _SNAP = 1e-3  # a part at its floor comes back from a product with so large an error, in floors
+_DETERMINED = 1e-6  # share of a variance that other columns leave, below which digits are dear
 _WIDE = 256  # columns from which solving a triangle beats multiplying by its inverse
 
 
@@ -83,6 +84,24 @@ def inverse_root(root: Tensor) -> Tensor:
     """Inverses of lower roots (G, d, d)."""
     identity = torch.eye(root.shape[-1], dtype=root.dtype, device=root.device)
     return torch.linalg.solve_triangular(root, identity.expand_as(root), upper=False)
+
+
+def are_determined(whiteners: Tensor, variances: Tensor) -> list[bool]:
+    """Whether other columns all but determine some column, of each covariance."""
+    left = 1 / whiteners.square().sum(1)
+    return (left < _DETERMINED * variances).any(1).tolist()
+
+
+def roots_of_some(root: Tensor, observed: Tensor) -> Tensor:
+    """Lower roots (P, d, d) of the observed columns (P, d), the others alone with variance 1.
+
+    Turning the rows of the whole's ``root`` (d, d) into a triangle keeps the digits of small
+    unexplained parts, half of which the product of roots has lost.
+    """
+    seen = observed.to(root.dtype)
+    rows = torch.cat([root * seen[:, :, None], torch.diag_embed(1 - seen)], -1)
+    roots = torch.linalg.qr(rows.mT, mode="r").R.mT
+    return roots * torch.where(roots.diagonal(dim1=-2, dim2=-1) < 0, -1.0, 1.0)[:, None]
 
 
 def regression(covariance: Tensor, observed: Tensor, roots: Tensor) -> Tensor:

@@ -10,7 +10,16 @@ from typing import Self
 import torch
 from torch import Tensor
 
-from .conditioning import SHARE, clipped, floored_roots, inverse_root, regression, whitened
+from .conditioning import (
+    SHARE,
+    are_determined,
+    clipped,
+    floored_roots,
+    inverse_root,
+    regression,
+    roots_of_some,
+    whitened,
+)
 from .deviations import Deviations, Pairs
 from .missing import Group, Reals
 from .normal import WIDEST, Moments, Normals, Slices, positive
@@ -272,22 +281,31 @@ class DenseNormals(Normals):
     def regression(self, owner: int, group: Group) -> Tensor:
         """Matrices (P, d, d) from observed deviations to those of the other columns."""
         roots = self._observed_roots(owner, group)
-        return regression(self.covariances[owner], group.observed, roots)
+        root = self.roots[owner]
+        return regression(root @ root.mT, group.observed, roots)
 
     def _observed_roots(self, owner: int, group: Group) -> Tensor:
         """Roots (P, d, d) where unobserved columns are independent, variance 1."""
+        if self._are_determined[owner]:
+            return roots_of_some(self.roots[owner], group.observed)
         seen = group.observed.to(self.covariances.dtype)
         both = seen[:, :, None] * seen[:, None]
         covariances = self.covariances[owner] * both + torch.diag_embed(1 - seen)
         return floored_roots(covariances, self.least[owner] * seen)
 
+    @cached_property
+    def _are_determined(self) -> list[bool]:
+        variances = self.covariances.diagonal(dim1=-2, dim2=-1)
+        return are_determined(self.whiteners, variances)
+
     def _impute(self, owner: int, group: Group) -> tuple[Tensor | None, Tensor]:
         """Matrices (P, d, d): observed to all deviations, and what stays uncertain."""
         if group.complete:
             return None, torch.diag_embed(self.guard.cell)[None]
-        covariance, seen = self.covariances[owner], group.observed.to(self.means.dtype)
+        root, seen = self.roots[owner], group.observed.to(self.means.dtype)
         regression, unseen = self.regression(owner, group), (1 - seen)[:, :, None]
-        hidden = (covariance - regression @ covariance) * unseen * unseen.mT
+        rest = (root - regression @ root) * unseen  # a difference of products has fewer digits
+        hidden = rest @ rest.mT
         fill = regression + torch.diag_embed(seen)
         blur = fill * (self.guard.cell * seen)[:, None] @ fill.mT
         return fill, hidden + blur

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from drawlike.models import GaussianMixture
 from drawlike.statistics.loop import accumulate
 
 from ..problems import TYPES, reals, rows_of, started, whole
@@ -50,3 +51,15 @@ def test_only_steps_that_say_so_lower_the_objective(which, added, covariance, rn
         mixture = mixture.update(sums)
     assert steps > 15
     assert objectives[-1] > objectives[0]
+
+
+@pytest.mark.parametrize("covariance", ["full", "tied"])
+def test_hidden_cells_of_columns_that_others_determine_lower_nothing(covariance):
+    rng = np.random.default_rng(5)
+    x = np.r_[rng.normal(0, 1, (60, 3)), rng.normal(3, 1, (60, 3))]
+    x = np.c_[x, 2 * x[:, 0] + 1, x[:, 1] - x[:, 2]]
+    x[rng.random(x.shape) < 0.25] = np.nan
+    fit = GaussianMixture(5, covariance_type=covariance, reg_covar=0, tol=0, max_iter=60)
+    objectives = np.array(fit.set_params(random_state=0).fit(x, listener=None).lower_bounds_)
+    assert len(objectives) == 60
+    assert (np.diff(objectives) > -1e-8 * abs(objectives[1:])).all()
