@@ -75,7 +75,7 @@ def posed(problem: Problem) -> tuple[Chain, SequenceBatch]:
     columns = Columns.of(Layout((Real("x", COLUMNS, (0.0,) * COLUMNS),)))
 
     def begun(x: torch.Tensor, lengths: torch.Tensor) -> Chain:
-        allowed, begins = pattern("ergodic", n), first_states("ergodic", n)
+        allowed, begins = pattern("full", n), first_states("full", n)
         weight = torch.ones(len(lengths), dtype=torch.float64)
         sort = {"covariance": problem.covariance, "guess": "random_from_data", "rng": rng}
         return start_chain(x, lengths, weight, columns, allowed=allowed, begins=begins, **sort)

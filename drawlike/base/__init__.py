@@ -29,7 +29,7 @@ from .model import GenerativeModel
 from .randomness import RandomState, torch_generator
 from .run import Run, choose_device
 from .sequence import SequenceMixin
-from .settings import check_counts, check_known
+from .settings import check_amounts, check_counts, check_known, is_amount
 
 __all__ = [
     "MIXINS",
@@ -43,8 +43,10 @@ __all__ = [
     "Run",
     "SequenceMixin",
     "capabilities",
+    "check_amounts",
     "check_counts",
     "check_known",
     "choose_device",
+    "is_amount",
     "torch_generator",
 ]

@@ -106,9 +106,10 @@ class ChainParameters:
         }[name]
         if value.shape not in (shape, (n_classes, *shape)):
             raise SettingError(f"{name} has shape {value.shape}; expected {shape}.")
-        if name != "means_" and not (
-            (value >= 0).all() and np.allclose(value.sum(-1), 1, atol=1e-6)
-        ):
+        if name == "means_":
+            if not np.isfinite(value).all():
+                raise SettingError("means_ must hold finite numbers.")
+        elif not ((value >= 0).all() and np.allclose(value.sum(-1), 1, atol=1e-6)):
             raise SettingError(f"{name} must hold probabilities that sum to 1 in each row.")
         whole = np.broadcast_to(value, (n_classes, *shape))
         return torch.from_numpy(whole.reshape(-1, *own).copy())

@@ -162,6 +162,8 @@ class Conditional:
 
 def conditional(model: Any, given: Mapping[Any, Any], y: Any) -> Conditional:
     """Read what a user gives: names of columns, one value or an array of each."""
+    if not isinstance(given, Mapping):
+        raise SettingError(f"given={given!r}; give a mapping, {{column: value}}.")
     if _label(model) is not None and _label(model) in given:
         label = given[_label(model)]
         if y is not None and not np.array_equal(y, label):

@@ -14,6 +14,7 @@ from ..base import (
     IncrementalMixin,
     RandomState,
     Run,
+    check_amounts,
     check_counts,
     check_known,
 )
@@ -167,9 +168,7 @@ class Gaussian(IncrementalMixin, ConditionalMixin, ClassifierMixin, DensityMixin
     def _check_settings(self) -> None:
         check_known(self, covariance_type=_TYPES)
         check_counts(self, "max_iter")
-        for name in ("reg_covar", "tol"):
-            if not getattr(self, name) >= 0:
-                raise SettingError(f"{name}={getattr(self, name)!r} is negative; use 0 or more.")
+        check_amounts(self, "reg_covar", "tol")
         amount = self.shrinkage
         if amount == "ledoit-wolf" and self.covariance_type == "diag":
             raise SettingError(

@@ -20,6 +20,7 @@ from ..base import (
     SequenceMixin,
     check_counts,
     check_known,
+    is_amount,
 )
 from ..base.chains import ATTRIBUTES, ChainParameters
 from ..base.states import DECODERS, ChainVerbs
@@ -40,7 +41,6 @@ from ..statistics.normals.covariance import COVARIANCES
 
 _LETTERS = dict(zip("stwmc", PARAMETERS, strict=True))
 _MOST_STATES = 12  # where the number of states is chosen
-_STRUCTURES = {"full": "ergodic"}
 
 
 @dataclass(frozen=True)
@@ -313,13 +313,10 @@ class GaussianHMM(
 
     def _plan(self, n_states: int, d: int, n_classes: int) -> Plan:
         needed = self.params + ("w" if self.n_mix == 1 else "")
-        named = isinstance(self.transitions, str)
         return Plan(
             covariance=self.covariance_type,
             n_mixture=self.n_mix,
-            structure=_STRUCTURES.get(self.transitions, self.transitions)
-            if named
-            else self.transitions,
+            structure=self.transitions,
             width=self.reach,
             guess=self.start_method,
             floor=self.min_covar,
@@ -445,8 +442,8 @@ def _is_prior(value: Any) -> bool:
 
 
 _SENSIBLE: dict[str, tuple[Callable[[Any], bool], str]] = {
-    "min_covar": (lambda value: value >= 0, "0 or more"),
-    "tol": (lambda value: value >= 0, "0 or more"),
+    "min_covar": (is_amount, "a number, 0 or more"),
+    "tol": (is_amount, "a number, 0 or more"),
     "params": (_are_letters, "letters of 'stmcw'"),
     "init_params": (_are_letters, "letters of 'stmcw'"),
     "startprob_prior": (_is_prior, "1 (no prior) or more"),

@@ -19,6 +19,7 @@ from ..base import (
     IncrementalMixin,
     RandomState,
     Run,
+    check_amounts,
     check_counts,
     check_known,
 )
@@ -267,9 +268,7 @@ class GaussianMixture(
             check_counts(self, "n_components")
         elif any(getattr(self, name) is not None for name in GIVEN):
             raise SettingError(f"n_components='auto' starts by itself; leave out {list(GIVEN)}.")
-        for name in ("reg_covar", "tol"):
-            if not getattr(self, name) >= 0:
-                raise SettingError(f"{name}={getattr(self, name)!r} is negative; use 0 or more.")
+        check_amounts(self, "reg_covar", "tol")
 
     def _sample(self, cond: Tensor, rng: np.random.Generator) -> Tensor:
         return self.mixture_.sample(cond.to(self.mixture_.device), rng)

@@ -184,6 +184,8 @@ def test_predictions_of_a_table_are_in_its_units():
 
 
 def test_what_cannot_be_given_is_refused(table_model):
+    with pytest.raises(SettingError, match="give a mapping"):
+        table_model.condition([1, 2])
     for values, said in [
         ({"grade": "unheard"}, "'unheard'"),
         ({"height": None}, "never missing"),

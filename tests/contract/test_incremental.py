@@ -155,7 +155,7 @@ FAULTS = {
     "an unknown label": (ROWS, LABELS + 1, {}, NotConditionalError, "Label 2 was not among"),
     "another label column": (ROWS, None, {"label": "a"}, DataError, "label='a', and the first"),
     "a table": (TABLE, None, {}, DrawlikeError, "kind"),
-    "no weight": (ROWS, LABELS, {"sample_weight": 0 * LABELS}, ValueError, "non-zero"),
+    "no weight": (ROWS, LABELS, {"sample_weight": 0 * LABELS}, DataError, "one is above 0"),
 }
 
 

@@ -138,7 +138,8 @@ def test_codes_of_a_table_have_their_frequencies(rng):
     ("settings", "message"),
     [
         ({"covariance_type": "round"}, "covariance_type='round' is unknown"),
-        ({"reg_covar": -1.0}, "reg_covar=-1.0 is negative"),
+        ({"reg_covar": -1.0}, "reg_covar=-1.0; use a number, 0 or more"),
+        ({"tol": None}, "tol=None; use a number"),
     ],
 )
 def test_settings_that_make_no_sense_are_refused(settings, message):

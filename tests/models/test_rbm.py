@@ -69,6 +69,9 @@ def test_an_annealed_log_partition_is_the_counted_one_within_its_error(striped):
         assert abs(striped.log_partition_ - counted) < 4 * striped.log_partition_error_
         again = striped.log_partition_
         assert again == striped.log_partition_
+        striped.set_params(partition="guessed")
+        with pytest.raises(SettingError, match="partition='guessed' is unknown"):
+            striped.score_samples(bars(2))
     finally:
         striped.set_params(partition="auto")
 
@@ -290,6 +293,7 @@ def test_single_precision_arrays_are_learned_as_they_are():
         ({"visible": "poisson"}, "visible='poisson'"),
         ({"n_gibbs": 0}, "n_gibbs=0"),
         ({"learning_rate": -1.0}, "learning_rate=-1.0"),
+        ({"learning_rate": "fast"}, "learning_rate='fast'"),
         ({"momentum": 1.0}, "momentum=1.0"),
         ({"schedule": "cosine"}, "schedule='cosine'"),
         ({"n_iter": 0}, "n_iter=0"),

@@ -219,6 +219,8 @@ def test_a_function_is_not_saved_and_its_lack_is_told(tmp_path):
         ({"choose": "any"}, "choose='any'"),
         ({"vary": "noise"}, "vary='noise'"),
         ({"bandwidth": -1}, "bandwidth=-1"),
+        ({"bandwidth": [1, 2]}, "bandwidth=.*use 'scott'"),
+        ({"of": "gaussian"}, "of='gaussian'; give a model"),
         ({"candidates": 0.5}, "candidates=0.5"),
         ({"by": "critic"}, "of="),
         ({"of": Gaussian(), "by": "critic"}, "no critic"),

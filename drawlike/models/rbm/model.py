@@ -17,13 +17,14 @@ from ...base import (
     IncrementalMixin,
     LatentMixin,
     RandomState,
+    check_known,
     choose_device,
 )
 from ...errors import DataError
 from ...layout import Layout
 from ...networks.boltzmann import Boltzmann
 from ...networks.units import Units
-from ...statistics.boltzmann.partition import Effort, Partitions, log_mass
+from ...statistics.boltzmann.partition import EFFORTS, Effort, Partitions, log_mass
 from ...training import to_numpy, to_torch
 from .drawing import Drawing
 from .learning import Learning
@@ -270,6 +271,7 @@ class RBM(
 
     @property
     def _effort(self) -> Effort:
+        check_known(self, partition=EFFORTS)  # may have been changed since the fit
         return Effort(self.partition, self.ais_chains, self.ais_temperatures)
 
     @cached_property

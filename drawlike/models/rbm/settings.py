@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from ...base import check_counts, check_known
+from ...base import check_counts, check_known, is_amount
 from ...errors import SettingError
 from ...networks.boltzmann import Boltzmann
 from ...networks.units import VISIBLE, Units
@@ -41,11 +41,12 @@ def check(model: Any) -> None:
     check_known(model, visible=VISIBLE, variance=_VARIANCES, schedule=SCHEDULES, partition=EFFORTS)
     for name in ("learning_rate", "max_seconds"):
         value = getattr(model, name)
-        if value is not None and not value > 0:
+        if value is not None and not (is_amount(value) and value > 0):
             raise SettingError(f"{name}={value!r}; use more than 0, or None.")
     for name in ("momentum", "weight_decay"):
-        if not 0 <= getattr(model, name) < 1:
-            raise SettingError(f"{name}={getattr(model, name)!r}; use 0 or more, below 1.")
+        value = getattr(model, name)
+        if not (is_amount(value) and value < 1):
+            raise SettingError(f"{name}={value!r}; use 0 or more, below 1.")
 
 
 def contrast(model: Any, units: Units, n_rows: int) -> Contrast:

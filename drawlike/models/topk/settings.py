@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ...base import check_counts, check_known
+from ...base import GenerativeModel, check_counts, check_known, is_amount
 from ...codecs import TableCodec
 from ...errors import SettingError
 from ...statistics.subsets.choosing import CHOICES
@@ -19,14 +19,17 @@ def check(model: Any) -> None:
         check_known(model, vary=[word for word in VARIATIONS if word])
     check_counts(model, "n_neighbors", *(["k"] if model.k is not None else []))
     width = model.bandwidth
-    if width not in BANDWIDTHS and not (isinstance(width, int | float) and width > 0):
+    named = isinstance(width, str) and width in BANDWIDTHS
+    if not named and not (is_amount(width) and width > 0):
         raise SettingError(f"bandwidth={width!r}; use 'scott', 'silverman' or a number over 0.")
-    if not isinstance(model.candidates, int | float) or model.candidates < 1:
+    if not is_amount(model.candidates) or model.candidates < 1:
         raise SettingError(f"candidates={model.candidates!r}; use a number, 1 or more.")
     _check_source(model)
 
 
 def _check_source(model: Any) -> None:
+    if model.of is not None and not isinstance(model.of, GenerativeModel):
+        raise SettingError(f"of={model.of!r}; give a model, such as drawlike.GaussianMixture(3).")
     if model.of is None and isinstance(model.by, str) and model.by != "density":
         raise SettingError(
             f"by={model.by!r} is for draws of a model (of=...); for training rows give "

@@ -43,7 +43,7 @@ class Plan:
 
     covariance: str
     n_mixture: int = 1
-    structure: Any = "ergodic"
+    structure: Any = "full"
     width: int = 1
     guess: str = "kmeans"
     floor: float = 0.0

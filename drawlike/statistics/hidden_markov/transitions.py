@@ -34,7 +34,7 @@ def banded(n_states: int, width: int = 1) -> np.ndarray:
 
 
 PATTERNS: dict[str, Pattern] = {
-    "ergodic": ergodic,
+    "full": ergodic,
     "left-right": left_right,
     "cyclic": cyclic,
     "banded": banded,
@@ -50,11 +50,17 @@ def pattern(structure: str | ArrayLike, n_states: int, width: int = 1) -> Tensor
                 "matrix that is 0 where there must be no transition."
             )
         return torch.from_numpy(PATTERNS[structure](n_states, width))
-    allowed = np.asarray(structure) != 0
+    values = np.asarray(structure)
+    allowed = values != 0
     if allowed.shape != (n_states, n_states):
         raise SettingError(
             f"transitions has shape {allowed.shape}; expected {(n_states, n_states)}, one row "
             "for each state."
+        )
+    if not (values >= 0).all():
+        raise SettingError(
+            "transitions holds negative numbers or NaN; give 0 where there must be no "
+            "transition, and 1 elsewhere."
         )
     if not allowed.any(1).all():
         stuck = int(np.flatnonzero(~allowed.any(1))[0])

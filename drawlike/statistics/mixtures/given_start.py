@@ -1,6 +1,6 @@
 """A mixture's start where the user gives some of its parameters."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -74,10 +74,34 @@ class Beginning:
 
     def _given(self, name: str, shape: tuple[int, ...]) -> Tensor:
         """Read an array; without the class axis it is for all classes."""
-        value = np.asarray(self.given[name], np.float64)
+        try:
+            value = np.asarray(self.given[name], np.float64)
+        except (TypeError, ValueError) as error:
+            raise SettingError(f"{name} holds no numbers ({error}); give an array.") from error
         if value.shape not in (shape, shape[1:]):
             raise SettingError(f"{name} has shape {value.shape}; expected {shape[1:]}.")
+        is_right, said = _SENSIBLE[name]
+        if not (np.isfinite(value).all() and is_right(value, self.covariance)):
+            raise SettingError(f"{name} holds values that cannot be; give {said}.")
         return torch.from_numpy(np.broadcast_to(value, shape).copy())
+
+
+def _sum_to_one(weights: np.ndarray, covariance: str) -> bool:
+    return bool((weights >= 0).all() and np.allclose(weights.sum(-1), 1))
+
+
+def _are_positive(precisions: np.ndarray, covariance: str) -> bool:
+    if covariance in ("diag", "spherical"):
+        return bool((precisions > 0).all())
+    symmetric = np.allclose(precisions, precisions.swapaxes(-1, -2))
+    return symmetric and bool((np.linalg.eigvalsh(precisions) > 0).all())
+
+
+_SENSIBLE: dict[str, tuple[Callable[[np.ndarray, str], bool], str]] = {
+    "means_init": (lambda means, covariance: True, "finite numbers"),
+    "weights_init": (_sum_to_one, "numbers of 0 or more that sum to 1, in each class"),
+    "precisions_init": (_are_positive, "variances' inverses, or symmetric positive definite ones"),
+}
 
 
 def going_on(template: Mixture, last: Mixture) -> Mixture | None:

@@ -27,8 +27,8 @@ def fitted(x, held_back):
             batch.lengths,
             batch.weight,
             columns,
-            allowed=pattern("ergodic", n_states),
-            begins=first_states("ergodic", n_states),
+            allowed=pattern("full", n_states),
+            begins=first_states("full", n_states),
             rng=np.random.default_rng(0),
         )
         chain = iterate(chain, lambda: [batch], max_iter=100, tol=1e-6).model

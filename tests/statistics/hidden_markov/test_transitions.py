@@ -14,7 +14,7 @@ def ones(*rows):
 @pytest.mark.parametrize(
     ("structure", "width", "expected"),
     [
-        ("ergodic", 1, ones("1111", "1111", "1111", "1111")),
+        ("full", 1, ones("1111", "1111", "1111", "1111")),
         ("left-right", 1, ones("1100", "0110", "0011", "0001")),
         ("left-right", 2, ones("1110", "0111", "0011", "0001")),
         ("cyclic", 1, ones("1100", "0110", "0011", "1001")),
