@@ -10,15 +10,16 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..lanes import WIDTH
 from ..mixtures.expectation import Cells
 from ..mixtures.mixture import Mixture, Sums
+from ..normals.columns import ColumnDeviations
 from ..normals.dense import DenseNormals
+from ..normals.densities import Whole, write_whole
 from ..normals.diagonal import DiagonalNormals
 from ..normals.missing import Reals
-from ..normals.normal import WIDEST, Moments, Normals
-from .densities import Lines, Whole, write_lines, write_whole
-from .lanes import WIDTH
-from .moments import add_lines, add_pairs
+from ..normals.moments import add_pairs
+from ..normals.normal import WIDEST, Normals
 from .scaling import gather
 
 _AT_ONCE = 4096  # steps of a block
@@ -50,9 +51,11 @@ def add_complete(emissions: Mixture, cells: Cells, posterior: np.ndarray, into: 
     if isinstance(normals, DiagonalNormals):
         if not normals.suits(torch.float64):
             return False
-        mass, moments = _moments_of_lines(normals, x, posterior)
+        columns = _columns(normals)
+        columns.add_rows(x, posterior.T)
+        mass, *moments = columns.moments()
     else:
-        mass, moments = _moments_of_pairs(normals, x, posterior)
+        mass, *moments = _moments_of_pairs(normals, x, posterior)
     if not all(bool(part.isfinite().all()) for part in moments):
         return False
     for total, part in zip((into.mass, *into.moments), (mass, *moments), strict=True):
@@ -77,8 +80,7 @@ def _are_complete(emissions: Mixture, cells: Cells) -> bool:
 def _kernel(normals: Normals) -> Callable[[np.ndarray, np.ndarray], None] | None:
     """What writes log-densities (S, n) of steps (n, d); None if digits may be missing."""
     if isinstance(normals, DiagonalNormals):
-        lines = _lines(normals)
-        return lambda x, out: write_lines(x, lines, out)
+        return _columns(normals).write
     assert isinstance(normals, DenseNormals)
     whole = _whole(normals)
     if not abs(whole.offsets).max() < _FARTHEST:
@@ -86,9 +88,8 @@ def _kernel(normals: Normals) -> Callable[[np.ndarray, np.ndarray], None] | None
     return lambda x, out: write_whole(x, whole, out)
 
 
-def _lines(normals: DiagonalNormals) -> Lines:
-    parts = (normals.means, normals.variances.rsqrt(), _at_means(normals))
-    return Lines(*(part.contiguous().numpy() for part in parts))
+def _columns(normals: DiagonalNormals) -> ColumnDeviations:
+    return ColumnDeviations(normals, torch.zeros_like(normals.means[:, 0]))
 
 
 def _whole(normals: DenseNormals) -> Whole:
@@ -97,31 +98,12 @@ def _whole(normals: DenseNormals) -> Whole:
     offsets, whiteners = np.zeros((n, p)), np.zeros((n, p, p))
     offsets[:, :d] = -(normals.whiteners @ about[..., None])[..., 0].numpy()
     whiteners[:, :d, :d] = normals.whiteners.mT.numpy()
-    constants = _at_means(normals).contiguous().numpy()
+    # log-density of each state at its mean
+    constants = normals.exact_log_prob(Reals(normals.means)).diagonal().contiguous().numpy()
     return Whole(normals.center.numpy(), offsets, whiteners, constants)
 
 
-def _at_means(normals: Normals) -> Tensor:
-    """Log-density of each state at its mean, (S,)."""
-    return normals.exact_log_prob(Reals(normals.means)).diagonal()
-
-
-def _moments_of_lines(
-    normals: DiagonalNormals, x: np.ndarray, posterior: np.ndarray
-) -> tuple[Tensor, Moments]:
-    (n, d), center = normals.means.shape, normals.center
-    sums = np.zeros((_padded(n, 4), _padded(2 * d + 1, 2 * WIDTH)))
-    add_lines(x, center.numpy(), posterior, sums)
-    raw, means = torch.from_numpy(sums[:n]), normals.means - center
-    first, second, total = raw[:, :d], raw[:, d : 2 * d], raw[:, 2 * d]
-    mass = total[:, None].expand_as(first)
-    about = first - mass * means
-    return total, Moments(mass, about, second - means * (first + about))
-
-
-def _moments_of_pairs(
-    normals: Normals, x: np.ndarray, posterior: np.ndarray
-) -> tuple[Tensor, Moments]:
+def _moments_of_pairs(normals: Normals, x: np.ndarray, posterior: np.ndarray) -> tuple[Tensor, ...]:
     (n, d), p = normals.means.shape, _padded(normals.means.shape[1], 2 * WIDTH)
     means, mass = np.zeros((n, p)), np.zeros(n)
     means[:, :d] = normals.means.numpy()
@@ -129,7 +111,7 @@ def _moments_of_pairs(
     add_pairs(x, means, posterior, mass, first, second)
     total, upper = torch.from_numpy(mass), torch.from_numpy(second[:, :d, :d]).triu()
     whole = upper + upper.triu(1).mT + torch.diag_embed(total[:, None] * normals.guard.cell)
-    return total, Moments(total, torch.from_numpy(first[:, :d]), whole)
+    return total, total, torch.from_numpy(first[:, :d]), whole
 
 
 def _padded(n: int, size: int) -> int:

@@ -13,7 +13,7 @@ from torch import Tensor
 from ..mixtures.expectation import Cells
 from ..mixtures.mixture import Mixture, Sums
 from ..normals.precision import agree
-from ..normals.products import Products
+from ..normals.products import Blockwise
 from .scaling import gather
 
 _AT_ONCE = 2048  # steps of a block
@@ -57,7 +57,7 @@ def add_by_features(emissions: Mixture, cells: Cells, posterior: np.ndarray, int
     return True
 
 
-def _products(emissions: Mixture, cells: Cells) -> Products | None:
+def _products(emissions: Mixture, cells: Cells) -> Blockwise | None:
     """Products in float64, if these normals and steps allow for them."""
     normals, reals = emissions.normals, cells.reals
     if emissions.n_components > 1 or not reals.x.is_cpu:
@@ -69,7 +69,7 @@ def _products(emissions: Mixture, cells: Cells) -> Products | None:
     )
 
 
-def _blocks(products: Products, n: int) -> list[slice]:
+def _blocks(products: Blockwise, n: int) -> list[slice]:
     size = min(_AT_ONCE, products.n_rows)
     return [slice(start, min(n, start + size)) for start in range(0, n, size)]
 
@@ -78,7 +78,7 @@ def _add_blocks(
     emissions: Mixture,
     cells: Cells,
     posterior: np.ndarray,
-    products: Products,
+    products: Blockwise,
     counts: tuple[Tensor, ...],
 ) -> tuple[Tensor, ...]:
     for block in _blocks(products, len(posterior)):

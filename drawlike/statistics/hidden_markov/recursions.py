@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from .lanes import WIDTH, load, splat, store
+from ..lanes import WIDTH, load, splat, store
 
 _TINY = 1e-280  # below, float64 loses digits, and then the number
 _AGREE = 1e-8

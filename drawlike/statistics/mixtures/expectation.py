@@ -9,7 +9,7 @@ from torch import Tensor
 from ..normals.missing import Reals
 from ..normals.normal import Moments
 from ..normals.precision import agree, sample
-from ..normals.products import Products
+from ..normals.products import Blockwise
 
 if TYPE_CHECKING:
     from .mixture import Mixture, Sums
@@ -37,18 +37,23 @@ def expect(mixture: "Mixture", cells: Cells, weight: Tensor) -> "Sums":
         sums, checked = _by_products(mixture, products, cells, weight)
         if not bool(sums.log_likelihood.isfinite()):
             continue
-        if products.is_exact or _agrees(mixture, products, cells.at(checked)):
+        if products.is_exact or _agrees(mixture, products, cells.at(torch.cat(checked))):
             return sums
     return _exactly(mixture, cells, weight)
 
 
 def _by_products(
-    mixture: "Mixture", products: Products, cells: Cells, weight: Tensor
-) -> tuple["Sums", Tensor]:
+    mixture: "Mixture", products: Blockwise, cells: Cells, weight: Tensor
+) -> tuple["Sums", list[Tensor]]:
     """Sums, and the numbers of rows to check."""
-    sums, checked = mixture.zeros(), []
-    weight = weight.to(products.dtype)
-    for rows in products.blocks(len(weight)):
+    sums, checked, weight = mixture.zeros(), [], weight.to(products.dtype)
+    blocks = products.blocks(len(weight))
+    if not cells.codes.shape[1]:  # then a whole pass may be one loop
+        log_prob = products.add_all(cells.reals.x, weight)
+        if log_prob is not None:
+            sums.log_likelihood.add_(log_prob @ weight)
+            blocks = iter(())
+    for rows in blocks:
         some = cells.at(rows)
         joint = _joint(mixture, products, some)
         log_prob = _share(joint, weight[rows])
@@ -58,10 +63,10 @@ def _by_products(
         checked.append(sample(log_prob) + rows.start)
     mass, *moments = products.moments()
     sums = sums._replace(mass=mass, moments=Moments(*moments), weight=weight.double().sum())
-    return sums, torch.cat(checked)
+    return sums, checked
 
 
-def _joint(mixture: "Mixture", products: Products, cells: Cells) -> Tensor:
+def _joint(mixture: "Mixture", products: Blockwise, cells: Cells) -> Tensor:
     joint = products.log_prob(cells.reals.x)
     mixture.tables.add_log_prob(cells.codes, mixture.all, joint)
     return joint
@@ -69,6 +74,10 @@ def _joint(mixture: "Mixture", products: Products, cells: Cells) -> Tensor:
 
 def _share(joint: Tensor, weight: Tensor) -> Tensor:
     """Log-densities (n,); responsibilities times weights take the place of (k, n)."""
+    if joint.is_cpu and joint.dtype == torch.float64:
+        from ..normals.shares import share
+
+        return share(joint, weight)
     top = joint.amax(0)
     # a base of 2 is the fastest, and denormal numbers are slow in every product
     joint.sub_(top).clamp_(min=_LEAST[joint.dtype]).mul_(_LOG2_E).exp2_()
@@ -77,7 +86,7 @@ def _share(joint: Tensor, weight: Tensor) -> Tensor:
     return total.log().add_(top)
 
 
-def _agrees(mixture: "Mixture", products: Products, cells: Cells) -> bool:
+def _agrees(mixture: "Mixture", products: Blockwise, cells: Cells) -> bool:
     joint = _joint(mixture, products, cells)
     return agree(joint, mixture.exact_joint(cells), products.dtype)
 

@@ -27,7 +27,7 @@ from torch import Tensor
 from ..threads import in_threads, strands
 from .missing import Reals
 from .precision import PRODUCTS, agree, sample
-from .products import Coefficients, Products
+from .products import Blockwise, Coefficients, Products
 
 WIDEST = 96  # columns from which each component's own products are as fast
 _FEW = 1 << 15  # cells times components that are done before a check is
@@ -173,7 +173,7 @@ class Normals(ABC):
     def sort(self) -> type[Products]:
         """The products that these normals need."""
 
-    def products(self, dtype: torch.dtype, log_weights: Tensor, *, gaps: bool) -> Products:
+    def products(self, dtype: torch.dtype, log_weights: Tensor, *, gaps: bool) -> Blockwise:
         """Give what makes log-densities plus log-weights (C,), and sums, of features."""
         key = dtype, gaps
         if key not in self._known:

@@ -42,7 +42,48 @@ class Coefficients(NamedTuple):
     suits: bool = True
 
 
-class Products(ABC):
+class Blockwise(ABC):
+    """Log-densities of a block of rows in ``dtype``, and sums over it; one thread, one object."""
+
+    dtype: torch.dtype
+    n_rows: int
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether log-densities need no check."""
+        return False
+
+    def blocks(self, n: int) -> Iterator[slice]:
+        """Cut n rows into even blocks of at most ``n_rows``."""
+        n_blocks = max(1, -(-n // self.n_rows))
+        for i in range(n_blocks):
+            yield slice(n * i // n_blocks, n * (i + 1) // n_blocks)
+
+    @abstractmethod
+    def log_prob(self, x: Tensor) -> Tensor:
+        """Log-densities of at most ``n_rows`` rows (b, d), (k, b)."""
+
+    def add_all(self, x: Tensor, weight: Tensor) -> Tensor | None:
+        """Add any number of rows by their shares of weights (n,), and give log-densities (n,).
+
+        None says that this goes block by block.
+        """
+        return None
+
+    @abstractmethod
+    def see(self, x: Tensor) -> None:
+        """Look at at most ``n_rows`` rows (b, d) without asking for their density."""
+
+    @abstractmethod
+    def add(self, shares: Tensor) -> None:
+        """Add the rows that were seen last, weighted by shares (k, b)."""
+
+    @abstractmethod
+    def moments(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Sums (k,) of shares, then mass, first and second moments about the means."""
+
+
+class Products(Blockwise):
     """Features of a block of rows, what they say, and sums over them.
 
     Buffers are reused from block to block: one thread, one object.
@@ -61,10 +102,6 @@ class Products(ABC):
         self._features[-1] = 1
         self._sums = theta.new_zeros((width, k), dtype=torch.float64)
 
-    @abstractmethod
-    def moments(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Sums (k,) of shares, then mass, first and second moments about the means."""
-
     def _fill(self, x: Tensor) -> None:
         self._write(x)
         self._filled = True
@@ -73,25 +110,12 @@ class Products(ABC):
     def _write(self, x: Tensor) -> None:
         """Write features of rows (b, d)."""
 
-    @property
-    def is_exact(self) -> bool:
-        """Whether log-densities need no check."""
-        return False
-
-    def blocks(self, n: int) -> Iterator[slice]:
-        """Cut n rows into even blocks that fit the buffers."""
-        n_blocks = max(1, -(-n // self.n_rows))
-        for i in range(n_blocks):
-            yield slice(n * i // n_blocks, n * (i + 1) // n_blocks)
-
-    def log_prob(self, x: Tensor) -> Tensor:
-        """Log-densities of at most ``n_rows`` rows (b, d), (k, b)."""
+    def log_prob(self, x: Tensor) -> Tensor:  # noqa: D102
         self.see(x)
         self._fill(x)
         return self.coefficients.theta @ self._now
 
-    def add(self, shares: Tensor) -> None:
-        """Add the rows that were seen last, weighted by shares (k, b)."""
+    def add(self, shares: Tensor) -> None:  # noqa: D102
         if not self._filled:
             self._fill(self._x)
         if self.dtype == torch.float32:  # the faster way round, of each
@@ -99,8 +123,7 @@ class Products(ABC):
         else:
             self._sums.addmm_(self._now, shares.T)
 
-    def see(self, x: Tensor) -> None:
-        """Look at at most ``n_rows`` rows (b, d) without asking for their density."""
+    def see(self, x: Tensor) -> None:  # noqa: D102
         self._x, self._filled, self._now = x, False, self._features[:, : len(x)]
 
     def _center(self, x: Tensor, out: Tensor) -> Tensor:

@@ -29,11 +29,13 @@ def in_type(rows, dtype):
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 @pytest.mark.parametrize("covariance", TYPES)
 def test_fast_sums_are_the_exact_ones(covariance, dtype, spread, rng):
-    x = three_clusters(rng, N, d=4)
+    x = three_clusters(rng, N, d=5)
     x = spread * x + 2 * (x > 0)  # 0.1: few components matter to a row
     rows = in_type(rows_of(x, weight=rng.random(N)), dtype)
-    mixture = started(rows_of(x), reals(4), covariance, k=6)
-    assert next(iter(mixture.normals.fast(Reals(rows.x)))) == dtype
+    mixture = started(rows_of(x), reals(5), covariance, k=6)
+    compiled = covariance in ("diag", "spherical")  # whose float64 is as fast
+    wanted = torch.float64 if compiled else dtype
+    assert next(iter(mixture.normals.fast(Reals(rows.x)))) == wanted
     got = mixture.statistics(Batch(rows.x, rows.cond, rows.weight))
     want = _exactly(mixture, Cells(Reals(rows.x), torch.zeros(N, 0, dtype=torch.long)), rows.weight)
     for a, b in zip(leaves(got), leaves(want), strict=True):

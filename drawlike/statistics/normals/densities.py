@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import njit
 
-from .lanes import WIDTH, load, splat, store
+from ..lanes import WIDTH, load, splat, store
 
 Array = np.ndarray[Any, Any]
 

@@ -3,9 +3,9 @@
 import numpy as np
 from numba import njit
 
-from drawlike.statistics.hidden_markov.lanes import WIDTH, load, splat, store
 from drawlike.statistics.hidden_markov.recursions import _propagate, _widened
-from drawlike.statistics.hidden_markov.scaling import _raise_two
+from drawlike.statistics.lanes import WIDTH, load, splat, store
+from drawlike.statistics.powers import raise_two
 
 
 @njit
@@ -36,6 +36,6 @@ def test_a_vector_times_a_matrix_of_any_size():
 def test_powers_of_two_are_right_to_the_last_places():
     powers = -np.r_[0.0, 0.5, 1.0, 1.5, np.random.default_rng(0).random(1_000) * 999, 1001, 1e250]
     found = powers.copy()
-    _raise_two(found)
+    raise_two(found)
     np.testing.assert_allclose(found[:-2], np.exp2(powers[:-2]), rtol=1e-15)
     assert (found[-2:] == 0).all()

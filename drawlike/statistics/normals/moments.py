@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from .lanes import WIDTH, load, splat, store
+from ..lanes import WIDTH, load, splat, store
 
 Array = np.ndarray[Any, Any]
 
@@ -20,22 +20,25 @@ _FUSED = {"contract"}
 
 
 @njit(cache=True, nogil=True, fastmath=_FUSED)
-def add_lines(x: Array, center: Array, posterior: Array, sums: Array) -> None:
-    """Add sums (4 ceil(S / 4), p) of y, y squared and 1, each of so many columns.
+def add_lines(x: Array, center: Array, shares: Array, mass: Array, sums: Array) -> None:
+    """Add rows, weighted by shares (k, n), to (k,) and to sums of y and of y squared.
 
-    y is a step of ``x`` (n, d) less ``center`` (d,); p is 2 d + 1, or up to 8 more.
+    y is a row of ``x`` (n, d) less ``center`` (d,); ``sums`` (4 ceil(k / 4), 8 ceil(d / 4))
+    has what is beyond k and 2 d to fill the lanes.
     """
-    (n, d), n_states = x.shape, posterior.shape[1]
+    (n, d), k = x.shape, len(mass)
     y, share = np.zeros((_TOGETHER, sums.shape[1])), np.zeros((_TOGETHER, len(sums)))
-    y[:, 2 * d] = 1.0
     for first in range(0, n, _TOGETHER):
         m = min(_TOGETHER, n - first)
         for t in range(m):
+            row, here, out = x[first + t], y[t], share[t]
             for i in range(d):
-                y[t, i] = x[first + t, i] - center[i]
-                y[t, d + i] = y[t, i] * y[t, i]
-            for j in range(n_states):
-                share[t, j] = posterior[first + t, j]
+                here[i] = row[i] - center[i]
+            for i in range(d):
+                here[d + i] = here[i] * here[i]
+            for j in range(k):
+                out[j] = shares[j, first + t]
+                mass[j] += out[j]
         for j in range(0, len(sums), 4):
             for i in range(0, sums.shape[1], 2 * WIDTH):
                 _add_product(share, j, y, i, m, sums)
