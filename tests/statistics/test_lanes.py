@@ -3,7 +3,7 @@
 import numpy as np
 from numba import njit
 
-from drawlike.statistics.hidden_markov.recursions import _propagate, _widened
+from drawlike.statistics.hidden_markov.recursions import _propagate, widened
 from drawlike.statistics.lanes import WIDTH, load, splat, store
 from drawlike.statistics.powers import raise_two
 
@@ -26,7 +26,7 @@ def test_a_vector_times_a_matrix_of_any_size():
     rng = np.random.default_rng(0)
     for n in (1, 2, 3, 4, 5, 15, 16, 17, 21, 64):
         vector, matrix = rng.random(n), rng.random((n, n))
-        wide = _widened(matrix)
+        wide = widened(matrix)
         out = np.full((1, wide.shape[1]), np.nan)
         _propagate(vector, wide, out)
         np.testing.assert_allclose(out[0, :n], vector @ matrix, rtol=1e-14)

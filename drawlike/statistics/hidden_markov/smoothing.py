@@ -5,7 +5,7 @@ Sequence i has the steps bounds[i] .. bounds[i + 1].
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -15,8 +15,9 @@ from ..threads import in_threads
 from . import logarithmic
 from .decoding import best_paths
 from .emitting import parts_of
-from .recursions import Sequences, add_products, backward, combine, forward
+from .recursions import LANES, Sequences, Way, add_products, combine, run_lanes, run_one, widened
 
+_LONG = 2048  # steps of a sequence that is worth cutting
 _CERTAIN = 1e-60  # if no move is less likely, no state is lost for good
 
 
@@ -34,9 +35,14 @@ class Law:
         return cls(*arrays)
 
     @cached_property
-    def transposed(self) -> np.ndarray:
-        """Transitions by where they lead, (S, S)."""
-        return np.ascontiguousarray(self.transitions.T)
+    def onward(self) -> Way:
+        """How states are reached."""
+        return Way(1, widened(self.transitions), self.start)
+
+    @cached_property
+    def back(self) -> Way:
+        """How states are left."""
+        return Way(-1, widened(self.transitions.T), np.ones_like(self.start))
 
     @cached_property
     def log(self) -> tuple[np.ndarray, np.ndarray]:
@@ -108,8 +114,7 @@ def run_filter(densities: Densities, bounds: np.ndarray, law: Law) -> Filtered:
     emission = densities.relative
     sequences = Sequences(emission, bounds, np.ones(len(bounds) - 1))
     if law.mixes:
-        u, c = _space(emission)
-        forward(sequences, law.start, law.transitions, u, c)
+        u, c = _run(law.onward, sequences, law)
         lost = np.zeros(0, np.int64)
     else:
         (u, c), _, lost = _both_ways(sequences, law)
@@ -142,18 +147,13 @@ def sums_of_sequences(values: np.ndarray, bounds: np.ndarray) -> np.ndarray:
     return total
 
 
-Way = tuple[np.ndarray, np.ndarray]
+Found = tuple[np.ndarray, np.ndarray]
 
 
-def _both_ways(sequences: Sequences, law: Law) -> tuple[Way, Way, np.ndarray]:
+def _both_ways(sequences: Sequences, law: Law) -> tuple[Found, Found, np.ndarray]:
     """Both recursions, combined; what is lost in float64 is 0, and listed."""
-    ahead, back = _space(sequences.emission), _space(sequences.emission)
-    ways = (
-        partial(forward, sequences, law.start, law.transitions, *ahead),
-        partial(backward, sequences, law.transposed, *back),
-    )
-    for _ in in_threads(_call, ways):
-        pass
+    ways = (law.onward, law.back)
+    ahead, back = in_threads(lambda way: _run(way, sequences, law), ways)
     sound = np.empty(len(sequences.weight), np.bool_)
     combine(sequences, ahead, back, sound)
     lost = np.flatnonzero(~sound)
@@ -164,12 +164,36 @@ def _both_ways(sequences: Sequences, law: Law) -> tuple[Way, Way, np.ndarray]:
     return ahead, back, lost
 
 
-def _call(way: Callable[[], None]) -> None:
-    way()
+def _run(way: Way, sequences: Sequences, law: Law) -> Found:
+    """Fill a row for each step, (N, S), and its sum, (N,)."""
+    emission, bounds, _ = sequences
+    out, sums = np.empty_like(emission), np.empty(len(emission))
+    pieces, goes_on = _pieces(bounds, way.stride, mixes=law.mixes)
+    if len(pieces) < LANES:
+        for first, count in pieces:
+            run_one(way, emission, first, count, out, sums, False)
+        return out, sums
+    run_lanes(way, emission, pieces, out, sums)
+    for first, count in pieces[goes_on]:  # it began as if nothing had gone before
+        run_one(way, emission, first, count, out, sums, True)
+    return out, sums
 
 
-def _space(emission: np.ndarray) -> Way:
-    return np.empty_like(emission), np.empty(len(emission))
+def _pieces(bounds: np.ndarray, stride: int, *, mixes: bool) -> tuple[np.ndarray, np.ndarray]:
+    """First steps and numbers of steps, (m, 2), and which pieces go on with those before.
+
+    Long sequences are cut, where states mix, by their lengths alone.
+    """
+    lengths = np.diff(bounds)
+    n_parts = np.where(mixes & (lengths >= _LONG), LANES, np.minimum(lengths, 1))
+    whose = np.repeat(np.arange(len(lengths)), n_parts)
+    part = np.arange(len(whose)) - (np.cumsum(n_parts) - n_parts)[whose]
+    first = bounds[whose] + lengths[whose] * part // n_parts[whose]
+    end = bounds[whose] + lengths[whose] * (part + 1) // n_parts[whose]
+    if stride > 0:
+        return np.stack([first, end - first], 1), part > 0
+    pieces = np.stack([end - 1, end - first], 1)
+    return pieces[::-1].copy(), (part < n_parts[whose] - 1)[::-1]
 
 
 def _sum_of_products(u: np.ndarray, w: np.ndarray) -> np.ndarray:
