@@ -16,8 +16,10 @@ import numpy as np
 from numba import njit
 
 from ..lanes import WIDTH, load, splat, store
+from ..normals.moments import add_product
 
 LANES = 4  # pieces of sequences at a time
+_TOGETHER = 64  # steps that stay in the cache of first level
 _TINY = 1e-280  # below, float64 loses digits, and then the number
 _AGREE = 1e-8
 _SAME = 1e-13  # relative difference of vectors, most of which is rounding
@@ -70,8 +72,8 @@ def _propagate_four(vector: np.ndarray, matrix: np.ndarray, j: int, out: np.ndar
 
 @njit(cache=True, nogil=True, fastmath=_FUSED)
 def _propagate_lanes(vectors: np.ndarray, matrix: np.ndarray, out: np.ndarray) -> None:
-    """Write vectors (4, n) @ matrix (n, p) to (4, p), p a multiple of two vectors of lanes."""
-    for j in range(0, out.shape[1], 2 * WIDTH):
+    """Write vectors (4, n) @ matrix (n, p) to (4, p), the first n columns at least."""
+    for j in range(0, len(matrix), 2 * WIDTH):
         a = b = c = d = splat(0.0)
         e, f, g, h = a, b, c, d
         for i in range(len(matrix)):
@@ -87,9 +89,13 @@ def _propagate_lanes(vectors: np.ndarray, matrix: np.ndarray, out: np.ndarray) -
 
 @njit(cache=True, nogil=True)
 def widened(matrix: np.ndarray) -> np.ndarray:
-    """Columns of 0 up to a multiple of two vectors of lanes, (n, p)."""
-    n = matrix.shape[1]
-    out = np.zeros((len(matrix), -(-n // (2 * WIDTH)) * 2 * WIDTH))
+    """Columns of 0 up to a multiple of two vectors of lanes, (n, p).
+
+    In lines of 64 numbers, whatever is in one column would collide in the cache.
+    """
+    n, pair = matrix.shape[1], 2 * WIDTH
+    width = -(-n // pair) * pair
+    out = np.zeros((len(matrix), width if width % 64 else width + pair))
     out[:, :n] = matrix
     return out
 
@@ -105,27 +111,41 @@ class Way(NamedTuple):
     begin: np.ndarray
 
 
-@njit(cache=True, nogil=True, fastmath=_LOOSE, inline="always")
+class Here(NamedTuple):
+    """Vectors that arrive, and those that go on, (4, p) each, and room for a sum, (1, 4)."""
+
+    arriving: np.ndarray
+    leaving: np.ndarray
+    room: np.ndarray
+
+
+@njit(cache=True, nogil=True, fastmath=_FUSED)
 def _arrive(  # noqa: PLR0917
-    arriving: np.ndarray,
-    factor: np.ndarray,
-    scale: float,
-    stride: int,
-    row: np.ndarray,
-    vector: np.ndarray,
+    here: Here, k: int, emission: np.ndarray, t: int, stride: int, scale: float, out: np.ndarray
 ) -> float:
-    """Fill a row of u or of v, and the vector that goes on; gives its sum."""
-    total = 0.0
-    if stride > 0:
-        for j in range(len(row)):
-            vector[j] = row[j] = arriving[j] * factor[j] * scale
-            total += vector[j]
-    else:
-        for j in range(len(row)):
-            row[j] = arriving[j] * scale
-            vector[j] = row[j] * factor[j]
-            total += vector[j]
+    """Fill a row of u or of v, and vector k that goes on; gives its sum."""
+    (arriving, leaving, room), n = here, out.shape[1]
+    whole, sums, scales = n - n % WIDTH, splat(0.0), splat(scale)
+    for j in range(0, whole, WIDTH):
+        seen = load(arriving, k, j) * scales
+        told = seen * load(emission, t, j)
+        store(out, t, j, told if stride > 0 else seen)
+        store(leaving, k, j, told)
+        sums = sums + told
+    store(room, 0, 0, sums)
+    total = (room[0, 0] + room[0, 1]) + (room[0, 2] + room[0, 3])
+    for j in range(whole, n):
+        seen_here = arriving[k, j] * scale
+        leaving[k, j] = seen_here * emission[t, j]
+        out[t, j] = leaving[k, j] if stride > 0 else seen_here
+        total += leaving[k, j]
     return total
+
+
+@njit(cache=True, nogil=True)
+def _nowhere(matrix: np.ndarray) -> Here:
+    shape = LANES, matrix.shape[1]
+    return Here(np.zeros(shape), np.zeros(shape), np.zeros((1, WIDTH)))
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -137,19 +157,19 @@ def run_lanes(
     Each piece, (m, 2), is its first step and its number of steps.
     """
     (stride, matrix, begin), n, taken, running = way, out.shape[1], 0, 4
-    vectors, arriving = np.zeros((4, n)), np.zeros((4, matrix.shape[1]))
+    here = _nowhere(matrix)
     at, left, scale = np.zeros(4, np.int64), np.zeros(4, np.int64), np.ones(4)
     while running:
-        _propagate_lanes(vectors, matrix, arriving)
+        _propagate_lanes(here.leaving, matrix, here.arriving)
         running = 0
         for k in range(4):
             if left[k] == 0 and taken < len(pieces):
                 at[k], left[k] = pieces[taken]
-                arriving[k, :n], scale[k] = begin, 1.0
+                here.arriving[k, :n], scale[k] = begin, 1.0
                 taken += 1
             if left[k] > 0:
                 t = at[k]
-                sums[t] = _arrive(arriving[k], emission[t], scale[k], stride, out[t], vectors[k])
+                sums[t] = _arrive(here, k, emission, t, stride, scale[k], out)
                 scale[k] = 1.0 / sums[t]
                 at[k], left[k] = t + stride, left[k] - 1
                 running += 1
@@ -171,21 +191,20 @@ def run_one(  # noqa: PLR0917
     1957): where one agrees with what is there, all later ones do.
     """
     (stride, matrix, begin), n, scale = way, out.shape[1], 1.0
-    vector, row, arriving = np.empty(n), np.empty(n), np.zeros((1, matrix.shape[1]))
-    arriving[0, :n] = begin
+    here, old = _nowhere(matrix), np.empty(n)
+    here.arriving[0, :n] = begin
     if goes_on:
         before = first - stride
-        vector[:] = out[before] if stride > 0 else out[before] * emission[before]
+        here.leaving[0, :n] = out[before] if stride > 0 else out[before] * emission[before]
         scale = 1.0 / sums[before]
-        _propagate(vector, matrix, arriving)
+        _propagate(here.leaving[0, :n], matrix, here.arriving[:1])
     for t in range(first, first + stride * count, stride):
-        sums[t] = _arrive(arriving[0], emission[t], scale, stride, row, vector)
-        met = goes_on and _agree(row, out[t])
-        out[t] = row
-        if met:
+        old[:] = out[t]
+        sums[t] = _arrive(here, 0, emission, t, stride, scale, out)
+        if goes_on and _agree(old, out[t]):
             break
         scale = 1.0 / sums[t]
-        _propagate(vector, matrix, arriving)
+        _propagate(here.leaving[0, :n], matrix, here.arriving[:1])
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -238,17 +257,24 @@ def combine(
             left = h
 
 
-@njit(cache=True, nogil=True, fastmath=_LOOSE)
-def add_products(u: np.ndarray, w: np.ndarray, total: np.ndarray) -> None:
-    """Add u.T @ w to total (S, S); faster than a general product of such narrow matrices."""
-    steps, n = u.shape
-    whole = steps - steps % 4
-    for t in range(0, whole, 4):
-        for i in range(n):
-            a, b, c, d = u[t, i], u[t + 1, i], u[t + 2, i], u[t + 3, i]
-            for j in range(n):
-                total[i, j] += (a * w[t, j] + b * w[t + 1, j]) + (c * w[t + 2, j] + d * w[t + 3, j])
-    for t in range(whole, steps):
-        for i in range(n):
-            for j in range(n):
-                total[i, j] += u[t, i] * w[t, j]
+@njit(cache=True, nogil=True)
+def sum_of_products(u: np.ndarray, w: np.ndarray) -> np.ndarray:
+    """Give u.T @ w, (S, S); faster than a general product of such narrow matrices."""
+    (steps, n), p = u.shape, -(-u.shape[1] // (2 * WIDTH)) * 2 * WIDTH
+    total, rooms = np.zeros((p, p)), np.zeros((2, _TOGETHER, p))
+    for first in range(0, steps, _TOGETHER):
+        m = min(_TOGETHER, steps - first)
+        a, b = _filled(u[first : first + m], rooms[0]), _filled(w[first : first + m], rooms[1])
+        for i in range(0, p, 4):
+            for j in range(0, p, 2 * WIDTH):
+                add_product(a, i, b, j, m, total)
+    return total[:n, :n]
+
+
+@njit(cache=True, nogil=True)
+def _filled(rows: np.ndarray, room: np.ndarray) -> np.ndarray:
+    """Rows as wide as the room for them."""
+    if rows.shape[1] == room.shape[1]:
+        return rows
+    room[: len(rows), : rows.shape[1]] = rows
+    return room

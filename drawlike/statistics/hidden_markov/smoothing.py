@@ -15,7 +15,7 @@ from ..threads import in_threads
 from . import logarithmic
 from .decoding import best_paths
 from .emitting import parts_of
-from .recursions import LANES, Sequences, Way, add_products, combine, run_lanes, run_one, widened
+from .recursions import LANES, Sequences, Way, combine, run_lanes, run_one, sum_of_products, widened
 
 _LONG = 2048  # steps of a sequence that is worth cutting
 _CERTAIN = 1e-60  # if no move is less likely, no state is lost for good
@@ -199,13 +199,7 @@ def _pieces(bounds: np.ndarray, stride: int, *, mixes: bool) -> tuple[np.ndarray
 def _sum_of_products(u: np.ndarray, w: np.ndarray) -> np.ndarray:
     """Sum over steps of each u times the next w, (S, S)."""
     total = np.zeros((u.shape[1], u.shape[1]))
-
-    def work(steps: slice) -> np.ndarray:
-        part = np.zeros_like(total)
-        add_products(u[:-1][steps], w[1:][steps], part)
-        return part
-
-    for part in in_threads(work, parts_of(len(u) - 1)):
+    for part in in_threads(lambda r: sum_of_products(u[:-1][r], w[1:][r]), parts_of(len(u) - 1)):
         total += part
     return total
 
