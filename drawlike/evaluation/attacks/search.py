@@ -9,8 +9,10 @@ from typing import NamedTuple, Self
 import numpy as np
 from numba import njit
 
+from ...statistics.threads import blocks, in_threads
 from ..inputs.space import Cells
 
+PROBES_AT_ONCE = 250
 AT_ONCE = 1024  # rows whose distances stay in the processor's cache
 
 
@@ -35,13 +37,39 @@ class Table(NamedTuple):
             np.repeat([1.0, 2.0], [len(numbers), len(buckets)]),
         )
 
+    def parts(self) -> list[Self]:
+        """Cut the rows into parts, each the work of one thread."""
+        cut = blocks(self.numbers.shape[1], PROBES_AT_ONCE)
+        return [
+            type(self)(
+                np.ascontiguousarray(self.numbers[:, part]),
+                np.ascontiguousarray(self.kinds[:, part]),
+                self.step,
+            )
+            for part in cut
+        ]
 
-@njit(cache=True)
+
 def nearest_without(probes: Table, rows: Table, columns: np.ndarray) -> np.ndarray:
     """Index of each probe's nearest row by all other columns, (len(columns), n_probes).
 
     Of equally near rows it is the first.
     """
+    found = in_threads(lambda part: _nearest_without(part, rows, columns), probes.parts())
+    return np.concatenate(list(found), axis=1)
+
+
+def same_nearest(probes: Table, rows: Table, first: np.ndarray) -> np.ndarray:
+    """Whether some row is nearest to a probe both by the ``first`` columns and by the others.
+
+    Rows that are equally near all count as nearest. ``first`` (p + q,) marks the columns.
+    """
+    found = in_threads(lambda part: _same_nearest(part, rows, first), probes.parts())
+    return np.concatenate(list(found))
+
+
+@njit(cache=True, nogil=True)
+def _nearest_without(probes: Table, rows: Table, columns: np.ndarray) -> np.ndarray:
     found = np.zeros((len(columns), probes.numbers.shape[1]), np.int64)
     for probe in range(found.shape[1]):
         best = np.full(len(columns), np.inf)
@@ -59,12 +87,8 @@ def nearest_without(probes: Table, rows: Table, columns: np.ndarray) -> np.ndarr
     return found
 
 
-@njit(cache=True)
-def same_nearest(probes: Table, rows: Table, first: np.ndarray) -> np.ndarray:
-    """Whether some row is nearest to a probe both by the ``first`` columns and by the others.
-
-    Rows that are equally near all count as nearest. ``first`` (p + q,) marks the columns.
-    """
+@njit(cache=True, nogil=True)
+def _same_nearest(probes: Table, rows: Table, first: np.ndarray) -> np.ndarray:
     n_rows = rows.numbers.shape[1]
     linked = np.zeros(probes.numbers.shape[1], np.bool_)
     here, there = np.empty(n_rows), np.empty(n_rows)

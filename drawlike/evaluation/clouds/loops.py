@@ -25,6 +25,30 @@ def radii_within(
 
 
 @njit(cache=True, nogil=True)
+def nearest_within(
+    squared: np.ndarray,
+    near: np.ndarray,
+    rows: np.ndarray,
+    inside: np.ndarray,
+    found: tuple[np.ndarray, np.ndarray],
+) -> None:
+    """Fill in distances and positions of the neighbours of ``rows`` that are ``inside``.
+
+    ``near`` (n, l) lists neighbours, nearest first; as many are taken as ``found``, (m, k) each,
+    has room for.
+    """
+    distance, index = found
+    for place, row in enumerate(rows):
+        count = 0
+        for other in near[row]:
+            if inside[other]:
+                distance[place, count], index[place, count] = squared[row, other], other
+                count += 1
+                if count == index.shape[1]:
+                    break
+
+
+@njit(cache=True, nogil=True)
 def smallest(values: np.ndarray, index: np.ndarray) -> np.ndarray:
     """Fill in where the smallest values of each row (n, m) are, (n, l), in order.
 

@@ -9,7 +9,8 @@ from collections.abc import Callable
 import numpy as np
 from sklearn.neighbors import NearestNeighbors
 
-from .loops import radii_within, smallest
+from ...statistics.threads import blocks, in_threads
+from .loops import nearest_within, radii_within, smallest
 
 PROBES_AT_ONCE = 500
 SCREENED = 5000  # from so many points on float32 looks first
@@ -31,16 +32,33 @@ def squared_distances(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return squared
 
 
+class Centred:
+    """Rows (n, d) around their mean; tells how far each is from the mean of any of them."""
+
+    def __init__(self, rows: np.ndarray) -> None:
+        self._points = rows - rows.mean(0)
+        self._squares = (self._points * self._points).sum(1)
+
+    def squared_from(self, some: np.ndarray) -> np.ndarray:
+        """Squared distance of each row to the mean of some rows, given by positions, (n,)."""
+        n, d = self._points.shape
+        centre = np.bincount(some, minlength=n) / len(some) @ self._points
+        norms = self._squares + centre @ centre
+        squared = norms - 2 * (self._points @ centre)
+        squared[squared < ROUNDING * d * norms] = 0.0
+        return squared
+
+
 def nearest(probes: np.ndarray, points: np.ndarray, k: int = 1, tell: Tell | None = None) -> Near:
     """Distances and indices of the ``k`` nearest points of every probe, each (n, k)."""
     k = min(k, len(points))
     search = Search(points, k) if len(points) >= SCREENED else Search(points, k, candidates=0)
     distance, index = np.empty((len(probes), k)), np.empty((len(probes), k), np.int64)
-    for start in range(0, len(probes), PROBES_AT_ONCE):
-        part = slice(start, start + PROBES_AT_ONCE)
-        distance[part], index[part] = search(probes[part])
+    parts = blocks(len(probes), PROBES_AT_ONCE)
+    found = in_threads(lambda part: search(probes[part]), parts)
+    for part, (distance[part], index[part]) in zip(parts, found, strict=True):
         if tell is not None:
-            tell(min(start + PROBES_AT_ONCE, len(probes)), len(probes))
+            tell(part.stop, len(probes))
     return distance, index
 
 
@@ -121,10 +139,8 @@ class Radii:
 
     def __init__(self, squared: np.ndarray) -> None:
         self._squared = squared
-        listed = min(self.LISTED, len(squared))
-        near = np.argpartition(squared, listed - 1, axis=1)[:, :listed]
-        order = np.take_along_axis(squared, near, 1).argsort(1)
-        self.near = np.take_along_axis(near, order, 1)
+        self.near = np.zeros((len(squared), min(self.LISTED, len(squared))), np.int64)
+        smallest(squared, self.near)
 
     def within(self, rows: np.ndarray, k: int) -> np.ndarray:
         """Squared radius of each of ``rows`` to its ``k``-th other row among them, (m,)."""
@@ -145,9 +161,6 @@ class Radii:
         """
         inside = np.zeros(len(self._squared), bool)
         inside[others] = True
-        near = self.near[rows]
-        hit = inside[near]
-        first = np.argsort(~hit, axis=1, kind="stable")[:, :k]
-        index = np.take_along_axis(near, first, 1)
-        found = np.take_along_axis(hit, first, 1)
-        return np.where(found, self._squared[rows[:, None], index], np.inf), index
+        distance, index = np.full((len(rows), k), np.inf), np.full((len(rows), k), others[0])
+        nearest_within(self._squared, self.near, rows, inside, (distance, index))
+        return distance, index

@@ -78,9 +78,15 @@ def sliced(case: Case) -> Measured:
     reference = reality.once("shadows", lambda: shadows(reality.reference_points, along))
 
     def dealt(pool: np.ndarray, deals: Sequence[Deal]) -> np.ndarray:
-        cast = pool @ along
-        pairs = ([np.sort(cast[rows].T, axis=1) for rows in deal] for deal in deals)
-        return np.array([sorted_distance(*pair) for pair in pairs])
+        order = (pool @ along).T.argsort(1)
+        cast = np.take_along_axis((pool @ along).T, order, 1)
+
+        def shadow(rows: np.ndarray) -> np.ndarray:
+            own = np.zeros(len(pool), bool)
+            own[rows] = True
+            return cast[own[order]].reshape(len(cast), -1)
+
+        return np.array([sorted_distance(shadow(a), shadow(b)) for a, b in deals])
 
     values = [sorted_distance(reference, shadows(part, along)) for part in case.block_points]
     return _measured(case, "sliced Wasserstein", values, dealt)

@@ -12,7 +12,7 @@ import numpy as np
 
 from ...report import Text
 from ..case import N_NEAREST, Case, Reality
-from ..clouds.neighbours import Near, least, squared_distances
+from ..clouds.neighbours import Centred, Near, least, squared_distances
 from ..metric import Measured, NotComputedError
 from ..null import around, centre, tail
 from .manifold import real_distances
@@ -44,15 +44,13 @@ class Sight:
     narrowest: float
 
     @classmethod
-    def of(cls, rows: np.ndarray, n_fit: int) -> Self:
-        """Measure the centre and the mean variance of the rows that fit, of (n, d)."""
-        fitted = rows[:n_fit]
-        variance = float(fitted.var(0).mean())
+    def of(cls, squared: np.ndarray, n_fit: int, n_dims: int) -> Self:
+        """See rows by squared distances to the mean of those that fit, (n,)."""
+        variance = float(squared[:n_fit].mean()) / n_dims
         if variance == 0:
             raise NotComputedError(Text("all training rows are equal", "所有训练行都相同"))
-        squared = squared_distances(rows, fitted.mean(0, keepdims=True))[:, 0]
-        wide = _normal(squared, variance, rows.shape[1])
-        return cls(wide, n_fit, rows.shape[1], NARROWEST * variance)
+        wide = -0.5 * (squared / variance + n_dims * np.log(2 * np.pi * variance))
+        return cls(wide, n_fit, n_dims, NARROWEST * variance)
 
     def losses(self, near: Near) -> np.ndarray:
         """Negative log-density a dimension, in hundredths of a nat, (n,).
@@ -60,7 +58,7 @@ class Sight:
         ``near`` are squared distances to the eight nearest synthetic rows, and which, (n, 8).
         """
         variances = self.fit((near[0][: self.n_fit], near[1][: self.n_fit]), near[1].max() + 1)
-        total = np.logaddexp.reduce(self._joint(near, variances, self.wide), axis=1)
+        total = _shares(self._joint(near, variances, self.wide))[1]
         return -HUNDREDTHS * total / self.n_dims
 
     def fit(self, near: Near, n_centres: int) -> np.ndarray:
@@ -69,7 +67,7 @@ class Sight:
         squared = np.where(np.isfinite(near[0]), near[0], 0.0)  # their share is 0
         for _ in range(N_STEPS):
             joint = self._joint(near, variances, self.wide[: self.n_fit])
-            share = np.exp(joint - np.logaddexp.reduce(joint, axis=1, keepdims=True))[:, :-1]
+            share = _shares(joint)[0][:, :-1]
             weight, spread = (
                 np.bincount(index.ravel(), part.ravel(), n_centres)
                 for part in (share, share * squared)
@@ -90,7 +88,8 @@ class Sight:
     def _joint(self, near: Near, variances: np.ndarray, wide: np.ndarray) -> np.ndarray:
         """Log-density of each row under each of its normals and the wide one, (n, 9)."""
         squared, index = near
-        return np.column_stack([_normal(squared, variances[index], self.n_dims), wide])
+        halves, logs = -0.5 / variances, -0.5 * self.n_dims * np.log(2 * np.pi * variances)
+        return np.column_stack([squared * halves[index] + logs[index], wide])
 
 
 def divergence(case: Case) -> Measured:
@@ -100,7 +99,7 @@ def divergence(case: Case) -> Measured:
     size, n_test = (min(n, n_real // 3) for n in (len(case.block_points[0]), len(fresh)))
     n_fit = min(len(reference), n_real - size - n_test)
     rows = np.concatenate([reference[:n_fit], fresh[:n_test]])
-    sight = Sight.of(rows, n_fit)
+    sight = Sight.of(Centred(rows).squared_from(np.arange(n_fit)), n_fit, rows.shape[1])
     losses = [
         sight.losses(least(squared_distances(rows, block[:size]), N_NEAREST))[n_fit:].mean()
         for block in case.block_points
@@ -125,12 +124,14 @@ def gap(case: Case) -> Measured:
     train, holdout = case.reality.train_probes, case.reality.holdout_probes
     n_fit, n_test = min(len(train), most), min(len(holdout), most)
     rows = np.concatenate([train.traces()[:n_fit], holdout.traces()[:n_test]])
+    centred = Centred(rows)
     near = _joined(
         [(distance[:most] ** 2, index[:most]) for distance, index in case.near_synthetic]
     )
 
     def measure(order: np.ndarray) -> float:
-        sight = Sight.of(rows[order], n_fit)
+        squared = centred.squared_from(order[:n_fit])[order]
+        sight = Sight.of(squared, n_fit, rows.shape[1])
         losses = sight.losses((near[0][order], near[1][order]))
         return float(losses[n_fit:].mean() - losses[:n_fit].mean())
 
@@ -146,7 +147,7 @@ def _draws(reality: Reality, size: int, n_fit: int, n_test: int) -> np.ndarray:
     pool = np.concatenate([reality.reference_points, reality.fresh_points])
     (full, radii), n_seen = real_distances(reality), n_fit + n_test
     listed = radii.LISTED * size >= 2 * N_NEAREST * len(pool)  # else the lists hold too few
-    losses = []
+    centred, losses = Centred(pool), []
     for seen, centres in reality.deals(n_seen, len(pool) - n_seen, size, "divergence", N_DEALS):
         if listed:
             squared, index = radii.nearest(seen, centres, N_NEAREST)
@@ -155,7 +156,8 @@ def _draws(reality: Reality, size: int, n_fit: int, n_test: int) -> np.ndarray:
             near = squared, place[index]
         else:
             near = least(full[np.ix_(seen, centres)], N_NEAREST)
-        losses.append(Sight.of(pool[seen], n_fit).losses(near)[n_fit:].mean())
+        sight = Sight.of(centred.squared_from(seen[:n_fit])[seen], n_fit, pool.shape[1])
+        losses.append(sight.losses(near)[n_fit:].mean())
     return np.array(losses)
 
 
@@ -163,6 +165,9 @@ def _joined(parts: list[Near]) -> Near:
     return np.concatenate([near[0] for near in parts]), np.concatenate([near[1] for near in parts])
 
 
-def _normal(squared: np.ndarray, variance: np.ndarray | float, n_dims: int) -> np.ndarray:
-    """Log-density of an isotropic normal at these squared distances, in nats."""
-    return -0.5 * (squared / variance + n_dims * np.log(2 * np.pi * variance))
+def _shares(joint: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Shares of densities in their sum, of logarithms (n, k), and the sum's logarithm, (n,)."""
+    largest = joint.max(1)
+    density = np.exp(joint - largest[:, None])
+    total = density.sum(1)
+    return density / total[:, None], largest + np.log(total)

@@ -11,7 +11,7 @@ import numpy as np
 
 from ...report import Text
 from ..case import Case, Reality
-from ..clouds.neighbours import squared_distances
+from ..clouds.neighbours import Centred, squared_distances
 from ..metric import Measured
 from ..null import around, centre, tail
 from .manifold import AGAINST, N_NEIGHBOURS, real_distances, reference_balls
@@ -95,12 +95,12 @@ def _draws(reality: Reality, size: int) -> np.ndarray:
 
 def _dealt(reality: Reality, size: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     pool = np.concatenate([reality.reference_points, reality.fresh_points])
-    radii = real_distances(reality)[1]
+    radii, centred = real_distances(reality)[1], Centred(pool)
     n_train, n_fresh = len(reality.reference_points), len(reality.fresh_points)
     for a, b in reality.deals(n_train, n_fresh, size, "supports"):
         near, index = radii.nearest(a, b, 1)
         own = np.zeros(len(pool))
-        own[b] = _from_centre(pool[b], pool[b])
-        typical = _from_centre(pool, pool[a])
+        own[b] = np.sqrt(centred.squared_from(b)[b])
+        typical = np.sqrt(centred.squared_from(a))
         is_near = near[:, 0] <= radii.within(a, N_NEIGHBOURS)
         yield alpha_curve(typical[a], typical[b]), beta_curve(is_near, own[index[:, 0]], own[b])

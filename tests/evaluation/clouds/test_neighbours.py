@@ -1,9 +1,12 @@
 import numpy as np
 import pytest
+import torch
 from scipy.spatial.distance import cdist
 
 from drawlike.evaluation.clouds.neighbours import (
+    PROBES_AT_ONCE,
     SCREENED,
+    Centred,
     Radii,
     least,
     nearest,
@@ -85,3 +88,38 @@ def test_radii_of_equal_rows(rng):
     rows = rng.permutation(200)[:100]
     expected = kth_smallest(squared[np.ix_(rows, rows)], 5)
     np.testing.assert_array_equal(Radii(squared).within(rows, 5), expected)
+
+
+def test_nearest_of_a_subset_are_the_listed_ones_within_it(rng):
+    points = rng.normal(size=(90, 3))
+    squared = squared_distances(points, points)
+    some, others = np.split(rng.permutation(90), [40])
+    distance, index = Radii(squared).nearest(some, others, 2)
+    np.testing.assert_array_equal(distance, np.sort(squared[np.ix_(some, others)], 1)[:, :2])
+    np.testing.assert_array_equal(squared[some[:, None], index], distance)
+
+
+def test_a_list_without_rows_of_the_subset_gives_an_infinite_distance():
+    near, far = np.zeros((Radii.LISTED, 1)), np.ones((5, 1))
+    points = np.concatenate([near, far])
+    radii = Radii(squared_distances(points, points))
+    distance, _ = radii.nearest(np.array([0]), Radii.LISTED + np.arange(5), 1)
+    assert np.isinf(distance).all()
+
+
+def test_distances_to_the_mean_of_some_rows(rng):
+    rows, some = 1e3 + rng.normal(size=(60, 4)), rng.permutation(60)[:25]
+    expected = cdist(rows, rows[some].mean(0, keepdims=True))[:, 0] ** 2
+    np.testing.assert_allclose(Centred(rows).squared_from(some), expected, atol=1e-9)
+    assert (Centred(np.full((7, 3), 0.1)).squared_from(np.arange(4)) == 0).all()
+
+
+def test_threads_change_no_byte_of_what_is_nearest(rng):
+    probes, points = rng.normal(size=(3 * PROBES_AT_ONCE, 3)), rng.normal(size=(200, 3))
+    before, found, told = torch.get_num_threads(), [], []
+    for n_threads in (1, 2):
+        torch.set_num_threads(n_threads)
+        found.append(nearest(probes, points, 2, lambda step, total: told.append((step, total))))
+    assert told == 2 * [(PROBES_AT_ONCE * k, len(probes)) for k in (1, 2, 3)]
+    torch.set_num_threads(before)
+    np.testing.assert_array_equal(*found)

@@ -2,10 +2,15 @@ import numpy as np
 import pytest
 
 from drawlike.evaluation import evaluate
-from drawlike.evaluation.clouds.neighbours import squared_distances
+from drawlike.evaluation.clouds.neighbours import Centred, squared_distances
 from drawlike.evaluation.metrics.feature_likelihood import HUNDREDTHS, Sight
 
 FIGURES = ["feature likelihood divergence", "feature likelihood gap"]
+
+
+def sight_of(rows, n_fit):
+    squared = Centred(rows).squared_from(np.arange(n_fit))
+    return Sight.of(squared, n_fit, rows.shape[1])
 
 
 def measured(*sets):
@@ -24,7 +29,7 @@ def test_the_width_of_one_normal_is_the_rows_spread(rng):
 
 def test_a_tie_is_as_narrow_as_allowed_and_nothing_is_impossible(rng):
     rows = np.r_[np.zeros((10, 2)), rng.normal(size=(10, 2)), [[50.0, 50.0]]]
-    sight = Sight.of(rows, 20)
+    sight = sight_of(rows, 20)
     near = squared_distances(rows, np.zeros((1, 2))), np.zeros((21, 1), int)
     only_ties = (near[0][:10], near[1][:10])
     alone = Sight(sight.wide[:10], 10, 2, sight.narrowest)
@@ -36,7 +41,7 @@ def test_far_neighbours_that_were_not_listed_weigh_nothing(rng):
     rows, centres = rng.normal(size=(50, 2)), rng.normal(size=(2, 2))
     squared, index = squared_distances(rows, centres), np.tile([0, 1], (50, 1))
     padded = np.c_[squared, np.full(50, np.inf)], np.c_[index, np.zeros(50, int)]
-    sight = Sight.of(rows, 50)
+    sight = sight_of(rows, 50)
     assert sight.losses(padded) == pytest.approx(sight.losses((squared, index)))
 
 
