@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from sklearn import config_context
 from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import (
     HistGradientBoostingRegressor,
@@ -43,7 +44,8 @@ class Learner:
 
 def taught(model: Any, X: np.ndarray, y: np.ndarray) -> Any:
     """Fit a model that then predicts in one thread: several add up trees in any order."""
-    with warnings.catch_warnings():
+    # each tree of a forest would have its settings looked at again, which takes longer than to grow
+    with warnings.catch_warnings(), config_context(skip_parameter_validation=True):
         warnings.simplefilter("ignore", UserWarning)  # a share of few rows is few rows
         model.fit(X, y)
     return model.set_params(n_jobs=1) if "n_jobs" in model.get_params(deep=False) else model

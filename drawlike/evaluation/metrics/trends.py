@@ -177,16 +177,19 @@ def _discrete(rows: Coded, bins: Bins | None = None) -> np.ndarray:
 
 
 def _equal_bins(rows: Coded) -> Bins:
+    """Ten equal bins from the lowest to the highest value, as numpy's histograms have them."""
+    highest = rows.ranks.max(0, initial=-1)
+    lowest = np.where(rows.ranks < 0, highest, rows.ranks).min(0, initial=len(rows.ranks) + 1)
+    ends = np.zeros((2, len(rows.values)))
+    for i, values in enumerate(rows.values):
+        if highest[i] >= 0:
+            ends[:, i] = values[[lowest[i], highest[i]]]
+    ends += np.where(ends[0] == ends[1], [[-0.5], [0.5]], 0.0)
     bins = []
-    for values, ranks in zip(rows.values, rows.ranks.T, strict=True):
-        known = ranks[ranks >= 0]
-        if len(known):
-            edges = np.histogram_bin_edges(values[[known.min(), known.max()]], N_BINS)
-            # how many edges lie at or below each of the sorted values
-            at = np.bincount(np.searchsorted(values, edges), minlength=len(values))
-            bins.append(np.append(at[: len(values)].cumsum(), len(edges)))
-        else:
-            bins.append(np.zeros(len(values) + 1, int))
+    for values, edges in zip(rows.values, np.linspace(ends[0], ends[1], N_BINS + 1).T, strict=True):
+        # how many edges lie at or below each of the sorted values
+        at = np.bincount(np.searchsorted(values, edges), minlength=len(values))
+        bins.append(np.append(at[: len(values)].cumsum(), len(edges)))
     return tuple(bins)
 
 
