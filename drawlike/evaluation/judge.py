@@ -1,10 +1,12 @@
 """The judge: real rows once, then any number of synthetic sets."""
 
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from ..datasets import Dataset, as_dataset
 from ..errors import DataError, SettingError
@@ -14,12 +16,14 @@ from .case import Case, Limits, Reality
 from .inputs.own_features import ImageFeatures
 from .inputs.reading import reader_for
 from .inputs.row_numbers import columns, row_numbers, without
-from .metric import FEWEST_ROWS, attempt
+from .inputs.samples import Sample
+from .metric import FEWEST_ROWS, Measured, Metric, attempt
 from .panel import PANEL, choose
 from .result import Evaluation
 from .verdict import LEVEL, Narrowing, find, judge
 
 CONTROL_ROWS = 500
+NARROW = 256  # columns of points up to which products are small
 _EARLIEST_SECONDS = 0.5
 _DEAR_LIMITS = {"image": {"classified": 4000, "taught": 5000}}  # many features a row
 
@@ -98,6 +102,14 @@ class Judge:
         rows = self._reader.read(data, "synthetic")
         self.reality.events = events
         case = Case(self.reality, rows, self._log_probs(log_prob))
+        with _threads_that_pay(rows):
+            findings = find(self._measured(case, events))
+        n_holdout = len(self.holdout or ())
+        judgement = judge(findings, self._blindness(case), n_holdout, self._narrowing())
+        self.reality.events = SILENT  # who listened may be gone when the report is written
+        return Evaluation(tuple(findings), judgement, case, self.train, data, left_out)
+
+    def _measured(self, case: Case, events: Emitter) -> list[tuple[Metric, Measured]]:
         measured = []
         for step, metric in enumerate(self.asked):
             events.progress(step, len(self.asked), unit="metrics")
@@ -106,11 +118,7 @@ class Judge:
             if not np.isnan(result.value):
                 events.metric(metric.name, result.value)
         events.progress(len(self.asked), len(self.asked), unit="metrics")
-        findings = find(measured)
-        n_holdout = len(self.holdout or ())
-        judgement = judge(findings, self._blindness(case), n_holdout, self._narrowing())
-        self.reality.events = SILENT  # who listened may be gone when the report is written
-        return Evaluation(tuple(findings), judgement, case, self.train, data, left_out)
+        return measured
 
     def _like_train(self, data: Any) -> tuple[Dataset, tuple[str, ...]]:
         """Read rows beside the training rows, and name the columns that only number them."""
@@ -160,6 +168,16 @@ class Judge:
                     f"a row, of all {len(rows or ())} rows or of some drawn at random."
                 )
         return arrays
+
+
+def _threads_that_pay(rows: Sample) -> AbstractContextManager[Any]:
+    """Keep a library's products of few columns to one thread; our own threads stay.
+
+    They would wait for each other longer than they work, most of all on a busy machine.
+    """
+    if rows.take(np.arange(1)).points().shape[1] > NARROW:
+        return nullcontext()
+    return threadpool_limits(1, user_api="blas")
 
 
 def _sees_copies(reality: Reality, size: int) -> bool:

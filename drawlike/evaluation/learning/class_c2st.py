@@ -15,7 +15,7 @@ from ..inputs.samples import Sample
 from ..metric import FEWEST_ROWS, Measured
 from ..null import area, auc_error
 from .c2st import SHARED_FOLDS
-from .classifier import one_thread, scored_folds
+from .classifier import scored_folds
 
 MOST_ROWS = 1200  # of each side
 
@@ -48,9 +48,8 @@ def _areas(
     """AUC of each class that has rows enough, and its numbers of real and other rows."""
     labels = np.concatenate([_labels(real), _labels(other)])
     is_other, scores = np.arange(len(labels)) >= len(real), np.empty(len(labels))
-    with one_thread():
-        for rows, own in scored_folds(real, other, seed):
-            scores[rows] = own
+    for rows, told in scored_folds(real, other, seed):
+        scores[rows] = told
     found = {}
     for name in classes:
         own = labels == name

@@ -17,7 +17,7 @@ from ...report import Text
 from ..inputs.samples import Sample
 from ..metric import NOTHING
 from ..null import area
-from .classifier import boosted_trees, features, filled, one_thread
+from .classifier import boosted_trees, features, filled, one_thread, side_by_side
 
 MOST_TAUGHT, MOST_TESTED = 6000, 800  # rows of both kinds
 MOST_WORK = 16_000  # rows times columns that one order may cost
@@ -125,11 +125,14 @@ class _Game:
 
     def areas(self, shown: np.ndarray, donors: int) -> np.ndarray:
         """AUC with the columns ``shown`` (k, p), each, (k,)."""
-        n, total = len(self._X), np.zeros((len(shown), len(self._X)))
-        for _ in range(donors):
-            others = self._X[self._rng.permutation(n)]
-            rows = np.where(shown[:, None, :], self._X, others)
-            total += self._model.decision_function(rows.reshape(len(shown) * n, -1)).reshape(-1, n)
+        n = len(self._X)
+
+        def scores(order: np.ndarray) -> np.ndarray:
+            rows = np.where(shown[:, None, :], self._X, self._X[order])
+            return self._model.decision_function(rows.reshape(len(shown) * n, -1)).reshape(-1, n)
+
+        orders = [self._rng.permutation(n) for _ in range(donors)]
+        total = sum(side_by_side(scores, orders), np.zeros((len(shown), n)))
         positive = np.broadcast_to(self._is_synthetic[:, None], total.T.shape)
         return area(positive, total.T)
 

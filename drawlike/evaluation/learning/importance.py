@@ -7,7 +7,7 @@ from ...report import Text
 from ..case import Case, Reality
 from ..inputs.samples import Sample
 from ..metric import Measured, NotComputedError
-from .classifier import one_thread
+from .classifier import side_by_side
 from .learners import BOOSTED
 from .tasks import Lesson, Task, task_of
 
@@ -71,11 +71,10 @@ def _of_parts(reality: Reality, task: Task, rows: Sample, size: int, most: int) 
     count = min(len(rows) // size, most)
     test = Lesson.of(reality.some(reality.holdout, reality.limits.fresh, "importance test"))
     tell, found = reality.teller("importances of columns", "parts"), []
-    with one_thread():
-        for k in range(count):
-            part = Lesson.of(rows.take(order[k * size : (k + 1) * size]))
-            found.append(_importances(task, part, test, reality.seed))
-            tell(k + 1, count)
+    parts = [Lesson.of(rows.take(order[k * size : (k + 1) * size])) for k in range(count)]
+    for each in side_by_side(lambda part: _importances(task, part, test, reality.seed), parts):
+        found.append(each)
+        tell(len(found), count)
     return np.array(found)
 
 

@@ -11,7 +11,7 @@ from ..case import Case, Reality
 from ..clouds.neighbours import Tell
 from ..metric import Measured, NotComputedError
 from ..needs import target_of
-from .classifier import one_thread
+from .classifier import side_by_side
 from .learners import Learner
 from .tasks import Lesson, Task, task_of
 
@@ -69,10 +69,14 @@ class _Exam:
 
     def answers(self, lesson: Lesson, tell: Tell) -> list[np.ndarray]:
         """Let each learner learn, and give its predictions for the rows of the test."""
-        guesses = []
-        for step, learner in enumerate(self.learners, 1):
-            guesses.append(self.task.teach(learner, lesson, self.seed)(self.test.X))
-            tell(step, len(self.learners))
+        guesses: list[np.ndarray] = []
+
+        def answer(learner: Learner) -> np.ndarray:
+            return self.task.teach(learner, lesson, self.seed)(self.test.X)
+
+        for guess in side_by_side(answer, self.learners):
+            guesses.append(guess)
+            tell(len(guesses), len(self.learners))
         return guesses
 
     def scores(self, answers: Sequence[np.ndarray]) -> _Scores:
@@ -92,11 +96,8 @@ def _measure(case: Case, task: Task) -> Measured:
     size = min(len(case.train), len(case.synthetic), case.limits.taught)
     taught = Lesson.of(case.reality.some(case.synthetic, size, "utility synthetic"))
     tell = case.reality.teller("taught by synthetic rows", "learners")
-    with one_thread():
-        real = case.reality.once(
-            ("utility", size), lambda: _taught_by_real(case.reality, task, size)
-        )
-        own = real.exam.scores(real.exam.answers(taught, tell))
+    real = case.reality.once(("utility", size), lambda: _taught_by_real(case.reality, task, size))
+    own = real.exam.scores(real.exam.answers(taught, tell))
     learners = real.exam.learners
     value, best = float(own.whole.mean()), float(real.scores.whole.mean())
     error = float(np.sqrt(np.nanvar(own.drawn.mean(1)) + real.variance))
