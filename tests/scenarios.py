@@ -74,8 +74,8 @@ MODELS = {
         GAN(max_steps=3000, random_state=0),
     ),
     "gan-minimax": Case(
-        GAN(max_steps=40, hidden=(32,), loss="minimax", random_state=0),
-        GAN(max_steps=3000, loss="minimax", random_state=0),
+        GAN(max_steps=40, hidden=(32,), loss="minimax", latent="normal", random_state=0),
+        GAN(max_steps=3000, loss="minimax", latent="normal", random_state=0),
     ),
 }
 SEQUENCES = {

@@ -28,6 +28,7 @@ from ..statistics.mixtures.fitting import fit_mixture
 from ..statistics.mixtures.mixture import Mixture
 from ..statistics.mixtures.state import from_state, to_state
 from ..training import (
+    Clock,
     Monitor,
     Player,
     Shuffled,
@@ -170,8 +171,7 @@ class VAE(DensityMixin, LatentMixin, GenerativeModel):
         train(
             [Player("vae", self.net_, negative_elbo, lr=self.lr)],
             sampler,
-            max_steps=self.max_steps,
-            max_seconds=self.max_seconds,
+            clock=Clock(self.max_steps, self.max_seconds),
             noise=noise,
             monitor=Monitor(
                 "validation loss",

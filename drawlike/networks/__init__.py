@@ -4,7 +4,8 @@ from .autoencoder import AutoEncoder
 from .conv import ConvDecoder, ConvEncoder
 from .heads import Decoder, Encoder, use_convolutions
 from .initial import build
-from .mlp import MLP, Style
+from .local import Frames, LocalCritic, LocalGenerator
+from .mlp import MLP, Style, begin_at_zero
 
 __all__ = [
     "MLP",
@@ -13,7 +14,11 @@ __all__ = [
     "ConvEncoder",
     "Decoder",
     "Encoder",
+    "Frames",
+    "LocalCritic",
+    "LocalGenerator",
     "Style",
+    "begin_at_zero",
     "build",
     "use_convolutions",
 ]

@@ -26,7 +26,10 @@ def use_convolutions(layout: Layout, network: str) -> bool:
 
 
 class Encoder(nn.Module):
-    """Expanded rows (n, n_inputs) and conditions (n, k) to a vector (n, n_out)."""
+    """Expanded rows (n, n_inputs) and conditions (n, k) to a vector (n, n_out).
+
+    With ``copies`` above 1 a row is so many rows side by side.
+    """
 
     def __init__(
         self,
@@ -37,15 +40,18 @@ class Encoder(nn.Module):
         *,
         convolutional: bool,
         style: Style = PLAIN,
+        copies: int = 1,
     ) -> None:
         super().__init__()
+        n_cond = copies * n_cond
         if convolutional and layout.image:
-            features = ConvEncoder(layout.image.shape, style)
+            channels, height, width = layout.image.shape
+            features = ConvEncoder((copies * channels, height, width), style)
             self.body: nn.Module = features
             self.head = MLP(features.n_features, n_cond, n_out, hidden[-1:], style)
         else:
             self.body = nn.Identity()
-            self.head = MLP(layout.n_inputs, n_cond, n_out, hidden, style)
+            self.head = MLP(copies * layout.n_inputs, n_cond, n_out, hidden, style)
 
     def forward(self, x: Tensor, cond: Tensor) -> Tensor:
         """Map expanded rows to vectors."""

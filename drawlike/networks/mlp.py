@@ -48,6 +48,14 @@ class MLP(nn.Module):
         return self.rest(self.first(x) + self.condition(cond))
 
 
+def begin_at_zero(net: MLP) -> None:
+    """Let a network's output begin as 0, whatever it is given."""
+    last = net.rest[-1]
+    assert isinstance(last, nn.Linear)
+    for weight in last.parameters():
+        nn.init.zeros_(weight)
+
+
 class OneHotLinear(nn.Linear):
     """A linear map of one-hot rows: one column counts at a time, so its fan-in is one."""
 

@@ -7,22 +7,39 @@ asks the :class:`Monitor` how good the model is, and writes a checkpoint.
 """
 
 from .checkpoint import Checkpoint
+from .clock import Clock, cosine
 from .loop import Progress, train
 from .monitor import Average, Monitor
-from .player import Player, Reduce, Step, plain_step, weighted_mean
+from .optimizers import OPTIMIZERS
+from .player import (
+    Player,
+    Reduce,
+    Step,
+    Turn,
+    extragradient,
+    in_turn,
+    plain_step,
+    weighted_mean,
+)
 from .sampler import Shuffled, hold_back
 from .state import to_numpy, to_torch
 
 __all__ = [
+    "OPTIMIZERS",
     "Average",
     "Checkpoint",
+    "Clock",
     "Monitor",
     "Player",
     "Progress",
     "Reduce",
     "Shuffled",
     "Step",
+    "Turn",
+    "cosine",
+    "extragradient",
     "hold_back",
+    "in_turn",
     "plain_step",
     "to_numpy",
     "to_torch",

@@ -1,7 +1,6 @@
 """The loop and what happens between its steps."""
 
 import math
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,8 +11,9 @@ from torch import Tensor
 from ..errors import TrainingError
 from ..events import SILENT, Emitter
 from .checkpoint import Checkpoint
+from .clock import Clock
 from .monitor import Average, Monitor
-from .player import Player, Reduce, Step, identity, plain_step
+from .player import Player, Reduce, Step, Turn, identity, in_turn, plain_step
 from .sampler import Shuffled
 from .state import copied, finite, load_optimizer, optimizer_state
 
@@ -36,8 +36,9 @@ def train(
     players: Sequence[Player],
     sampler: Shuffled,
     *,
-    max_steps: int,
+    clock: Clock,
     noise: torch.Generator,
+    turn: Turn = in_turn,
     step: Step = plain_step,
     reduce: Reduce = identity,
     monitor: Monitor | None = None,
@@ -45,26 +46,19 @@ def train(
     checkpoint: Checkpoint | None = None,
     events: Emitter = SILENT,
     every: int = 100,
-    max_seconds: float | None = None,
 ) -> Progress:
     """Let each player step on each batch until the monitor, a limit or Ctrl-C says stop.
 
     The nets end with the monitor's best weights. A checkpoint that agrees with this fit is
     continued, to the same bytes as a fit that was never interrupted.
     """
-    loop = _Loop(players, sampler, noise, monitor, average, checkpoint, events)
-    loop.resume()
-    began = time.monotonic() - loop.progress.seconds
+    loop = _Loop(players, sampler, clock, noise, monitor, average, checkpoint, events)
+    loop.begin()
     try:
-        while not loop.progress.done and loop.progress.step < max_steps:
-            batch = sampler.draw()
-            loop.note([step(player, batch, reduce) for player in players])
-            if average:
-                average.update()
-            if loop.progress.step % every == 0 or loop.progress.step == max_steps:
-                loop.progress.seconds = time.monotonic() - began
-                out_of_time = max_seconds is not None and loop.progress.seconds > max_seconds
-                loop.pause(max_steps, out_of_time)
+        while not loop.progress.done and loop.progress.step < clock.max_steps:
+            loop.advance(turn, step, reduce)
+            if loop.progress.step % every == 0 or loop.progress.step == clock.max_steps:
+                loop.pause()
     except KeyboardInterrupt:
         events.warning(f"interrupted at step {loop.progress.step}: the best state so far is kept")
     loop.finish()
@@ -77,6 +71,7 @@ class _Loop:
 
     players: Sequence[Player]
     sampler: Shuffled
+    clock: Clock
     noise: torch.Generator
     monitor: Monitor | None
     average: Average | None
@@ -85,41 +80,52 @@ class _Loop:
 
     def __post_init__(self) -> None:
         self.progress = Progress()
-        self.sums: list[Tensor] = []
-        self.n_summed = 0
+        self.sums: dict[str, tuple[Tensor, int]] = {}
         self.last_good = self.state()
 
-    def resume(self) -> None:
-        """Go on from the checkpoint, if there is one."""
+    def begin(self) -> None:
+        """Go on from the checkpoint if there is one, else look where training starts."""
         if self.checkpoint and (state := self.checkpoint.load()):
             self.load(state)
             self.last_good = state
             self.events.warning(
                 f"resumed at step {self.progress.step} from {self.checkpoint.folder}"
             )
+        elif self.monitor and self.monitor.from_start:
+            self.monitor.check(0, self.events)
+        self.clock.start(self.progress.seconds)
 
-    def note(self, losses: list[Tensor]) -> None:
-        """Add up the players' losses; nothing here waits for a device."""
-        self.progress.step += 1
-        self.n_summed += 1
-        self.sums = [a + b for a, b in zip(self.sums, losses, strict=True)] if self.sums else losses
+    def advance(self, turn: Turn, step: Step, reduce: Reduce) -> None:
+        """Let the players whose turn it is step on a batch; nothing here waits for a device."""
+        progress = self.progress
+        if self.clock.at(progress.step):
+            self._set_rates()
+        acting = [player for player in self.players if (progress.step + 1) % player.every == 0]
+        losses = turn(acting, self.sampler.draw(), step, reduce)
+        progress.step += 1
+        for player, loss in zip(acting, losses, strict=True):
+            total, n = self.sums.get(player.name, (torch.zeros_like(loss), 0))
+            self.sums[player.name] = total + loss, n + 1
+        if self.average and any(player.net is self.average.net for player in acting):
+            self.average.update()
 
-    def pause(self, max_steps: int, out_of_time: bool) -> None:
+    def pause(self) -> None:
         """Check, measure, remember."""
-        means = [float(total) / self.n_summed for total in self.sums]
-        self.sums, self.n_summed = [], 0
+        self.progress.seconds = self.clock.seconds
+        means = {name: float(total) / n for name, (total, n) in self.sums.items()}
+        self.sums = {}
         if not self._healthy(means):
             self._roll_back(means)
             return
-        self.progress.largest_loss = max(self.progress.largest_loss, *map(abs, means))
-        for player, mean in zip(self.players, means, strict=True):
-            self.events.metric(f"{player.name} loss", mean, self.progress.step)
+        self.progress.largest_loss = max(self.progress.largest_loss, *map(abs, means.values()))
+        for name, mean in means.items():
+            self.events.metric(f"{name} loss", mean, self.progress.step)
         verdict = self.monitor.check(self.progress.step, self.events) if self.monitor else "go"
         if verdict == "reduce":
             self._slow_down(0.3)
-        self.progress.done = verdict == "stop" or out_of_time
-        shown = self.progress.step if not self.progress.done else max_steps
-        self.events.progress(shown, max_steps)
+        self.progress.done = verdict == "stop" or self.clock.out_of_time
+        total = self.clock.max_steps
+        self.events.progress(total if self.progress.done else self.progress.step, total)
         self.last_good = self.state()
         if self.checkpoint:
             self.checkpoint.save(self.last_good)
@@ -141,6 +147,7 @@ class _Loop:
                 player.name: {
                     "net": copied(player.net.state_dict()),
                     "optimizer": optimizer_state(player.optimizer),
+                    "lr": player.lr,
                 }
                 for player in self.players
             },
@@ -157,19 +164,25 @@ class _Loop:
             saved = state["players"][player.name]
             player.net.load_state_dict(saved["net"])
             load_optimizer(player.optimizer, saved["optimizer"])
+            player.lr = saved["lr"]
+        self._set_rates()
         if self.monitor:
             self.monitor.load_state_dict(state["monitor"])
         if self.average:
             self.average.load_state_dict(state["average"])
 
-    def _healthy(self, means: list[float]) -> bool:
+    def _healthy(self, means: dict[str, float]) -> bool:
         limit = EXPLODED * (1 + self.progress.largest_loss)
-        calm = self.progress.largest_loss == 0 or all(abs(mean) < limit for mean in means)
-        return calm and all(map(math.isfinite, means)) and all(finite(p.net) for p in self.players)
+        calm = self.progress.largest_loss == 0 or all(abs(mean) < limit for mean in means.values())
+        return (
+            calm
+            and all(map(math.isfinite, means.values()))
+            and all(finite(p.net) for p in self.players)
+        )
 
-    def _roll_back(self, means: list[float]) -> None:
+    def _roll_back(self, means: dict[str, float]) -> None:
         failed_at, rollbacks = self.progress.step, self.progress.rollbacks + 1
-        told = ", ".join(f"{p.name} {m:.3g}" for p, m in zip(self.players, means, strict=True))
+        told = ", ".join(f"{name} {mean:.3g}" for name, mean in means.items())
         if rollbacks > MAX_ROLLBACKS and not (self.monitor and self.monitor.best):
             raise TrainingError(
                 f"Training diverged {rollbacks} times (losses at step {failed_at}: {told}). "
@@ -188,5 +201,11 @@ class _Loop:
 
     def _slow_down(self, factor: float) -> None:
         for player in self.players:
+            player.lr *= factor
+        self._set_rates()
+
+    def _set_rates(self) -> None:
+        shape = self.clock.shape(self.clock.share) if self.clock.shape else 1.0
+        for player in self.players:
             for group in player.optimizer.param_groups:
-                group["lr"] *= factor
+                group["lr"] = player.lr * shape

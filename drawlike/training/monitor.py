@@ -33,6 +33,8 @@ class Average:
         averaged: list[Tensor] = list(self.shadow.parameters())
         current: list[Tensor] = list(self.net.parameters())
         torch._foreach_lerp_(averaged, current, 1 - decay)
+        for mine, buffer in zip(self.shadow.buffers(), self.net.buffers(), strict=True):
+            mine.copy_(buffer)
 
     def state_dict(self) -> dict[str, Any]:
         """Weights and age of the average."""
@@ -51,6 +53,7 @@ class Monitor:
     ``measure(step)`` gives the figure, lower is better. After ``patience`` pauses that
     improved it by no more than ``margin`` the learning rates shrink, ``reductions`` times;
     then training stops. Once ``target`` is reached, a third of the patience is enough.
+    ``from_start`` measures before the first step too.
     """
 
     name: str
@@ -60,6 +63,7 @@ class Monitor:
     reductions: int = 2
     target: float = -math.inf
     margin: float = 0.0
+    from_start: bool = False
     best_value: float = math.inf
     best_step: int = 0
     stale: int = 0

@@ -19,25 +19,27 @@ def copied(weights: dict[str, Tensor]) -> dict[str, Tensor]:
 
 
 def optimizer_state(optimizer: torch.optim.Optimizer) -> dict[str, Any]:
-    """Give moments and learning rates as a plain tree."""
-    state = optimizer.state_dict()
-    moments = {str(index): copied(of) for index, of in state["state"].items()}
-    return {"moments": moments, "lr": [group["lr"] for group in state["param_groups"]]}
+    """Give the moments as a plain tree."""
+    state = optimizer.state_dict()["state"]
+    return {str(index): _kept(of) for index, of in state.items()}
 
 
 def load_optimizer(optimizer: torch.optim.Optimizer, saved: dict[str, Any]) -> None:
-    """Give an optimizer the moments and rates of :func:`optimizer_state`."""
+    """Give an optimizer the moments of :func:`optimizer_state`."""
     parameters = [p for group in optimizer.param_groups for p in group["params"]]
     state = optimizer.state_dict()
     state["state"] = {
         int(index): {
             name: _laid_out_as(parameters[int(index)], value) for name, value in of.items()
         }
-        for index, of in saved["moments"].items()
+        for index, of in saved.items()
     }
     optimizer.load_state_dict(state)
-    for group, lr in zip(optimizer.param_groups, saved["lr"], strict=True):
-        group["lr"] = lr
+
+
+def _kept(moments: dict[str, Any]) -> dict[str, Tensor]:
+    # momentum that has not begun is None
+    return copied({name: value for name, value in moments.items() if value is not None})
 
 
 def _laid_out_as(parameter: Tensor, value: Tensor) -> Tensor:

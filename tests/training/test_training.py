@@ -14,6 +14,7 @@ from drawlike.rows import Batch, Rows
 from drawlike.training import (
     Average,
     Checkpoint,
+    Clock,
     Monitor,
     Player,
     Shuffled,
@@ -64,7 +65,7 @@ class Setup:
         return train(
             [self.player],
             self.sampler,
-            max_steps=max_steps,
+            clock=Clock(max_steps),
             noise=self.noise,
             monitor=self.monitor,
             average=self.average,

@@ -4,13 +4,14 @@ from functools import partial
 
 import numpy as np
 
-from ...events import SILENT
+from ...events import SILENT, Emitter
 from ...layout import Layout
 from ...rows import Rows
 from ..columns import Columns
 from ..loop import iterate
 from .mixture import Mixture
 from .outline import outline
+from .recipe import GIVEN, Recipe
 from .starting import STARTS, begin
 
 
@@ -22,3 +23,28 @@ def fit_mixture(rows: Rows, layout: Layout, k: int, rng: np.random.Generator) ->
     template = first.mixture("full", k, 1e-6)
     start = begin(template, STARTS["k-means++"](rows, first, k, rng), batches, SILENT)
     return iterate(start, batches, max_iter=50, tol=1e-3).model
+
+
+def fit_sized_mixture(
+    rows: Rows, layout: Layout, most: int, rng: np.random.Generator, events: Emitter
+) -> Mixture:
+    """Fit full normals for each class of the rows, as many as BIC asks for, up to ``most``."""
+    recipe = Recipe(
+        n_components="auto",
+        covariance_type="full",
+        tol=1e-3,
+        reg_covar=1e-6,
+        max_iter=100,
+        n_init=1,
+        init_params="k-means++",
+        given=dict.fromkeys(GIVEN),
+        criterion="bic",
+        max_components=most,
+        algorithm="em",
+        batch_size=1,
+    )
+    columns = Columns.of(layout)
+    batches = partial(rows.batches, columns.batch_size)
+    first = outline(columns, batches, rows.cond.shape[1], rows.x.device, SILENT)
+    (start,) = recipe.starts(first, rows, rng, None, events)
+    return recipe.course(start(), rows, rng, events).model

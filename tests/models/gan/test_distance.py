@@ -4,7 +4,7 @@ import numpy as np
 import torch
 
 from drawlike.layout import Layout, Real
-from drawlike.models.gan import _Distance
+from drawlike.models.gan.distance import Distance
 from drawlike.rows import Rows
 
 
@@ -14,7 +14,7 @@ def test_the_watched_distance_counts_rows_by_weight():
     x[1000:] += 4
     weight = torch.where(x[:, 0] > 2, 9.0, 1.0)
     rows = Rows(x, torch.zeros(2000, 0), weight)
-    distance = _Distance(Layout((Real("x"),)), rows, rows, seed=0)
+    distance = Distance(Layout((Real("x"),)), rows, rows, seed=0)
     assert np.isclose(float((distance.target > 2).float().mean()), 0.9, atol=0.03)
     assert abs(distance.real) < 0.02
 

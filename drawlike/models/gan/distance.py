@@ -1,0 +1,50 @@
+"""How far draws are from rows that the players do not see."""
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ...layout import Layout
+from ...losses.energy import energy_distance
+from ...rows import Rows
+
+Draw = Callable[[Tensor, torch.Generator], Tensor]
+
+_WATCHED_ROWS, _COMPARED_ROWS = 1000, 2000
+
+
+class Distance:
+    """Energy distance between samples and validation rows, in expanded columns.
+
+    ``real`` is the distance that training rows have to the same validation rows, so both
+    share the error that comes from the validation rows being few; ``margin`` is a small
+    part of that error, below which a gain means nothing.
+    """
+
+    def __init__(self, layout: Layout, rows: Rows, validation: Rows, seed: int) -> None:
+        rng = np.random.default_rng(seed)
+        self.validation = _as_weighted(validation, rng).take(slice(_WATCHED_ROWS))
+        self.target, self.seed = layout.expand(self.validation.x), seed
+        self.n_repeats = -(-_COMPARED_ROWS // len(self.target))
+        order = rng.permutation(len(rows))[:_COMPARED_ROWS]
+        real = _as_weighted(rows, rng).x[order]
+        self.real = float(energy_distance(layout.expand(real), self.target))
+        self.margin = 0.05 * float(torch.cdist(self.target, self.target).mean()) / len(self.target)
+
+    @torch.no_grad()
+    def __call__(self, draw: Draw, step: int) -> float:
+        """Distance of rows that ``draw`` makes at a step, each time by the same random numbers."""
+        rng = torch.Generator(self.target.device).manual_seed((self.seed + step) % 2**63)
+        cond = self.validation.cond.repeat(self.n_repeats, 1)
+        return float(energy_distance(draw(cond, rng), self.target))
+
+
+def _as_weighted(rows: Rows, rng: np.random.Generator) -> Rows:
+    """Draw as many rows by their weights; equal weights leave them as they are."""
+    weight = rows.weight.double().cpu().numpy()
+    if (weight == weight[0]).all():
+        return rows
+    drawn = rng.choice(len(weight), len(weight), p=weight / weight.sum())
+    return rows.take(torch.from_numpy(drawn).to(rows.x.device))

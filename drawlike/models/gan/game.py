@@ -1,0 +1,117 @@
+"""The rules of a GAN: what its players see of a batch, and what they minimise."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import softplus
+
+from ...layout import Layout
+from ...losses.adversarial import AdversarialLoss
+from ...losses.penalties import PENALTIES
+from ...rows import Batch
+from ...training import Clock
+from .latents import Latent
+
+NOISY_SHARE = 0.5  # of a training; then instance noise has gone
+_ALL_ROWS_UNTIL = 0.25  # share of a training after which fewer rows teach the generator
+
+
+@dataclass(frozen=True, eq=False)
+class Game:
+    """Losses of the two players, a value per row, with all that steadies them.
+
+    ``penalties`` gives the weight of each penalty on the critic, charged on every
+    ``penalty_every``-th step at so many times its weight (Karras et al. 2020,
+    arXiv:1912.04958). ``instance_noise`` is the standard deviation of what is added to all
+    rows at first (Sonderby et al. 2017, arXiv:1610.04490), ``label_smoothing`` how unsure the
+    critic should be of real rows (Salimans et al. 2016, arXiv:1606.03498). The critic judges
+    ``packing`` rows at a time (Lin et al. 2018, arXiv:1712.04086), and the generator learns
+    from the share ``top_k`` of its rows that the critic likes best (Sinha et al. 2020,
+    arXiv:2002.06224).
+    """
+
+    layout: Layout
+    latent: Latent
+    loss: AdversarialLoss
+    noise: torch.Generator
+    clock: Clock
+    penalties: Mapping[str, float]
+    penalty_every: int = 1
+    instance_noise: float = 0.0
+    label_smoothing: float = 0.0
+    packing: int = 1
+    top_k: float = 1.0
+
+    def critic_loss(self, generator: nn.Module, critic: nn.Module, batch: Batch) -> Tensor:
+        """What the critic minimises."""
+        with torch.no_grad():
+            real, kinds = self._real(batch)
+            # the same kinds on both sides: what differs is the rows
+            fake = self._noisy(self.generate(generator, kinds))
+        on_real, on_fake = (self.judge(critic, x, kinds) for x in (real, fake))
+        values = self.loss.critic(on_real, on_fake)
+        if self.label_smoothing:
+            values = values + self.label_smoothing * (softplus(on_real) - softplus(-on_real))
+        return values + self._charge(critic, real, fake, kinds)
+
+    def generator_loss(self, generator: nn.Module, critic: nn.Module, batch: Batch) -> Tensor:
+        """What the generator minimises."""
+        on_real = None
+        if self.loss.paired:
+            with torch.no_grad():
+                real, kinds = self._real(batch)
+                on_real = self.judge(critic, real, kinds)
+        else:
+            kinds = self.latent.kinds(batch.cond, self.noise)
+        fake = self._noisy(self.generate(generator, kinds))
+        on_fake = self.judge(critic, fake, kinds)
+        values = self.loss.generator(on_fake if on_real is None else on_real, on_fake)
+        return values if self.top_k == 1 else self._of_the_best(values, on_fake)
+
+    def generate(self, generator: nn.Module, kinds: Tensor) -> Tensor:
+        """Draw a row of each kind, expanded, (n, n_inputs)."""
+        return generate(generator, self.latent, self.layout, kinds, self.noise)
+
+    def judge(self, critic: nn.Module, x: Tensor, kinds: Tensor) -> Tensor:
+        """Critic's logit of each row, (n,); rows of a pack share theirs."""
+        if self.packing == 1:
+            return critic(x, kinds)[:, 0]
+        packs = len(x) // self.packing
+        together = packs * self.packing
+        x, kinds = (part[:together].reshape(packs, -1) for part in (x, kinds))
+        return critic(x, kinds)[:, 0].repeat_interleave(self.packing)
+
+    def _real(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        x = self.layout.expand(batch.x)
+        return self._noisy(x), self.latent.kinds_of(x, batch.cond, self.noise)
+
+    def _noisy(self, x: Tensor) -> Tensor:
+        scale = self.instance_noise * (1 - self.clock.share / NOISY_SHARE)
+        if scale <= 0:
+            return x
+        return x + scale * torch.randn(x.shape, generator=self.noise, device=x.device)
+
+    def _charge(self, critic: nn.Module, real: Tensor, fake: Tensor, kinds: Tensor) -> Tensor:
+        total = real.new_zeros(len(real))
+        if self.clock.step % self.penalty_every:
+            return total
+        judge = partial(self.judge, critic, kinds=kinds)
+        for name, weight in self.penalties.items():
+            total = total + weight * PENALTIES[name](judge, real, fake, self.noise)
+        return self.penalty_every * total
+
+    def _of_the_best(self, values: Tensor, on_fake: Tensor) -> Tensor:
+        falling = min(1.0, self.clock.share / _ALL_ROWS_UNTIL)
+        n = max(1, round(len(values) * (1 - falling * (1 - self.top_k))))
+        best = on_fake.detach().topk(n).indices
+        return torch.zeros_like(values).index_copy(0, best, values[best] * (len(values) / n))
+
+
+def generate(
+    generator: nn.Module, latent: Latent, layout: Layout, kinds: Tensor, rng: torch.Generator
+) -> Tensor:
+    """Draw a row of each kind, expanded, (n, n_inputs)."""
+    return layout.relax(generator(latent.vectors(kinds, rng), kinds), rng)

@@ -1,0 +1,125 @@
+"""What a generator's draws begin with."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from ...networks import Frames
+
+
+class Latent(Protocol):
+    """A law of latent vectors; ``kinds`` are what the players are told beside a row."""
+
+    @property
+    def width(self) -> int:
+        """Length of a latent vector."""
+        ...
+
+    @property
+    def n_components(self) -> int:
+        """Number of components of a label, 0 without a mixture."""
+        ...
+
+    def vectors(self, kinds: Tensor, rng: torch.Generator) -> Tensor:
+        """Draw a latent vector for each row's kind, (n, width)."""
+        ...
+
+    def kinds(self, cond: Tensor, rng: torch.Generator) -> Tensor:
+        """Draw one-hot kinds (n, K) of rows to generate, given their labels."""
+        ...
+
+    def kinds_of(self, x: Tensor, cond: Tensor, rng: torch.Generator) -> Tensor:
+        """Draw one-hot kinds (n, K) of real rows."""
+        ...
+
+
+@dataclass(frozen=True)
+class Plain:
+    """Normal numbers, and random signs that let a generator leap from mode to mode.
+
+    A kind is a label.
+    """
+
+    n_normals: int
+    n_signs: int = 0
+
+    @property
+    def width(self) -> int:
+        """Length of a latent vector."""
+        return self.n_normals + self.n_signs
+
+    @property
+    def n_components(self) -> int:
+        """None: there is no mixture."""
+        return 0
+
+    def vectors(self, kinds: Tensor, rng: torch.Generator) -> Tensor:
+        """Draw both."""
+        z = torch.randn(len(kinds), self.width, generator=rng, device=kinds.device)
+        z[:, self.n_normals :].sign_()
+        return z
+
+    def kinds(self, cond: Tensor, rng: torch.Generator) -> Tensor:
+        """Give the labels."""
+        return cond
+
+    def kinds_of(self, x: Tensor, cond: Tensor, rng: torch.Generator) -> Tensor:
+        """Give the labels."""
+        return cond
+
+
+@dataclass(frozen=True, eq=False)
+class Clusters:
+    """A normal number a column, and the component of a mixture of the rows.
+
+    A kind is a component: label 0's first, then label 1's, and so on. A row's component is
+    drawn given the row, so that rows of a kind follow a smooth law: the component itself,
+    where the mixture is right.
+    Mixtures as latents: Ben-Yosef and Weinshall 2018, arXiv:1808.10356; clusters as what a
+    critic is told: Liu et al. 2020, arXiv:2006.10728.
+    """
+
+    frames: Frames
+
+    @property
+    def width(self) -> int:
+        """Length of a latent vector."""
+        return self.frames.means.shape[1]
+
+    @property
+    def n_components(self) -> int:
+        """Number of components of a label."""
+        return self.frames.log_weights.shape[1]
+
+    def vectors(self, kinds: Tensor, rng: torch.Generator) -> Tensor:
+        """Draw normal numbers."""
+        return torch.randn(len(kinds), self.width, generator=rng, device=kinds.device)
+
+    def kinds(self, cond: Tensor, rng: torch.Generator) -> Tensor:
+        """Draw components by their weights."""
+        return _picked(self._prior(cond).softmax(1), rng)
+
+    def kinds_of(self, x: Tensor, cond: Tensor, rng: torch.Generator) -> Tensor:
+        """Draw each row's component given the row."""
+        return _picked(self.shares(x, cond), rng)
+
+    def shares(self, x: Tensor, cond: Tensor) -> Tensor:
+        """Probability of each kind given rows and their labels, (n, K)."""
+        return (self._prior(cond) + self.frames.log_prob(x)).softmax(1)
+
+    def _prior(self, cond: Tensor) -> Tensor:
+        """Log-probability of each component given labels, (n, K)."""
+        if not cond.shape[1]:
+            return self.frames.log_weights.expand(len(cond), -1)
+        # log 0 would make NaN of labels that are not there
+        return (self.frames.log_weights + (cond.log().clamp_min(-1e9))[:, :, None]).flatten(1)
+
+
+def _picked(shares: Tensor, rng: torch.Generator) -> Tensor:
+    """Draw a one-hot kind for each row of probabilities (n, K)."""
+    cumulative = shares.cumsum(1)
+    draw = torch.rand((len(shares), 1), generator=rng, device=shares.device)
+    kind = torch.searchsorted(cumulative, draw * cumulative[:, -1:], right=True)
+    return torch.zeros_like(shares).scatter_(1, kind.clamp_max(shares.shape[1] - 1), 1.0)

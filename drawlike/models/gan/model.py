@@ -1,0 +1,359 @@
+"""Generative adversarial network."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any, Literal, Self
+
+import numpy as np
+import torch
+from sklearn.utils.validation import check_is_fitted
+from torch import Tensor, nn
+
+from ...base import GenerativeModel, RandomState, Run, choose_device, torch_generator
+from ...base.labels import known
+from ...errors import SettingError
+from ...layout import Layout
+from ...losses.adversarial import LOSSES
+from ...rows import Batch, Rows
+from ...training import (
+    Average,
+    Clock,
+    Monitor,
+    Player,
+    Shuffled,
+    extragradient,
+    hold_back,
+    in_turn,
+    to_numpy,
+    to_torch,
+    train,
+)
+from .distance import Distance
+from .game import Game, generate
+from .latents import Clusters, Latent, Plain
+from .pair import Pair, begin_pair, make_pair
+from .presets import PRESETS
+from .settings import SCHEDULES, Suited, check, suited
+
+_JUDGED_TOGETHER = 4096
+_POSSIBLE = 1e-3  # share from which a row may be of a kind
+
+
+class GAN(GenerativeModel):
+    r"""A generator G that learns to fool a critic D, trained in turn.
+
+    .. math:: \min_G \max_D E_x \log D(x) + E_z \log (1 - D(G(z)))
+
+    for ``loss="minimax"``; with ``"non-saturating"`` the generator maximises
+    E log D(G(z)) instead, whose gradient does not vanish while the critic wins.
+    Goodfellow et al. 2014, arXiv:1406.2661.
+
+    A GAN's loss does not tell how good its samples are. So training watches the energy
+    distance between samples and validation rows, stops once it reaches what the training
+    rows themselves have (or no longer falls), and keeps the best generator, a moving
+    average of the weights. There is no density.
+
+    A latent of normal numbers must bridge the gaps between modes, so that a plain GAN draws
+    rows between them, loses some, and drifts in their weights. Real columns, up to 32 of
+    them, are therefore learned from a *mixture* fitted first (``latent="auto"``): a row's
+    latent is a component and a normal number a column, the generator moves them, and the
+    critic is told the component and sees the row in its frame too.
+
+    Settings left at None suit the latent: under a mixture lr=1e-3, betas (0, .99), 256 rows
+    a step, 3,000 steps and a cosine; else 2e-4, (.5, .999), 128, 20,000 and a rate that falls
+    when the distance no longer does.
+
+    Parameters
+    ----------
+    loss : {"non-saturating", "minimax", "least-squares", "hinge", "wasserstein", "relativistic"}
+        What the players minimise; a Wasserstein critic needs a penalty or ``clip_weights``.
+    penalty : mapping of str to float, optional
+        Weights of penalties on the critic's slope: "r1", "r2", "gradient", "dragan".
+    penalty_every : int
+        Charge penalties on every so many steps only, at so many times their weight.
+    latent : {"auto", "normal", "mixture"}
+        What a draw begins with.
+    n_latent : int
+        How many normal numbers a draw begins with, where there is no mixture.
+    n_signs : int
+        How many random signs stand beside them: a generator can leap between modes by them.
+    hidden : sequence of int
+        Widths of the hidden layers.
+    network : {"auto", "dense", "conv"}
+        "auto" takes convolutions for images of 12 pixels and more.
+    optimizer : str
+        "adam", "adamw", "rmsprop", "sgd", "momentum", "optimistic" or "extragradient".
+    lr : float, optional
+        Learning rate of the generator.
+    critic_lr : float, optional
+        That of the critic, by default the same (two time scales: Heusel et al. 2017,
+        arXiv:1706.08500).
+    betas : tuple of two floats, optional
+        Decays of the optimizer's moments.
+    schedule : {"cosine", "plateau"}, optional
+        How the rates fall.
+    critic_steps : int
+        Steps of the critic for each of the generator.
+    clip_gradients : float, optional
+        The longest gradient of each player; longer ones are shortened.
+    clip_weights : float, optional
+        The largest weight of the critic (Arjovsky et al. 2017, arXiv:1701.07875).
+    instance_noise : float
+        Standard deviation of noise on all rows at first; it is gone halfway.
+    label_smoothing : float
+        How unsure the critic should be of real rows, for losses of probabilities.
+    packing : int
+        How many rows the critic judges together.
+    top_k : float
+        Share of its rows, those that the critic likes best, that teach the generator.
+    batch_size : int, optional
+        Rows a step; larger is smoother and slower.
+    average : float
+        Decay of the moving average of the generator's weights; 0 keeps the last weights.
+    max_steps, max_seconds : int, float or None
+        Upper limits; a limit in seconds makes the result depend on the machine's speed.
+    patience : int
+        Checks without improvement before the learning rate falls, and in the end stops.
+    validation_fraction : float
+        Share of the rows that only decides when to stop.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from drawlike import GAN
+    >>> rows = np.random.default_rng(0).normal(size=(200, 2))
+    >>> GAN(max_steps=20, random_state=0).fit(rows).sample(3, random_state=0).shape
+    (3, 2)
+    """
+
+    name = "gan"
+    array_numbers = "standard"
+    dtype = torch.float32
+    allows_missing = False
+
+    generator_: nn.Module
+    critic_: nn.Module
+    latent_: Latent
+
+    def __init__(
+        self,
+        *,
+        loss: str = "non-saturating",
+        penalty: Mapping[str, float] | None = None,
+        penalty_every: int = 1,
+        latent: Literal["auto", "normal", "mixture"] = "auto",
+        n_latent: int = 16,
+        n_signs: int = 0,
+        hidden: Sequence[int] = (128, 128, 128),
+        network: Literal["auto", "dense", "conv"] = "auto",
+        optimizer: str = "adam",
+        lr: float | None = None,
+        critic_lr: float | None = None,
+        betas: tuple[float, float] | None = None,
+        schedule: Literal["cosine", "plateau"] | None = None,
+        critic_steps: int = 1,
+        clip_gradients: float | None = None,
+        clip_weights: float | None = None,
+        instance_noise: float = 0.0,
+        label_smoothing: float = 0.0,
+        packing: int = 1,
+        top_k: float = 1.0,
+        batch_size: int | None = None,
+        average: float = 0.999,
+        max_steps: int | None = None,
+        max_seconds: float | None = None,
+        patience: int = 20,
+        validation_fraction: float = 0.1,
+        random_state: RandomState = None,
+        device: str = "auto",
+    ) -> None:
+        self.loss = loss
+        self.penalty = penalty
+        self.penalty_every = penalty_every
+        self.latent = latent
+        self.n_latent = n_latent
+        self.n_signs = n_signs
+        self.hidden = hidden
+        self.network = network
+        self.optimizer = optimizer
+        self.lr = lr
+        self.critic_lr = critic_lr
+        self.betas = betas
+        self.schedule = schedule
+        self.critic_steps = critic_steps
+        self.clip_gradients = clip_gradients
+        self.clip_weights = clip_weights
+        self.instance_noise = instance_noise
+        self.label_smoothing = label_smoothing
+        self.packing = packing
+        self.top_k = top_k
+        self.batch_size = batch_size
+        self.average = average
+        self.max_steps = max_steps
+        self.max_seconds = max_seconds
+        self.patience = patience
+        self.validation_fraction = validation_fraction
+        self.random_state = random_state
+        self.device = device
+
+    @classmethod
+    def preset(cls, name: str, **settings: Any) -> Self:
+        """Give a classic by name, with further settings that win over its own.
+
+        Names are in :data:`~drawlike.models.gan.presets.PRESETS`, with their papers.
+        """
+        if name not in PRESETS:
+            raise SettingError(f"There is no preset {name!r}; use one of {', '.join(PRESETS)}.")
+        return cls(**{**PRESETS[name], **settings})
+
+    def _fit(self, data: Rows, layout: Layout, run: Run) -> None:
+        check(self)
+        chosen = suited(self, layout)
+        rows, validation = hold_back(data, self.validation_fraction, run.rngs["order"])
+        sampler = Shuffled(rows, chosen.batch_size, run.seed("order"))
+        noise = run.generator("noise")
+        self._become(begin_pair(self, chosen, rows, layout, run), layout)
+        average = Average(self.generator_, self.average)
+        distance = Distance(layout, rows, validation, run.seed("noise"))
+        clock = Clock(chosen.max_steps, self.max_seconds, SCHEDULES[chosen.schedule])
+        game = self._game(noise, clock)
+        train(
+            self._players(game, chosen),
+            sampler,
+            clock=clock,
+            noise=noise,
+            turn=extragradient if self.optimizer == "extragradient" else in_turn,
+            average=average,
+            monitor=Monitor(
+                "energy distance",
+                partial(distance, lambda cond, rng: self._expanded(average.shadow, cond, rng)),
+                [average.shadow],
+                self.patience,
+                reductions=1,
+                target=distance.real,
+                margin=distance.margin,
+                from_start=chosen.latent == "mixture",
+            ),
+            every=max(100, sampler.steps_between_checks),
+            checkpoint=run.open_checkpoint(),
+            events=run.events,
+        )
+        self.generator_ = average.shadow
+
+    def realism(self, X: Any, y: Any = None) -> np.ndarray:
+        """Critic's logit of each row, (n,): the higher, the more it looks like a training row.
+
+        For a critic at its best it is the log of the ratio of the densities of training and
+        drawn rows. ``y`` is needed by a GAN with labels, unless the label is in the table.
+        """
+        check_is_fitted(self)
+        X, encoded = self._encoded(X)
+        cond, _ = known(self, X, y)
+        if cond is None:
+            cond = torch.from_numpy(self.labels_.encode(y, len(encoded))).to(self.dtype)
+        return self._realism(encoded, cond).numpy()
+
+    @torch.no_grad()
+    def _realism(self, x: Tensor, cond: Tensor) -> Tensor:
+        """Critic's logit of encoded rows, (n,), on the CPU."""
+        device = next(self.critic_.parameters()).device
+        parts = zip(x.split(_JUDGED_TOGETHER), cond.split(_JUDGED_TOGETHER), strict=True)
+        logits = [self._logit(a.to(device), b.to(device)) for a, b in parts]
+        return torch.cat(logits).double().cpu()
+
+    def _logit(self, x: Tensor, cond: Tensor) -> Tensor:
+        """Critic's logit whatever a row's kind is: of the mean ratio, weighted by the kinds."""
+        x = self.layout_.expand(x)
+        if isinstance(self.latent_, Plain):
+            # a pack of copies of one row
+            return self.critic_(*(part.repeat(1, self.packing) for part in (x, cond)))[:, 0]
+        assert isinstance(self.latent_, Clusters)
+        shares = self.latent_.shares(x, cond)
+        logits = torch.full_like(shares, torch.inf)
+        for kind in range(shares.shape[1]):
+            rows = shares[:, kind] > _POSSIBLE
+            kinds = torch.zeros_like(shares[rows])
+            kinds[:, kind] = 1.0
+            logits[rows, kind] = self.critic_(x[rows], kinds)[:, 0]
+        return -(shares.log() - logits).logsumexp(1)
+
+    def _game(self, noise: torch.Generator, clock: Clock) -> Game:
+        return Game(
+            self.layout_,
+            self.latent_,
+            LOSSES[self.loss],
+            noise,
+            clock,
+            self.penalty or {},
+            self.penalty_every,
+            self.instance_noise,
+            self.label_smoothing,
+            self.packing,
+            self.top_k,
+        )
+
+    def _players(self, game: Game, chosen: Suited) -> list[Player]:
+        generator, critic = self.generator_, self.critic_
+        common: dict[str, Any] = {
+            "betas": chosen.betas,
+            "method": self.optimizer,
+            "clip_gradients": self.clip_gradients,
+        }
+
+        def critic_loss(net: nn.Module, batch: Batch) -> Tensor:
+            return game.critic_loss(generator, net, batch)
+
+        def generator_loss(net: nn.Module, batch: Batch) -> Tensor:
+            return game.generator_loss(net, critic, batch)
+
+        return [
+            Player(
+                "critic",
+                critic,
+                critic_loss,
+                self.critic_lr or chosen.lr,
+                clip_weights=self.clip_weights,
+                **common,
+            ),
+            Player(
+                "generator",
+                generator,
+                generator_loss,
+                chosen.lr,
+                touches_data=game.loss.paired,
+                every=self.critic_steps,
+                **common,
+            ),
+        ]
+
+    def _sample(self, cond: Tensor, rng: np.random.Generator) -> Tensor:
+        device = next(self.generator_.parameters()).device
+        fake = self._expanded(self.generator_, cond.to(device), torch_generator(rng, device))
+        return self.layout_.collapse(fake)
+
+    def _expanded(self, generator: nn.Module, cond: Tensor, rng: torch.Generator) -> Tensor:
+        kinds = self.latent_.kinds(cond, rng)
+        return generate(generator, self.latent_, self.layout_, kinds, rng)
+
+    def _become(self, pair: Pair, layout: Layout) -> None:
+        self.layout_, self.latent_ = layout, pair.latent
+        self.generator_, self.critic_ = pair.generator, pair.critic
+
+    def _state(self) -> dict[str, Any]:
+        return {
+            "n_components": self.latent_.n_components,
+            "weights": to_numpy(self.generator_.state_dict()),
+            "critic": to_numpy(self.critic_.state_dict()),
+        }
+
+    def _set_state(self, state: dict[str, Any], layout: Layout) -> None:
+        n_components = state.get("n_components", 0)  # the first version had no mixtures
+        pair = make_pair(self, layout, self.labels_.n_classes, n_components, torch.Generator())
+        pair.generator.load_state_dict(to_torch(state["weights"]))
+        if "critic" in state:  # folders of the first version have none
+            pair.critic.load_state_dict(to_torch(state["critic"]))
+        for net in (pair.generator, pair.critic):
+            net.to(choose_device(self.device))
+        self._become(pair, layout)
+        if "critic" not in state:
+            del self.critic_

@@ -1,0 +1,53 @@
+"""How much of a training is over, and what follows from it."""
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+_STEPS_BETWEEN = 20  # between two looks at the learning rate
+
+
+@dataclass
+class Clock:
+    """The share of a training that is over: of its steps or its seconds, whichever is more.
+
+    ``shape`` gives what the learning rates are multiplied by at each share. A limit in
+    seconds makes the share depend on the machine's speed.
+    """
+
+    max_steps: int
+    max_seconds: float | None = None
+    shape: Callable[[float], float] | None = None
+    step: int = 0
+    share: float = 0.0
+    began: float = 0.0
+
+    def start(self, seconds: float) -> None:
+        """Begin, after so many seconds of an earlier part."""
+        self.began = time.monotonic() - seconds
+
+    @property
+    def seconds(self) -> float:
+        """How long it has taken so far."""
+        return time.monotonic() - self.began
+
+    @property
+    def out_of_time(self) -> bool:
+        """Whether the seconds are used up."""
+        return self.max_seconds is not None and self.seconds > self.max_seconds
+
+    def at(self, step: int) -> bool:
+        """Move to a step; tells whether the learning rates should be looked at again."""
+        self.step, self.share = step, step / self.max_steps
+        if self.max_seconds is not None:
+            self.share = min(1.0, max(self.share, self.seconds / self.max_seconds))
+        return self.shape is not None and step % _STEPS_BETWEEN == 0
+
+
+def cosine(share: float, flat: float = 0.3, last: float = 0.01) -> float:
+    """Stay at 1 for a while, then fall along half a cosine to ``last``."""
+    if share < flat:
+        return 1.0
+    turn = math.pi * (share - flat) / (1 - flat)
+    return last + (1 - last) * 0.5 * (1 + math.cos(turn))

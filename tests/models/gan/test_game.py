@@ -1,0 +1,130 @@
+"""What the players of a GAN see and minimise."""
+
+from functools import partial
+
+import pytest
+import torch
+from torch import nn
+
+from drawlike.layout import Layout, Real
+from drawlike.losses.adversarial import LOSSES
+from drawlike.models.gan.game import Game
+from drawlike.models.gan.latents import Plain
+from drawlike.rows import Batch
+from drawlike.training import Clock
+
+LAYOUT = Layout((Real("x", 2, (0.0, 0.0)),))
+
+
+class Fixed(nn.Module):
+    """A generator that gives its latent vectors, moved."""
+
+    def __init__(self, shift=3.0):
+        super().__init__()
+        self.shift = nn.Parameter(torch.tensor(shift))
+
+    def forward(self, z, cond):
+        return z + self.shift
+
+
+class Plane(nn.Module):
+    """A critic that adds up what it sees, and remembers it."""
+
+    def __init__(self, n=2):
+        super().__init__()
+        self.weight, self.seen = nn.Parameter(torch.ones(n)), []
+
+    def forward(self, x, cond):
+        self.seen.append(x.detach())
+        return (x @ self.weight)[:, None]
+
+
+def batch(n=8, seed=0):
+    x = torch.randn(n, 2, generator=torch.Generator().manual_seed(seed))
+    return Batch(x, torch.zeros(n, 0), torch.ones(n))
+
+
+def game(loss="non-saturating", clock=None, penalties=None, **settings):
+    noise = torch.Generator().manual_seed(1)
+    return Game(
+        LAYOUT, Plain(2), LOSSES[loss], noise, clock or Clock(100), penalties or {}, **settings
+    )
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("player", ["critic_loss", "generator_loss"])
+def test_losses_are_a_value_per_row(loss, player):
+    values = getattr(game(loss), player)(Fixed(), Plane(), batch())
+    assert values.shape == (8,)
+
+
+def test_the_critics_step_leaves_the_generator_alone():
+    generator = Fixed()
+    values = game().critic_loss(generator, Plane(), batch())
+    (slope,) = torch.autograd.grad(values.sum(), generator.shift, allow_unused=True)
+    assert slope is None
+
+
+def test_a_paired_loss_compares_with_real_rows():
+    critic = Plane()
+    game("relativistic").generator_loss(Fixed(), critic, batch())
+    assert any(torch.equal(seen, batch().x) for seen in critic.seen)
+    critic = Plane()
+    game("hinge").generator_loss(Fixed(), critic, batch())
+    assert not any(torch.equal(seen, batch().x) for seen in critic.seen)
+
+
+def test_penalties_are_charged_now_and_then_at_so_many_times_their_weight():
+    plain = game("hinge").critic_loss(Fixed(), Plane(), batch())
+    clock, found = Clock(100), []
+    for clock.step in range(4):
+        rules = game("hinge", clock, {"r1": 2.0}, penalty_every=4)
+        found.append(rules.critic_loss(Fixed(), Plane(), batch()))
+    torch.testing.assert_close(found[0] - plain, torch.full((8,), 4 * 2.0 * 0.5 * 2))
+    for later in found[1:]:
+        torch.testing.assert_close(later, plain)
+
+
+def test_instance_noise_is_gone_halfway():
+    clock, moved = Clock(100), []
+    for share in (0.0, 0.25, 0.5, 0.9):
+        clock.share, critic = share, Plane()
+        game(clock=clock, instance_noise=0.4).critic_loss(Fixed(), critic, batch(5000))
+        moved.append(float((critic.seen[0] - batch(5000).x).std()))
+    assert moved[0] == pytest.approx(0.4, rel=0.05)
+    assert moved[1] == pytest.approx(0.2, rel=0.05)
+    assert moved[2:] == [0, 0]
+
+
+def test_label_smoothing_is_a_target_below_one():
+    critic, rows = Plane(), batch()
+    hard = game().critic_loss(Fixed(), critic, rows)
+    soft = game(label_smoothing=0.1).critic_loss(Fixed(), critic, rows)
+    real = rows.x.sum(1)
+    expected = -(0.9 * real.sigmoid().log() + 0.1 * (1 - real.sigmoid()).log())
+    torch.testing.assert_close(soft - hard, expected + real.sigmoid().log())
+
+
+def test_packs_are_judged_together():
+    critic, rules = Plane(4), game(packing=2)
+    logits = rules.judge(critic, batch().x, batch().cond)
+    assert critic.seen[0].shape == (4, 4)
+    assert torch.equal(logits[::2], logits[1::2])
+    torch.testing.assert_close(logits[::2], batch().x.view(4, 4).sum(1))
+
+
+def test_only_the_rows_that_the_critic_likes_teach_the_generator():
+    clock = Clock(100, share=0.5)
+    rules = partial(game, "hinge", clock)
+    whole, some = (
+        rules(top_k=share).generator_loss(Fixed(), Plane(), batch()) for share in (1.0, 0.25)
+    )
+    kept = some != 0
+    assert kept.sum() == 2
+    assert (-whole[kept]).min() > (-whole[~kept]).max()
+    torch.testing.assert_close(some[kept], 4 * whole[kept])
+
+
+def test_at_first_all_rows_teach_the_generator():
+    rules = game("hinge", Clock(100), top_k=0.25)
+    assert (rules.generator_loss(Fixed(), Plane(), batch()) != 0).all()

@@ -1,0 +1,107 @@
+"""A GAN by what it draws: modes, weights, spreads; its critic; its settings."""
+
+import numpy as np
+import pytest
+
+from drawlike import GAN
+from drawlike.errors import SettingError
+from drawlike.losses.adversarial import LOSSES
+from drawlike.models.gan.presets import PRESETS
+from drawlike.training import OPTIMIZERS
+
+
+def ring(n, seed=0):
+    """Eight modes of sd .01 on a circle of radius 1 (PacGAN's), of which one is rare."""
+    rng = np.random.default_rng(seed)
+    mode = rng.choice(8, n, p=[0.02] + [0.14] * 7)
+    return circle()[mode] + 0.01 * rng.normal(size=(n, 2))
+
+
+def circle():
+    angle = np.arange(8) * np.pi / 4
+    return np.c_[np.cos(angle), np.sin(angle)]
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    return GAN(max_steps=300, random_state=0).fit(ring(1500), listener=None)
+
+
+def test_by_default_no_mode_is_lost_or_bridged(fitted):
+    distance = np.linalg.norm(fitted.sample(4000, random_state=1)[:, None] - circle(), axis=2)
+    near, nearest = distance.min(1) < 0.03, distance.argmin(1)
+    assert near.mean() > 0.97
+    shares = np.bincount(nearest, minlength=8) / len(nearest)
+    np.testing.assert_allclose(shares, [0.02] + [0.14] * 7, atol=0.035)
+    spread = np.sqrt((distance.min(1)[near] ** 2).mean() / 2)
+    assert spread == pytest.approx(0.01, rel=0.15)
+
+
+def test_realism_tells_rows_from_what_no_mode_holds(fitted):
+    real, off = fitted.realism(ring(200, seed=5)), fitted.realism(0.8 * ring(200, seed=5))
+    assert np.isfinite(real).all()
+    assert np.median(real) > np.median(off)
+
+
+def test_it_comes_back_with_its_mixture(fitted, tmp_path):
+    import drawlike as dl
+
+    fitted.save(tmp_path / "gan")
+    again = dl.load(tmp_path / "gan")
+    assert again.latent_.n_components == fitted.latent_.n_components > 1
+    np.testing.assert_array_equal(
+        again.sample(50, random_state=3), fitted.sample(50, random_state=3)
+    )
+    X = ring(20, seed=6)
+    np.testing.assert_allclose(again.realism(X), fitted.realism(X))
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_every_loss_learns_where_the_rows_are(loss):
+    penalty = {"gradient": 1.0} if loss == "wasserstein" else None
+    X = np.random.default_rng(0).normal((5, -5), 0.5, (600, 2))
+    model = GAN(loss=loss, penalty=penalty, latent="normal", lr=1e-3, max_steps=400, random_state=0)
+    drawn = model.fit(X, listener=None).sample(500, random_state=0)
+    np.testing.assert_allclose(drawn.mean(0), (5, -5), atol=0.4)
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_every_optimizer_steps(optimizer):
+    model = GAN(optimizer=optimizer, hidden=(8,), lr=1e-2, max_steps=30, random_state=0)
+    before = GAN(hidden=(8,), max_steps=1, lr=1e-9, random_state=0)
+    X = np.random.default_rng(0).normal(size=(100, 2))
+    a, b = (m.fit(X, listener=None).critic_.body.first.weight for m in (model, before))
+    assert (a - b).abs().max() > 1e-4
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_preset_fits(name):
+    X = np.random.default_rng(0).normal(size=(80, 2))
+    model = GAN.preset(name, hidden=(8,), max_steps=10, random_state=0)
+    assert model.fit(X, listener=None).sample(3, random_state=0).shape == (3, 2)
+    for setting, value in PRESETS[name].items():
+        assert getattr(model, setting) == value
+
+
+def test_an_unknown_preset_is_refused():
+    with pytest.raises(SettingError, match="wgan-gp"):
+        GAN.preset("wgan-pg")
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"loss": "l2"}, "relativistic"),
+        ({"loss": "wasserstein"}, "clip_weights"),
+        ({"loss": "hinge", "label_smoothing": 0.1}, "non-saturating"),
+        ({"penalty": {"r3": 1.0}}, "r1, r2"),
+        ({"latent": "mixture", "packing": 2}, "packing"),
+        ({"top_k": 0.0}, "top_k"),
+        ({"instance_noise": float("nan")}, "instance_noise"),
+        ({"optimizer": "lion"}, "adamw"),
+        ({"schedule": "linear"}, "cosine"),
+    ],
+)
+def test_settings_that_make_no_sense_are_refused(settings, told):
+    with pytest.raises(SettingError, match=told):
+        GAN(**settings).fit(np.random.default_rng(0).normal(size=(50, 2)), listener=None)
