@@ -36,10 +36,18 @@ def suit(model: Any, given: dict[str, Any], train: Any, screen: Screen) -> None:
 
 
 def make_model(name: str, settings: dict[str, Any], seed: int, device: str) -> Any:
-    """Make a model of its name; settings that it does not have are refused with a list."""
+    """Make a model of its name; settings that it does not have are refused with a list.
+
+    ``preset`` names the classic to start from, where the model has such.
+    """
     from ..models import find
 
-    model = find(name)()
+    found = find(name)
+    if "preset" in settings and hasattr(found, "preset"):
+        model = found.preset(settings["preset"])
+        settings = {k: v for k, v in settings.items() if k != "preset"}
+    else:
+        model = found()
     known = {k: v for k, v in model.get_params(deep=False).items() if k not in _OWN_OPTIONS}
     for setting, value in settings.items():
         if setting not in known:

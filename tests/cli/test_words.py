@@ -110,3 +110,12 @@ def test_any_column_can_be_given_to_a_conditional_model():
         wanted(model, ["c=1"])
     rows = make_model("gaussian", {}, 0, "cpu").fit(np.eye(4), listener=None)
     assert wanted(rows, ["2=1"]) == {"given": {2: 1}}
+
+
+def test_a_preset_is_a_start_that_settings_change():
+    model = make_model("gan", {"preset": "wgan-gp", "critic_steps": 2}, 0, "cpu")
+    assert (model.loss, model.penalty, model.critic_steps) == ("wasserstein", {"gradient": 10.0}, 2)
+    with pytest.raises(SettingError, match="wgan-gp"):
+        make_model("gan", {"preset": "wgan2"}, 0, "cpu")
+    with pytest.raises(SettingError, match="no setting 'preset'"):
+        make_model("vae", {"preset": "wgan"}, 0, "cpu")
