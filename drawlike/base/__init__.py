@@ -29,7 +29,7 @@ from .model import GenerativeModel
 from .randomness import RandomState, torch_generator
 from .run import Run, choose_device
 from .sequence import SequenceMixin
-from .settings import check_amounts, check_counts, check_known, is_amount
+from .settings import check_amounts, check_counts, check_known, check_truths, is_amount
 
 __all__ = [
     "MIXINS",
@@ -46,6 +46,7 @@ __all__ = [
     "check_amounts",
     "check_counts",
     "check_known",
+    "check_truths",
     "choose_device",
     "is_amount",
     "torch_generator",

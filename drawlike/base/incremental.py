@@ -99,7 +99,7 @@ class IncrementalMixin(ABC):
 
     def _add(self: Any, data: Dataset, weight: np.ndarray, seed: int, events: Emitter) -> None:
         strict = {"strict": True} if isinstance(self.codec_, TableCodec) else {}
-        cond = conditions(self, data.labels, len(data))
+        cond = _known_conditions(self, data)
         rows = self._known_rows(data, weight, **strict)
         run = run_of(self, rows, seed, streams(seed, self.n_rows_), events)
         self._partial_fit(rows.to(run.device), self.codec_.layout_, run)
@@ -109,6 +109,18 @@ class IncrementalMixin(ABC):
     @abstractmethod
     def _partial_fit(self, data: Rows, layout: Layout, run: Run) -> None:
         """Learn from more encoded rows; ``n_rows_`` have been seen before, 0 at first."""
+
+
+def _known_conditions(model: Any, data: Dataset) -> np.ndarray:
+    try:
+        return conditions(model, data.labels, len(data))
+    except NotConditionalError as error:
+        if data.labels is None:
+            raise
+        raise NotConditionalError(
+            f"{error} Begin a new model, and name all labels that will come in its first call: "
+            "partial_fit(X, y, classes=[...])."
+        ) from error
 
 
 def _that_count(stream: Streamed) -> Iterator[Piece]:

@@ -43,7 +43,14 @@ def scored_by(score: Callable[[Any], Any], model: Any, x: Tensor, cond: Tensor) 
     """Score encoded rows by a function of rows as the user knows them, (n,)."""
     labels = model.labels_.decode(cond.numpy())
     rows = model._decode(x.double().cpu().numpy(), labels, np.random.default_rng(0))
-    values = np.array(score(rows), float)
+    try:
+        values = np.array(score(rows), float)
+    except Exception as error:
+        raise SettingError(
+            f"The function by= raised {type(error).__name__} when it was given {len(x)} rows as a "
+            f"{type(rows).__name__}: {error}. Let it take rows as sample gives them, and give one "
+            "number a row."
+        ) from error
     if values.shape != (len(x),) or np.isnan(values).any():
         raise SettingError(
             f"by= gave values of shape {values.shape} for {len(x)} rows"

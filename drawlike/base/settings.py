@@ -16,6 +16,14 @@ def check_counts(model: Any, *names: str) -> None:
             raise SettingError(f"{name}={value!r}; use a whole number, 1 or more.")
 
 
+def check_truths(model: Any, *names: str) -> None:
+    """Refuse hyper-parameters that are neither True nor False: any text would count as True."""
+    for name in names:
+        value = getattr(model, name)
+        if not isinstance(value, bool | np.bool_):
+            raise SettingError(f"{name}={value!r}; use True or False.")
+
+
 def check_amounts(model: Any, *names: str) -> None:
     """Refuse hyper-parameters that are not finite numbers, 0 or more."""
     for name in names:

@@ -48,7 +48,7 @@ def fit(
     """Learn how the rows of a file are distributed, and keep the model in a folder.
 
     A hold-out is set aside first, so that copies can be judged honestly later. Without --out
-    the folder is runs/NAME-OF-THE-FILE. Ctrl-C keeps the best model so far.
+    the folder is runs/NAME-OF-THE-FILE. Ctrl-C keeps the model so far.
 
     Example: drawlike fit adult.csv --label income --model vae --out runs/adult
     """
@@ -60,6 +60,7 @@ def fit(
     with screen.listening(folder / "events.jsonl") as hear:
         train, held = _rows(origin, schema, holdout, seed, hear)
         suit(learner, asked, train, screen)
+        _say_what_is_one_sequence(learner, train, screen)
         facts = _learn(learner, _described(train, folder, screen, hear), folder, screen, hear)
         origin.remember(folder)
         facts["holdout_rows"] = 0 if held is None else len(held)
@@ -128,11 +129,7 @@ def _learn(
     learner: "GenerativeModel", train: "Dataset", folder: Path, screen: Screen, hear: Listener
 ) -> dict[str, Any]:
     """Fit and keep; the checkpoint stays only where the fit was cut short."""
-    if "max_seconds" in learner.get_params():
-        screen.note(
-            f"{learner.name} stops by itself when it gets no better. Ctrl-C stops it now and "
-            "keeps the best so far; --set max_seconds=60 limits it."
-        )
+    _say_how_it_ends(learner, screen)
     start = time.perf_counter()
     learner.fit(train, checkpoint=folder / "checkpoint", listener=hear)
     seconds = time.perf_counter() - start
@@ -155,6 +152,29 @@ def _learn(
     }
 
 
+def _say_what_is_one_sequence(learner: "GenerativeModel", train: "Dataset", screen: Screen) -> None:
+    if learner.kinds == ("sequence",) and train.kind != "sequence":
+        screen.note(
+            f"{learner.name} takes the {len(train):,} rows as one sequence, in the order of the "
+            "file; rows that are set aside leave gaps in it (--holdout 0 sets none aside). For "
+            "several sequences give an array (sequences, steps, columns) in an .npz or .npy file, "
+            "shorter ones ended by steps of NaN, with --kind sequence."
+        )
+
+
+def _say_how_it_ends(learner: "GenerativeModel", screen: Screen) -> None:
+    if "max_seconds" not in learner.get_params():
+        return
+    if learner.stops_by_itself:
+        ends, kept = "stops by itself when it gets no better", "the best so far"
+    else:
+        ends, kept = "goes over the rows a fixed number of times (--set n_iter=...)", "what it has"
+    screen.note(
+        f"{learner.name} {ends}. Ctrl-C stops it now and keeps {kept}; "
+        "--set max_seconds=60 limits it."
+    )
+
+
 def _judged(
     learner: "GenerativeModel",
     train: "Dataset",
@@ -171,7 +191,7 @@ def _judged(
 
 def _words(facts: dict[str, Any]) -> str:
     folder = facts["folder"]
-    done = "Interrupted; the best so far is kept" if facts["interrupted"] else "Kept"
+    done = "Interrupted; the model so far is kept" if facts["interrupted"] else "Kept"
     more = {"table": "more.csv", "image": "more.npz"}.get(facts["kind"], "more.npz")
     lines = [
         f"Fitted {facts['model']} on {facts['training_rows']:,} rows in {facts['seconds']:.1f} s. "

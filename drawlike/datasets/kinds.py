@@ -2,7 +2,7 @@
 
 import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, get_args
 
@@ -191,6 +191,10 @@ _REFUSED: dict[Callable[[Any], bool], str] = {
     lambda X: isinstance(X, str | bytes | Path): "to read a file, call drawlike.read(path).",
     _is_sparse: "sparse data must be dense; call X.toarray() (a tensor: X.to_dense()).",
     lambda X: isinstance(X, dict | set): "make it a frame, as pandas.DataFrame(X) does.",
+    lambda X: isinstance(X, Iterator): (
+        "it can be gone through once. Give fit(drawlike.stream(lambda: ...)) a function that opens "
+        "it afresh, call partial_fit(chunk) in a loop, or make it a list."
+    ),
     lambda X: (
         hasattr(type(X), "collect_schema") and hasattr(type(X), "collect")
     ): "call X.collect() first.",

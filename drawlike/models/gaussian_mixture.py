@@ -22,6 +22,7 @@ from ..base import (
     check_amounts,
     check_counts,
     check_known,
+    check_truths,
 )
 from ..errors import SettingError
 from ..layout import Layout
@@ -269,6 +270,7 @@ class GaussianMixture(
         elif any(getattr(self, name) is not None for name in GIVEN):
             raise SettingError(f"n_components='auto' starts by itself; leave out {list(GIVEN)}.")
         check_amounts(self, "reg_covar", "tol")
+        check_truths(self, "warm_start")
 
     def _sample(self, cond: Tensor, rng: np.random.Generator) -> Tensor:
         return self.mixture_.sample(cond.to(self.mixture_.device), rng)

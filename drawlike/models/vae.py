@@ -102,6 +102,7 @@ class VAE(DensityMixin, LatentMixin, GenerativeModel):
     """
 
     name = "vae"
+    stops_by_itself = True
     array_numbers = "standard"
     dtype = torch.float32
 

@@ -7,7 +7,7 @@ import torch
 from sklearn.exceptions import NotFittedError
 
 from drawlike.errors import DataError, SettingError
-from drawlike.models import GAN, VAE, Gaussian, GaussianMixture, TopK, load
+from drawlike.models import GAN, RBM, VAE, Gaussian, GaussianMixture, TopK, load
 from tests.scenarios import two_modes
 
 X = two_modes(100)
@@ -55,6 +55,11 @@ def test_images_have_no_names_of_an_earlier_table():
         (GAN(max_steps=0), "max_steps"),
         (TopK(k=2.5), "k=2.5"),
         (GaussianMixture(0), "n_components"),
+        (GaussianMixture(warm_start="no"), "warm_start='no'; use True or False"),
+        (RBM(2, persistent="no"), "persistent='no'"),
+        (RBM(2, centered=0), "centered=0"),
+        (TopK(replace="no"), "replace='no'"),
+        (TopK(allow_copies="no"), "allow_copies='no'"),
     ],
 )
 def test_settings_that_make_no_sense_are_refused(model, named):

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import drawlike.base.streaming
-from drawlike import VAE, Gaussian, GaussianMixture, read, stream
-from drawlike.errors import DataError
+from drawlike import VAE, Gaussian, GaussianHMM, GaussianMixture, TopK, read, stream
+from drawlike.errors import DataError, UnsupportedError
 from tests.scenarios import mixed_table
 
 N = 1000
@@ -201,6 +201,13 @@ def test_a_fit_that_fails_leaves_no_model():
     with pytest.raises(ValueError, match="infinity"):
         model.fit(stream([X, np.where(np.isnan(X), np.inf, X)]))
     assert not model.__sklearn_is_fitted__()
+
+
+@pytest.mark.parametrize("model", [Gaussian(), GaussianHMM(2), TopK()])
+def test_an_iterator_is_told_of_streams(model):
+    for given_once in ((part for part in [X]), map(np.asarray, [X])):
+        with pytest.raises(UnsupportedError, match=r"gone through once.*stream.*partial_fit"):
+            model.fit(given_once)
 
 
 def shrinking():

@@ -56,7 +56,7 @@ def test_ctrl_c_keeps_a_usable_model_and_says_so(rows, tmp_path):
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=120)
     assert process.returncode == 1
-    assert "Interrupted; the best so far is kept" in out
+    assert "Interrupted; the model so far is kept" in out
     assert "--resume" in out
     assert "Traceback" not in err
     assert load(folder).sample(3, random_state=0).shape == (3, 2)

@@ -23,6 +23,15 @@ def test_sequences_of_one_length(drawlike, tmp_path):
     np.testing.assert_allclose(abs(again.X[..., 0]).mean(), 2, atol=0.3)
 
 
+def test_a_table_is_said_to_be_one_sequence(drawlike, wine_csv, tmp_path):
+    words = ("fit", wine_csv, "--set", "n_components=2", "--holdout", 0, "--overwrite")
+    told = drawlike(*words, "--model", "gaussian-hmm", "--out", tmp_path / "m")
+    assert told.code == 0, told.err
+    assert "takes the 178 rows as one sequence" in " ".join(told.err.split())
+    other = drawlike(*words, "--model", "gaussian-mixture", "--out", tmp_path / "n")
+    assert "one sequence" not in other.err
+
+
 def test_a_cube_of_numbers_must_be_named(drawlike, tmp_path):
     np.savez(tmp_path / "x.npz", X=np.zeros((30, 20, 2)))
     refused = drawlike("fit", tmp_path / "x.npz", "--model", "gaussian-hmm")

@@ -130,3 +130,11 @@ def test_the_hold_out_is_as_large_as_asked(drawlike, wine_csv, tmp_path, share):
         *("--holdout", share, "--json"),
     )
     assert json.loads(fitted.out)["holdout_rows"] == 178 * share
+
+
+@pytest.mark.parametrize(("model", "few"), [("vae", "max_steps=2"), ("rbm", "n_iter=1")])
+def test_only_a_model_that_does_is_said_to_stop_by_itself(drawlike, wine_csv, tmp_path, model, few):
+    fitted = drawlike("fit", wine_csv, "--model", model, "--set", few, "--out", tmp_path / "m")
+    assert fitted.code == 0, fitted.err
+    assert ("stops by itself" in fitted.err) == (model == "vae")
+    assert ("a fixed number of times" in fitted.err) == (model == "rbm")

@@ -152,7 +152,7 @@ def test_chunks_of_a_stream_that_weigh_nothing_are_left_out(name):
 FAULTS = {
     "fewer columns": (ROWS[:, :1], LABELS, {}, ValueError, "2 features"),
     "no labels": (ROWS, None, {}, NotConditionalError, "Labels are needed"),
-    "an unknown label": (ROWS, LABELS + 1, {}, NotConditionalError, "Label 2 was not among"),
+    "an unknown label": (ROWS, LABELS + 1, {}, NotConditionalError, "Label 2 was .*classes="),
     "another label column": (ROWS, None, {"label": "a"}, DataError, "label='a', and the first"),
     "a table": (TABLE, None, {}, DrawlikeError, "kind"),
     "no weight": (ROWS, LABELS, {"sample_weight": 0 * LABELS}, DataError, "one is above 0"),

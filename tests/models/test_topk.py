@@ -102,6 +102,28 @@ def test_a_function_sees_rows_as_the_user_does():
         fit(table, k=10, choose="best", by=scores[:3])
 
 
+@pytest.mark.parametrize("of", [None, Gaussian()])
+def test_what_a_function_raises_is_told_as_its_own(of):
+    settings = {"choose": "best"} if of is None else {"of": of}
+    with pytest.raises(SettingError, match=r"by= raised KeyError .* DataFrame: 'hight'") as told:
+        fit(mixed_table(), k=10, by=lambda rows: rows["hight"], **settings)
+    assert isinstance(told.value.__cause__, KeyError)
+
+
+@pytest.mark.parametrize("vary", ["kernel", "interpolate"])
+def test_a_class_of_one_row_that_cannot_be_varied_is_named(vary):
+    X, y = two_modes(50), np.repeat(["many", "one"], [49, 1])
+    model = fit(X, y, vary=vary)
+    assert (model.sample(5, y="one", random_state=0) == X[-1]).all()
+    assert any("of classes ['one'] one is kept" in words for words in warned(model))
+    assert not any("one is kept" in words for words in warned(fit(X, vary=vary)))
+    assert not any("one is kept" in words for words in warned(fit(X, y)))
+
+
+def warned(model):
+    return [event.message for event in model.history_ if event.kind == "warning"]
+
+
 @pytest.mark.parametrize("vary", ["kernel", "interpolate"])
 def test_varied_rows_are_no_copies_and_keep_the_law(vary):
     X = two_modes(2000)

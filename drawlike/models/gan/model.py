@@ -127,6 +127,7 @@ class GAN(GenerativeModel):
     """
 
     name = "gan"
+    stops_by_itself = True
     array_numbers = "standard"
     dtype = torch.float32
     allows_missing = False

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from ...base import check_counts, check_known, is_amount
+from ...base import check_counts, check_known, check_truths, is_amount
 from ...errors import SettingError
 from ...networks.boltzmann import Boltzmann
 from ...networks.units import VISIBLE, Units
@@ -39,6 +39,7 @@ def check(model: Any) -> None:
     optional = [n for n in ("n_iter", "train_temperatures") if getattr(model, n) is not None]
     check_counts(model, *_COUNTS, *optional)
     check_known(model, visible=VISIBLE, variance=_VARIANCES, schedule=SCHEDULES, partition=EFFORTS)
+    check_truths(model, "persistent", "centered")
     for name in ("learning_rate", "max_seconds"):
         value = getattr(model, name)
         if value is not None and not (is_amount(value) and value > 0):

@@ -25,7 +25,7 @@ from ...statistics.subsets.views import AsTheyAre, InTime
 from .choosing import Chooser
 from .drawing import Group
 from .ranked import UNSAVED, Ranking
-from .settings import check, refuse_naming, rows_codec
+from .settings import check, refuse_naming, rows_codec, tell_of_lone_rows
 
 _READ = 1 << 16  # rows of a stream in memory at once
 _TOLD = {
@@ -206,6 +206,7 @@ class TopK(Ranking, IncrementalMixin, GenerativeModel):
         odds, self.pool_ = np.ones(len(kept.key)) if by_weight else kept.weight, kept
         self._hold(self.pool_.x, self.pool_.group, odds)
         run.events.warning(_TOLD[self.vary], name="copies")
+        tell_of_lone_rows(self, run.events)
 
     def _hold(self, rows: Tensor, groups: np.ndarray, odds: np.ndarray) -> None:
         self.rows_, self.groups_, self.odds_ = rows, groups, odds

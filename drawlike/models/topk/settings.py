@@ -2,9 +2,12 @@
 
 from typing import Any
 
-from ...base import GenerativeModel, check_counts, check_known, is_amount
+import numpy as np
+
+from ...base import GenerativeModel, check_counts, check_known, check_truths, is_amount
 from ...codecs import TableCodec
 from ...errors import SettingError
+from ...events import Emitter
 from ...statistics.subsets.choosing import CHOICES
 from ...statistics.subsets.interpolation import BANDWIDTHS
 from .drawing import VARIATIONS
@@ -18,6 +21,7 @@ def check(model: Any) -> None:
     if model.vary is not None:
         check_known(model, vary=[word for word in VARIATIONS if word])
     check_counts(model, "n_neighbors", *(["k"] if model.k is not None else []))
+    check_truths(model, "replace", "allow_copies")
     width = model.bandwidth
     named = isinstance(width, str) and width in BANDWIDTHS
     if not named and not (is_amount(width) and width > 0):
@@ -52,6 +56,18 @@ def refuse_naming(model: Any) -> None:
             f"Column {columns[0]!r} names its rows, and TopK draws rows as they are; drop "
             "the column, use vary='interpolate', or allow_copies=True if copies are meant."
         )
+
+
+def tell_of_lone_rows(model: Any, events: Emitter) -> None:
+    """A row that has no other in its class can only be copied."""
+    alone = np.flatnonzero(np.bincount(model.groups_) == 1)
+    if model.vary is None or not len(alone):
+        return
+    named = model.labels_.classes_[alone].tolist() if model.labels_.n_classes else []
+    events.warning(
+        f"vary={model.vary!r} needs two rows, and {f'of classes {named}' if named else 'in all'} "
+        "one is kept: what is drawn there are copies of it. Give more rows or raise k"
+    )
 
 
 def rows_codec(model: Any) -> Any:
