@@ -15,7 +15,7 @@ import drawlike as dl
 from drawlike.datasets.idx import load_idx
 from drawlike.report import image_grid
 
-SIDE, COLUMNS, SHOWN = 28, 20, 100
+COLUMNS, SHOWN = 20, 100
 
 
 def main() -> None:
@@ -28,7 +28,7 @@ def main() -> None:
     model = dl.load(options.model) if options.model else taught(options.folder, options.epochs)
     test = load_idx(options.folder / "t10k-images-idx3-ubyte.gz")[:COLUMNS]
     pictures = {
-        "filters": filters(model.components_[:SHOWN]),
+        "filters": grey(model.filters()[:SHOWN]),
         "reconstructions": np.concatenate([test, model.reconstruct(test)]),
         "samples": model.sample(3 * COLUMNS, random_state=0),
     }
@@ -42,10 +42,10 @@ def taught(folder: Path, epochs: int) -> dl.RBM:
     return dl.RBM(256, n_iter=epochs, random_state=0).fit(train)
 
 
-def filters(weights: np.ndarray) -> np.ndarray:
+def grey(filters: np.ndarray) -> np.ndarray:
     """Weights as grey levels, each filter by its own largest weight."""
-    largest = np.abs(weights).max(1, keepdims=True)
-    return np.rint(127.5 + 127.5 * weights / largest).astype(np.uint8).reshape(-1, SIDE, SIDE)
+    largest = np.abs(filters).max((1, 2), keepdims=True)
+    return np.rint(127.5 + 127.5 * filters / largest).astype(np.uint8)
 
 
 if __name__ == "__main__":

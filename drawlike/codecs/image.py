@@ -67,12 +67,16 @@ class ImageCodec:
 
     def decode(self, encoded: np.ndarray, rng: np.random.Generator | None = None) -> Any:
         """Images of the shape, library, dtype and device that ``fit`` got."""
-        _, outward = _CONVENTIONS[self.convention_]
         values = encoded * self.span_
         if self.has_levels_:
             np.rint(values, out=values)
         values = np.clip(values + self.low_, self.low_, self.high_)
-        return self.form_.restore(outward(values.reshape(-1, *self._channel_first())))
+        return self.form_.restore(self.shaped(values))
+
+    def shaped(self, values: np.ndarray) -> np.ndarray:
+        """Give numbers of pixels, as encoded rows order them, the shape of images, (n, ...)."""
+        _, outward = _CONVENTIONS[self.convention_]
+        return outward(values.reshape(-1, *self._channel_first()))
 
     def log_jacobian(self, raw: Any) -> np.ndarray:
         """Log of the encoded volume of one level a pixel, or of one unit, nats, (n,).

@@ -147,6 +147,32 @@ class Boltzmann:
             return log
         return log + _sum(self.units.by_choice(logits, -math.inf).logsumexp(2))
 
+    def log_known_sum(self, v: Tensor, known: Tensor, y: Tensor, h: Tensor) -> Tensor:
+        """Log of the sum of exp(-E(v, h)) over what is not known of v, for each h, nats, (n, s).
+
+        ``v`` and ``known`` (n, D) are what :meth:`Units.expand` gives, ``h`` is (s, m).
+        """
+        units = self.units
+        bits, numbers, codes = known.split(units.widths, 1)
+        exists = units.gates(v[:, units.codes])
+        counted = torch.cat([bits, numbers & exists.bool(), codes], 1)
+        field = self.hidden_bias + self._statistic(v * counted) @ self.weights + self._of(y)
+        binary, normal, logits = self._parts(self.visible_input(h), 1.0)
+        log = self._known_term(v, counted)[:, None] + field @ h.T
+        log = log + (~bits).to(v) @ F.softplus(binary).T
+        # where a code is not known, its own sum holds the numbers that it gates
+        log = log + (~numbers).to(v) * exists @ self._completion(normal, 1.0).T
+        if not units.sizes:
+            return log
+        open_choices = ~units.by_choice(codes, False)[:, :, 0]
+        return log + open_choices.to(v) @ units.by_choice(logits, -math.inf).logsumexp(2).T
+
+    def _known_term(self, v: Tensor, known: Tensor) -> Tensor:
+        """What the known units give by themselves, nats, (n,)."""
+        at, log = self.units.normal, v * self.visible_bias
+        log[:, at] = normal_log_prob(self.visible_bias[at], self.scale, v[:, at])
+        return _sum(log * known)
+
     @cached_property
     def scale(self) -> Tensor:
         """Standard deviation of each normal unit given the hidden ones, (G,)."""

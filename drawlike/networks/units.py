@@ -103,6 +103,16 @@ class Units:
         return {g: [i for i, group in enumerate(self.gate) if group == g] for g in groups}
 
     @cached_property
+    def by_column(self) -> list[int]:
+        """Where in a state the units of the encoded columns stand, column after column."""
+        singles = (*self.binary_columns, *self.normal_columns)
+        of = {column: [at] for at, column in enumerate(singles)}
+        for column, start, size in zip(self.code_columns, self._starts, self.sizes, strict=True):
+            first = len(singles) + start
+            of[column] = list(range(first, first + size))
+        return [at for column in sorted(of) for at in of[column]]
+
+    @cached_property
     def _starts(self) -> list[int]:
         """Where each one-hot code starts among the codes."""
         return [sum(self.sizes[:i]) for i in range(len(self.sizes))]

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from drawlike import RBM, load
-from drawlike.errors import DataError, SettingError
+from drawlike.errors import DataError, SettingError, UnsupportedError
 from drawlike.events import History
 from tests.scenarios import mixed_table, shapes, two_modes
 
@@ -84,7 +84,29 @@ def test_missing_bits_are_summed_over(striped):
     for row, value in zip(rows, found, strict=True):
         seen = ~np.isnan(row)
         fits = (every[:, seen] == row[seen]).all(1)
-        assert value == pytest.approx(np.logaddexp.reduce(log[fits]), abs=0.7)
+        assert value == pytest.approx(np.logaddexp.reduce(log[fits]), abs=1e-6)
+    try:
+        striped.set_params(partition="annealed")
+        np.testing.assert_allclose(striped.score_samples(rows), found, atol=0.7)
+    finally:
+        striped.set_params(partition="auto")
+
+
+def test_the_densities_of_both_parts_of_rows_integrate_to_1():
+    model = fitted(two_modes(500), n=6, n_iter=20)
+    x = np.linspace(-8, 8, 2000)
+    for column in (0, 1):
+        rows = np.full((2000, 2), np.nan)
+        rows[:, column] = x
+        total = np.exp(model.score_samples(rows)).sum() * (x[1] - x[0])
+        assert total == pytest.approx(1, abs=1e-3)
+
+
+@pytest.mark.parametrize("partition", ["counted", "annealed"])
+def test_a_row_without_a_cell_is_certain(partition):
+    X = np.column_stack([two_modes(200), bars(200)])
+    model = fitted(X, n=5, n_iter=3, partition=partition, ais_chains=20, ais_temperatures=20)
+    np.testing.assert_allclose(model.score_samples(np.full((3, 11), np.nan)), 0, atol=1e-6)
 
 
 def test_missing_bits_are_drawn_in_training():
@@ -210,6 +232,35 @@ def test_hidden_means_are_a_code(striped):
     assert striped.components_.shape == (12, 9)
     assert striped.intercept_hidden_.shape == (12,)
     assert striped.intercept_visible_.shape == (9,)
+
+
+def test_weights_stand_in_the_order_of_the_columns():
+    bits, numbers = bars(300)[:, :2], two_modes(300)
+    X = np.column_stack([numbers[:, 0], bits[:, 0], numbers[:, 1], bits[:, 1]])
+    model = fitted(X, n=5, n_iter=2)
+    weights = model.machine_.weights.numpy().T  # binary units first
+    np.testing.assert_array_equal(model.components_, weights[:, [2, 0, 3, 1]])
+    np.testing.assert_array_equal(model.filters(), model.components_)
+    np.testing.assert_array_equal(
+        model.intercept_visible_, model.machine_.visible_bias.numpy()[[2, 0, 3, 1]]
+    )
+
+
+@pytest.mark.parametrize("shape", [(5, 6), (5, 6, 3), (3, 5, 6)])
+def test_filters_have_the_shape_of_images(shape):
+    X = np.random.default_rng(0).integers(0, 2, (40, *shape), np.uint8)
+    model = fitted(X, n=2, n_iter=1)
+    channel_first = model.components_.reshape(2, -1, 5, 6)
+    last = shape[-1] == 3
+    outward = np.moveaxis(channel_first, 1, 3) if last else channel_first
+    np.testing.assert_array_equal(model.filters(), outward.reshape(2, *shape))
+
+
+def test_a_category_has_no_one_filter():
+    model = fitted(pd.DataFrame({"a": list("xyz") * 30}), n=2, n_iter=2)
+    assert model.components_.shape == (2, 3)
+    with pytest.raises(UnsupportedError, match="components_"):
+        model.filters()
 
 
 def test_partial_fit_goes_on():

@@ -24,10 +24,11 @@ from ...errors import DataError
 from ...layout import Layout
 from ...networks.boltzmann import Boltzmann
 from ...networks.units import Units
-from ...statistics.boltzmann.partition import EFFORTS, Effort, Partitions, log_mass
+from ...statistics.boltzmann.partition import EFFORTS, Effort, Partitions, log_density
 from ...training import to_numpy, to_torch
 from .drawing import Drawing
 from .learning import Learning
+from .weights import Weights
 
 
 def _has_density(model: Any) -> bool:
@@ -37,6 +38,7 @@ def _has_density(model: Any) -> bool:
 class RBM(
     Learning,
     Drawing,
+    Weights,
     ConditionalMixin,
     DensityMixin,
     LatentMixin,
@@ -63,8 +65,9 @@ class RBM(
     persistent chains (Tieleman 2008) and centred (Melchior, Fischer & Wiskott 2016).
     Samples come from parallel tempering. The density needs log Z: up to 14 hidden units it
     is counted, beyond that it is estimated by annealed importance sampling (Salakhutdinov &
-    Murray 2008), once, when the first density is asked for. Where a binary cell or a code
-    is missing, a row's density is an estimate too.
+    Murray 2008), once, when the first density is asked for. Missing cells are summed over:
+    exactly where log Z is counted, else by a short annealing for each such row, which is off
+    by some tenths of a nat.
 
     Parameters
     ----------
@@ -111,7 +114,8 @@ class RBM(
     Attributes
     ----------
     components_ : ndarray, (n_components, D)
-        Weights. The D visible units are the binary ones, the normal ones, then the codes.
+        Weights of the D visible units, in the order of the encoded columns; the units of a
+        category stand side by side. ``filters()`` has the shape of the data.
     intercept_hidden_, intercept_visible_ : ndarray, (n_components,), (D,)
     log_partition_, log_partition_error_ : float, or ndarray (k,) with labels
         log Z in nats and its standard error, of the standardised data.
@@ -186,21 +190,6 @@ class RBM(
         return "exact" if self._effort.counts(self.n_components) else "estimate"
 
     @property
-    def components_(self) -> np.ndarray:
-        """Weights of each hidden unit."""
-        return self.machine_.weights.T.cpu().numpy()
-
-    @property
-    def intercept_hidden_(self) -> np.ndarray:
-        """Biases of the hidden units."""
-        return self.machine_.hidden_bias.cpu().numpy()
-
-    @property
-    def intercept_visible_(self) -> np.ndarray:
-        """Biases of the visible units."""
-        return self.machine_.visible_bias.cpu().numpy()
-
-    @property
     def log_partition_(self) -> Any:
         """Log Z in nats; an estimate takes a while when it is first asked for."""
         return self._shown(self._partitions.each(self._effort).log)
@@ -255,11 +244,9 @@ class RBM(
 
     def _log_prob(self, x: Tensor, cond: Tensor) -> Tensor:
         machine = self.machine_.to(self._device, torch.float64)
-        y = cond.to(self._device).double()
-        log_z = self._partitions.of_rows(y, self._effort)
-        return (log_mass(machine, x.to(self._device).double(), y) - self._log_pixels - log_z).to(
-            x.device
-        )
+        cells, y = x.to(self._device).double(), cond.to(self._device).double()
+        log = log_density(machine, cells, y, self._partitions, self._effort)
+        return (log - self._log_pixels).to(x.device)
 
     @property
     def _log_pixels(self) -> float:

@@ -11,7 +11,7 @@ from ...events import SILENT, Emitter
 from ...networks.boltzmann import Boltzmann, Given
 
 MOST_COUNTED = 14  # this many hidden units have 16,384 states
-_COUNTED_TOGETHER = 4096
+_COUNTED_TOGETHER, _ROWS_TOGETHER = 4096, 512
 _CACHED = 150_000  # numbers that the states of chains side by side may take
 
 
@@ -32,6 +32,23 @@ def counted_partition(machine: Boltzmann, y: Tensor) -> Partition:
         total.append((machine.log_visible_sum(h)[:, None] + h @ field.T).logsumexp(0))
     log = torch.stack(total).logsumexp(0).cpu()
     return Partition(log, torch.zeros_like(log))
+
+
+def counted_density(machine: Boltzmann, y: Tensor, given: tuple[Tensor, Tensor]) -> Tensor:
+    """Log of the unnormalised density of the given units alone, exactly, nats, (n,).
+
+    The others are summed over for every state of the hidden units.
+    """
+    states = _all_states(machine.n_hidden).to(machine.base)
+    logs = []
+    for rows in torch.arange(len(y), device=y.device).split(_ROWS_TOGETHER):
+        v, known = (part[rows] for part in given)
+        parts = [
+            machine.log_known_sum(v, known, y[rows], h).logsumexp(1)
+            for h in states.split(_COUNTED_TOGETHER)
+        ]
+        logs.append(torch.stack(parts).logsumexp(0))
+    return torch.cat(logs)
 
 
 def annealed_partition(

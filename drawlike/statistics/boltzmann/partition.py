@@ -13,6 +13,7 @@ from .annealing import (
     Partition,
     annealed_density,
     annealed_partition,
+    counted_density,
     counted_partition,
 )
 
@@ -83,24 +84,34 @@ class Partitions:
         )
 
 
-def log_mass(machine: Boltzmann, x: Tensor, y: Tensor) -> Tensor:
-    """Log of the unnormalised density of encoded rows in their own units, nats, (n,).
+def log_density(
+    machine: Boltzmann, x: Tensor, y: Tensor, partitions: Partitions, effort: Effort
+) -> Tensor:
+    """Log-density of encoded rows in their own units, nats, (n,).
 
-    Binary units have a mass. What is missing is summed over; this is an estimate.
+    Binary units have a mass. What is missing is summed over: exactly where log Z is counted,
+    else by annealing; of a row without any cell that leaves log Z.
     """
     v, known = machine.units.expand(x)
+    log_z = partitions.of_rows(y, effort)
     log = -machine.free_energy(v, y)
-    gaps = ~known.all(1)
+    blank = ~known.any(1)
+    log[blank] = log_z[blank]
+    gaps = ~known.all(1) & ~blank
     if gaps.any():
-        log[gaps] = annealed_density(
-            machine,
-            y[gaps],
-            (v[gaps], known[gaps]),
-            torch.Generator(v.device).manual_seed(0),
-            n_chains=_MISSING_CHAINS,
-            n_temperatures=_MISSING_TEMPERATURES,
-        )
+        log[gaps] = _log_known(machine, y[gaps], (v[gaps], known[gaps]), effort)
     bits = v[:, : machine.units.n_binary]
     log[((bits != 0) & (bits != 1)).any(1)] = -math.inf
     exists = machine.units.gates(v[:, machine.units.codes]).bool()
-    return log - machine.units.log_scale(known[:, machine.units.normal] & exists)
+    return log - machine.units.log_scale(known[:, machine.units.normal] & exists) - log_z
+
+
+def _log_known(
+    machine: Boltzmann, y: Tensor, given: tuple[Tensor, Tensor], effort: Effort
+) -> Tensor:
+    """Log of the unnormalised density of the units that are given, nats, (n,)."""
+    if effort.counts(machine.n_hidden):
+        return counted_density(machine, y, given)
+    rng = torch.Generator(y.device).manual_seed(0)
+    how = {"n_chains": _MISSING_CHAINS, "n_temperatures": _MISSING_TEMPERATURES}
+    return annealed_density(machine, y, given, rng, **how)

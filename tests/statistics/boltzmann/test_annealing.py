@@ -13,6 +13,7 @@ from drawlike.statistics.boltzmann.annealing import (
     anneal,
     annealed_density,
     annealed_partition,
+    counted_density,
     counted_partition,
     ladder,
 )
@@ -48,6 +49,22 @@ def test_annealing_finds_the_counted_value_within_its_error(units):
         counted = counted_partition(machine, y)
         assert 0 < float(found.error) < 0.1
         assert abs(float(found.log - counted.log)) < 4 * float(found.error)
+
+
+@pytest.mark.parametrize("hidden", [[0], [2], [0, 2], [3, 4], [0, 1, 2, 3, 4], []])
+def test_counting_sums_over_what_is_not_known(hidden):
+    units = mixed_units()
+    machine, y = machine_of(units, 6, k=2, scale=0.8), torch.eye(2, dtype=torch.float64)
+    x = torch.tensor([[0.0, 0.5, 1, 0, 1.0], [1, 1.5, 2, 1, math.nan]], dtype=torch.float64)
+    x[:, hidden] = math.nan
+    given = units.expand(x)
+    counted = counted_density(machine, y, given)
+    if not hidden:
+        torch.testing.assert_close(counted, -machine.free_energy(given[0], y))
+    found = annealed_density(machine, y, given, generator(), n_chains=2000, n_temperatures=200)
+    torch.testing.assert_close(counted, found, rtol=0, atol=0.06)
+    if len(hidden) == 5:
+        torch.testing.assert_close(counted, counted_partition(machine, y).log)
 
 
 def test_the_error_is_the_spread_of_repeated_estimates():
