@@ -11,8 +11,8 @@ A way through the files:
   ``capabilities`` reads them.
 - Behind ``conditional``: ``given`` (what a user gives, and answers to it), ``evidence``
   (the same, encoded) and ``imputation``.
-- Behind streams: ``streaming`` (what is learned of rows before they are encoded) and
-  ``spool`` (the encoded rows on a disk).
+- Behind streams: ``streaming`` (what is learned of rows before they are encoded),
+  ``sequence_streaming`` (the same of sequences) and ``spool`` (the encoded rows on a disk).
 - Behind ``sequence``: ``sequence_draws``, ``chains`` (parameters as hmmlearn names them)
   and ``states`` (decoded, and forecast).
 - For models: ``settings`` checks hyper-parameters, ``chunks`` cuts rows that are scored,

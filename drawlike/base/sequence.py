@@ -23,6 +23,7 @@ from .encoding import sequence_codec
 from .labels import check_length, checked_count, conditions, wanted
 from .randomness import RandomState, block_generator, seed_of
 from .sequence_draws import draw_block, draws
+from .sequence_streaming import open_sequences
 from .weights import checked_weight
 
 
@@ -126,7 +127,11 @@ class SequenceMixin(ABC):
 
     def _cut(self, X: Any, lengths: Any) -> Any:
         """Give sequences as a Dataset; X stays a 2-d array where it is one sequence."""
-        if isinstance(X, Streamed) and lengths is None:
+        if isinstance(X, Streamed):
+            if lengths is not None:
+                raise DataError(
+                    "lengths= are given beside a stream: let its chunks be (X, lengths)."
+                )
             return X
         return as_sequences(self, X, lengths)
 
@@ -135,6 +140,9 @@ class SequenceMixin(ABC):
             raise UnsupportedError(
                 f"{type(self).__name__} learns sequence data, and kind={kind!r} is given."
             )
+        if isinstance(X, Streamed):
+            vars(self).update(kind_="sequence", label_=None, holdout_=X.holdout)
+            return X
         return self._accepted(self._cut(X, None), y, label, schema, reset=True)
 
     def _accept_more(self: Any, X: Any, y: Any, label: str | None) -> Dataset:
@@ -163,6 +171,8 @@ class SequenceMixin(ABC):
         return replace(data, X=raw, y=labels, schema=schema or data.schema)
 
     def _encoded_rows(self: Any, data: Any, sample_weight: Any, events: Emitter) -> Any:
+        if isinstance(data, Streamed):
+            return open_sequences(self, data, events)
         n = 0 if sample_weight is None else np.asarray(sample_weight).size
         if not _one(data.X, n):
             return super()._encoded_rows(data, sample_weight, events)  # type: ignore[misc]
@@ -180,7 +190,7 @@ class SequenceMixin(ABC):
                 "ignored. Give a list of sequences to learn classes."
             )
             data = replace(data, y=None)
-        self.lengths_, self.length_counts_ = np.empty(0, np.int64), np.empty(0)
+        self._learn_lengths(np.empty(0, np.int64), np.empty(0))
         super()._teach(data, weight, events)  # type: ignore[misc]
 
     def _fitted_codec(
@@ -189,14 +199,25 @@ class SequenceMixin(ABC):
         return sequence_codec(self, data).fit(data.X, weight=weight, events=events)
 
     def _known_rows(self: Any, data: Dataset, weight: np.ndarray, **options: Any) -> Sequences:
+        """Encode sequences, and learn how long they are."""
+        self._count(lengths_of(parts_of(data.X)), weight)
+        return self._encoded_sequences(data, weight, **options)
+
+    def _encoded_sequences(
+        self: Any, data: Dataset, weight: np.ndarray, **options: Any
+    ) -> Sequences:
         """Encode sequences, without the steps after the last observed one."""
         lengths = lengths_of(parts_of(data.X))
-        self._count(lengths, weight)
         x = self.codec_.encode(data.X, **options)
         x, lengths = _without_tails(x, lengths)
         cond = torch.from_numpy(conditions(self, data.labels, len(data))).to(self.dtype)
         mass = torch.from_numpy(np.ascontiguousarray(weight)).to(self.dtype)
         return Sequences(self._tensor(x), torch.from_numpy(lengths), cond, mass)
+
+    def _learn_lengths(self: Any, lengths: np.ndarray, weight: np.ndarray) -> None:
+        """Learn from the beginning how long sequences are."""
+        self.lengths_, self.length_counts_ = np.empty(0, np.int64), np.empty(0)
+        self._count(lengths, weight)
 
     def _count(self: Any, lengths: np.ndarray, weight: np.ndarray) -> None:
         """Learn how long sequences are."""

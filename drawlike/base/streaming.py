@@ -20,7 +20,7 @@ from ..datasets import Dataset, Streamed
 from ..datasets.chunks import Chunk, joined
 from ..datasets.dataset import take_rows
 from ..datasets.streaming import Piece
-from ..errors import DataError
+from ..errors import DataError, UnsupportedError
 from ..events import Emitter
 from ..rows import Batch, Stream
 from .checking import checked
@@ -28,6 +28,10 @@ from .labels import class_labels
 from .spool import Spool
 
 _CELLS_TOGETHER = 1 << 22  # cells of a table that are in memory while its columns are learned
+
+_ONE_SEQUENCE = (
+    ". They are taken as one sequence; stream(..., kind='sequence') takes each chunk as one"
+)
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,11 @@ def admitted(
     model: Any, data: Streamed, asked: Beside, events: Emitter
 ) -> tuple[Streamed | Dataset, np.ndarray | None]:
     """Give a stream as the model can take it: as it is, or with all its rows in memory."""
+    if data.kind == "sequence" and "sequence" not in model.kinds:
+        raise UnsupportedError(
+            f"{type(model).__name__} learns {', '.join(model.kinds)} data, and this stream has "
+            "sequences."
+        )
     data = told_beside(data, asked)
     if not data.repeats:
         raise DataError(
@@ -67,14 +76,24 @@ def admitted(
             "over the rows several times. Give a function that opens it afresh, as "
             "stream(lambda: ...), or call partial_fit(chunk) in a loop."
         )
-    if model.streams and (data.kind != "array" or model.array_numbers == "identity"):
+    if _is_read_again(model, data):
         return data, None
     n = data.n_rows
     events.warning(
         f"{type(model).__name__} needs all rows at once: they are read into memory"
         + (f", {_megabytes(n, data):,.0f} MB or more for {n:,} rows" if n else "")
+        + (_ONE_SEQUENCE if model.kinds == ("sequence",) and data.kind != "sequence" else "")
     )
     return data.gather()
+
+
+def _is_read_again(model: Any, data: Streamed) -> bool:
+    """Whether the model passes over the stream, and needs no rows at once."""
+    if not model.streams or data.kind not in model.kinds:
+        return False
+    if data.kind == "sequence":  # as rows, which are as wide as the longest, they are joined
+        return model.kinds == ("sequence",) and isinstance(data.names, int)
+    return data.kind != "array" or model.array_numbers == "identity"
 
 
 def told_beside(data: Streamed, asked: Beside) -> Streamed:
@@ -106,17 +125,22 @@ def _encoded(model: Any, data: Streamed, n_rows: int) -> Iterator[Batch]:
     """Read, check and encode the rows once more."""
     seen = 0
     for piece in data.pieces():
-        rows, weight = _counting(piece)
+        rows, weight = counting(piece)
         if not len(rows):
             continue
         rows = replace(rows, X=_like_all(model, checked(model, rows.X, reset=False)))
         seen += len(rows)
         encoded = model._known_rows(rows, weight)
         yield Batch(encoded.x, encoded.cond, encoded.weight)
-    if seen != n_rows:
+    check_again(seen, n_rows, "rows")
+
+
+def check_again(seen: int, n_first: int, unit: str) -> None:
+    """Refuse a pass that gave another number of rows than the first."""
+    if seen != n_first:
         raise DataError(
-            f"The stream gave {seen:,} rows in this pass and {n_rows:,} in the first one: it must "
-            "give the same rows at every pass. A function must open its source afresh."
+            f"The stream gave {seen:,} {unit} in this pass and {n_first:,} in the first one: it "
+            f"must give the same {unit} at every pass. A function must open its source afresh."
         )
 
 
@@ -127,7 +151,7 @@ def _like_all(model: Any, X: Any) -> Any:
     return X
 
 
-def _counting(piece: Piece) -> tuple[Dataset, np.ndarray]:
+def counting(piece: Piece) -> tuple[Dataset, np.ndarray]:
     """Rows of a weight above 0."""
     if piece.weight is None:
         return piece.data, np.ones(len(piece.data))
@@ -139,8 +163,8 @@ def _counting(piece: Piece) -> tuple[Dataset, np.ndarray]:
 def _digest_table(model: Any, data: Streamed, events: Emitter) -> Digest:
     first = next(iter(data)).X
     checked(model, first, reset=True)
-    n, labels, weight = _beside(data.beside(), events)
-    mass = _mass(n, weight)
+    n, labels, weight = beside(data.beside(), events)
+    mass = mass_of(n, weight)
     counts = np.flatnonzero(weight) if weight is not None and len(mass) < n else None
 
     def load(names: list[Any]) -> Any:
@@ -162,20 +186,20 @@ def _digest_array(model: Any, data: Streamed, events: Emitter) -> Digest:
 
     def chunks() -> Iterator[Chunk]:
         for piece in data.pieces():
-            rows, _ = _counting(piece)
+            rows, _ = counting(piece)
             if len(rows):
                 X = checked(model, rows.X, reset=not witness)
-                witness[:] = [_seen(joined([*witness, _seen(X)]))]
+                witness[:] = [one_seen(joined([*witness, one_seen(X)]))]
             yield Chunk(piece.data.X, piece.data.y, piece.weight)
 
-    n, labels, weight = _beside(chunks(), events)
-    mass = _mass(n, weight)
+    n, labels, weight = beside(chunks(), events)
+    mass = mass_of(n, weight)
     if labels is not None and weight is not None:
         labels = labels[np.flatnonzero(weight)]
     return Digest(witness[0], data.kind, None, labels, None, mass, None)
 
 
-def _seen(X: Any) -> Any:
+def one_seen(X: Any) -> Any:
     """One row (1, d) with an observed value of every column that has one."""
     rows = np.isnan(as_numpy(X)).argmin(0)
     columns = np.arange(len(rows))
@@ -184,17 +208,17 @@ def _seen(X: Any) -> Any:
     return X[rows, columns][None]
 
 
-def _beside(
-    chunks: Iterable[Chunk], events: Emitter
+def beside(
+    chunks: Iterable[Chunk], events: Emitter, unit: str = "rows"
 ) -> tuple[int, np.ndarray | None, np.ndarray | None]:
     """Number of rows, labels and weights of a pass."""
     n, labels, weights = 0, [], []
     for chunk in chunks:
         n += len(chunk.X)
-        events.progress(n, unit="rows")
+        events.progress(n, unit=unit)
         labels.append(chunk.y)
         weights.append(chunk.weight)
-    events.progress(n, n, unit="rows")
+    events.progress(n, n, unit=unit)
     return n, _whole(labels, "labels"), _whole(weights, "weights")
 
 
@@ -208,7 +232,7 @@ def _whole(parts: list[np.ndarray | None], name: str) -> np.ndarray | None:
     return np.concatenate(given) if given else None
 
 
-def _mass(n: int, weight: np.ndarray | None) -> np.ndarray:
+def mass_of(n: int, weight: np.ndarray | None) -> np.ndarray:
     """Weights of the rows that count; ones take no memory."""
     if weight is None:
         return np.broadcast_to(1.0, n)

@@ -123,6 +123,8 @@ def joined(parts: list[Any]) -> Any:
     first = parts[0]
     if first is None or len(parts) == 1:
         return first
+    if isinstance(first, list):
+        return [each for part in parts for each in part]
     if is_tensor(first):
         import torch
 

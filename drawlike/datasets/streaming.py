@@ -9,6 +9,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 import numpy as np
 
 from ..errors import DataError, SettingError, UnsupportedError
+from .chunk_sequences import (
+    are_sequences,
+    columns_of,
+    refuse_named,
+    same_columns,
+    sequences_of,
+)
 from .chunk_sources import Source, source_of
 from .chunks import (
     Chunk,
@@ -29,7 +36,7 @@ if TYPE_CHECKING:
     from ..codecs.schema import Schema
 
 Chunks: TypeAlias = str | Path | Sequence[str | Path] | Iterable[Any] | Callable[[], Iterable[Any]]
-_KINDS = ("table", "array")
+_KINDS = ("table", "array", "sequence")
 
 
 class Piece(NamedTuple):
@@ -46,9 +53,10 @@ class Streamed:
     Attributes
     ----------
     kind
-        "table" or "array".
+        "table", "array" or "sequence".
     names
-        Columns of a table, in order; of an array, how many there are.
+        Columns of a table, in order; of an array, how many there are. Of sequences, those
+        of a step.
     label, schema
         As those of a Dataset.
     y, weight
@@ -148,6 +156,10 @@ class Streamed:
             )
 
     def _checked(self, chunk: Chunk, number: int, columns: Sequence[Any] | None) -> Chunk:
+        if self.kind == "sequence":
+            chunk = sequences_of(chunk, number)
+            same_columns(chunk.X, self.names, number)
+            return chunk
         chunk = set_apart(chunk, self.y, self.weight, number)
         if self.kind == "array":
             chunk = chunk._replace(X=as_array(chunk.X, self.asked))
@@ -182,7 +194,9 @@ def stream(
         The path of a Parquet file, of a folder of them, or a list of paths; a list of
         chunks; or a function without arguments that returns a fresh iterator of chunks. A
         chunk is a frame, a 2-d array, (X, y) or (X, y, weight). A generator is taken too,
-        for one pass: ``partial_fit`` needs no more.
+        for one pass: ``partial_fit`` needs no more. The X of a chunk of sequences is a list
+        of 2-d arrays, an array (m, T, d), or (X, lengths); labels and weights are those of
+        sequences, each of which is in memory whole.
     chunk_rows
         Rows of a file that are read together: more are faster and take more memory.
     columns
@@ -192,7 +206,8 @@ def stream(
     y, weight
         Columns that hold labels and weights beside the rows, and are taken out of them.
     kind
-        "array" takes the columns of a table as real numbers without names.
+        "array" takes the columns of a table as real numbers without names; "sequence" takes
+        2-d arrays as one sequence a chunk.
     schema
         What the columns of a table mean, where detection should not decide.
     frame
@@ -217,11 +232,15 @@ def stream(
         raise SettingError(f"kind={kind!r} is not streamed; use 'table' or 'array'.")
     chunks = source_of(source, chunk_rows, frame)
     first = _first(chunks)
+    if kind == "sequence" or (kind is None and are_sequences(first)):
+        refuse_named(columns=columns, label=label, y=y, weight=weight)
+        names: Any = columns_of(sequences_of(first, 1).X[0])
+        return Streamed(chunks, "sequence", names, schema=schema, source=dict(chunks.facts))
     asked = None if columns is None else tuple(columns)
     rest = set_apart(first, y, weight, 1).X
     is_table = is_frame(rest) and kind != "array"
     if not is_table:
-        names: Any = as_array(rest, asked).shape[1]
+        names = as_array(rest, asked).shape[1]
     else:
         names = asked or tuple(names_of(rest))
         selected(rest, names, 1, exactly=False)

@@ -159,6 +159,7 @@ class GaussianHMM(
 
     name = "gaussian-hmm"
     kinds = ("sequence",)
+    streams = True
 
     def __init__(
         self,

@@ -120,7 +120,7 @@ BAD = {
     "a number": (5, UnsupportedError, "int cannot be streamed: give the path"),
     "rows in memory": (ARRAY, UnsupportedError, "ndarray is in memory: give it to fit"),
     "a function of no chunks": (lambda: 5, UnsupportedError, "returned int: it must return"),
-    "images": ([np.ones((2, 2, 2))], UnsupportedError, "shape (2, 2, 2): frames and 2-d"),
+    "images": ([np.ones((2, 2, 2), "uint8")], UnsupportedError, "shape (2, 2, 2): frames and 2-d"),
     "too few labels": ([(ARRAY, [1])], DataError, "X has 10 rows and y has 1 labels"),
     "a long tuple": ([(ARRAY, 1, 2, 3)], DataError, "a tuple of 4: give X, (X, y) or"),
     "negative weights": ([(ARRAY, None, -np.ones(10))], DataError, "none negative"),

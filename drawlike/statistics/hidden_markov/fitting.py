@@ -10,19 +10,21 @@ import torch
 from torch import Tensor
 
 from ...events import Emitter
-from ...rows import Sequences
+from ...rows import Sequences, SequenceStream
 from ..columns import Columns
 from ..loop import Course, iterate
 from .chain import PARAMETERS, Chain
 from .priors import NormalPrior
-from .starting import start_chain, with_parameters
+from .starting import spread_of, start_chain, with_parameters
 from .transitions import first_states, pattern
+
+_LOOKED_AT = 1 << 18  # steps of a stream that a start is guessed from
 
 
 class Part(NamedTuple):
     """The sequences of a class, what their columns are, and its number."""
 
-    data: Sequences
+    data: Sequences | SequenceStream
     columns: Columns
     label: int = 0
 
@@ -64,7 +66,7 @@ class Plan:
 
     def start(self, part: Part, n_states: int, rng: np.random.Generator, events: Emitter) -> Chain:
         """First parameters of the chain of a class."""
-        data = part.data
+        data = _looked_at(part.data, rng)
         is_left_right = isinstance(self.structure, str) and self.structure == "left-right"
         chain = start_chain(
             data.x,
@@ -79,6 +81,9 @@ class Plan:
             rng=rng,
             events=events,
         )
+        if len(data) < len(part.data):  # floors are shares of the spread of all
+            spread = spread_of(part.data, part.columns)
+            chain = replace(chain, emissions=replace(chain.emissions, spread=spread))
         given = {name: value[part.label] for name, value in self.given.items()}
         return self.going_on(with_parameters(_guarded(chain, self.floor), **given))
 
@@ -111,6 +116,17 @@ def fit_chain(
             break
     assert best is not None
     return best
+
+
+def _looked_at(data: Sequences | SequenceStream, rng: np.random.Generator) -> Sequences:
+    """Sequences to start from: all; of a long stream some, in proportion to their weights."""
+    if not data.streamed or int(data.lengths.sum()) <= _LOOKED_AT:
+        return data.gather()
+    # the first to arrive, at rates that are their weights (Efraimidis & Spirakis 2006)
+    order = np.argsort(rng.exponential(size=len(data)) / data.weight.double().cpu().numpy())
+    within = data.lengths.cpu().numpy()[order].cumsum() <= _LOOKED_AT
+    chosen = data.take(order[: max(1, int(within.sum()))]).gather()
+    return replace(chosen, weight=torch.ones_like(chosen.weight))
 
 
 def _at(device: torch.device, counts: Tensor | float) -> Tensor | float:

@@ -8,26 +8,29 @@ import torch
 from torch import Tensor
 
 from ...errors import SettingError
-from ...rows import Sequences
+from ...rows import Sequences, SequenceStream
 from .chain import Chain
 from .fitting import Part
 
 _SHARE = 0.2  # of the sequences, or of the steps of a single one
+_STEPS_TOGETHER = 1 << 20
 
 
 class LeftOut(NamedTuple):
     """What a chain is learned from, and sequences that judge it but for ``known`` first steps."""
 
     learned: Part
-    judging: Sequences
+    judging: Sequences | SequenceStream
     known: int
 
     def log_prob(self, chain: Chain) -> float:
         """Log-likelihood of what was left out, given the known steps, nats."""
-        data = self.judging
-        steps = chain.step_log_prob(data.x.to(chain.device), data.lengths).cpu()
-        each = data.weight.double().cpu().repeat_interleave(data.lengths.cpu())
-        return float(each[self.known :] @ steps[self.known :])
+        total, known = 0.0, self.known
+        for batch in self.judging.batches(_STEPS_TOGETHER):  # one of a single sequence
+            steps = chain.step_log_prob(batch.x.to(chain.device), batch.lengths).cpu()
+            each = batch.weight.double().cpu().repeat_interleave(batch.lengths.cpu())
+            total += float(each[known:] @ steps[known:])
+        return total
 
 
 def leave_out(part: Part, rng: np.random.Generator) -> LeftOut:
@@ -46,7 +49,8 @@ def leave_out(part: Part, rng: np.random.Generator) -> LeftOut:
 
 
 def _without_end(part: Part) -> LeftOut:
-    data, n = part.data, len(part.data.x)
+    data = part.data.gather()
+    n = len(data.x)
     known = n - round(_SHARE * n)
     if known == n or n < 1 / _SHARE:
         raise SettingError(

@@ -1,6 +1,6 @@
 """A chain's first parameters: those that a first guess of the states implies."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from ...events import SILENT, Emitter
-from ...rows import Rows
+from ...rows import Batch, Rows, Sequences, SequenceStream
 from ..columns import Columns
 from ..loop import accumulate
 from ..mixtures import starting as mixtures
@@ -75,6 +75,17 @@ def start_chain(
         emissions=emissions,
         allowed=allowed.to(x.device),
     )
+
+
+def spread_of(data: Sequences | SequenceStream, columns: Columns) -> Tensor:
+    """Variance of each real column over all steps, (d,)."""
+
+    def batches() -> Iterator[Batch]:
+        for batch in data.batches(_AT_ONCE):
+            rows = _steps(batch.x, batch.lengths, batch.weight)
+            yield Batch(rows.x, rows.cond, rows.weight)
+
+    return outline(columns, batches, 0, next(batches()).x.device).spread
 
 
 def _steps(x: Tensor, lengths: Tensor, weight: Tensor) -> Rows:
