@@ -87,7 +87,9 @@ def test_missing_bits_are_summed_over(striped):
         assert value == pytest.approx(np.logaddexp.reduce(log[fits]), abs=1e-6)
     try:
         striped.set_params(partition="annealed")
-        np.testing.assert_allclose(striped.score_samples(rows), found, atol=0.7)
+        off = striped.score_samples(rows) - found
+        assert np.ptp(off) < 1e-6  # log Z alone is an estimate
+        assert abs(off).max() < 0.2
     finally:
         striped.set_params(partition="auto")
 

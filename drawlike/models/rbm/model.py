@@ -66,8 +66,8 @@ class RBM(
     Samples come from parallel tempering. The density needs log Z: up to 14 hidden units it
     is counted, beyond that it is estimated by annealed importance sampling (Salakhutdinov &
     Murray 2008), once, when the first density is asked for. Missing cells are summed over:
-    exactly where log Z is counted, else by a short annealing for each such row, which is off
-    by some tenths of a nat.
+    exactly where log Z is counted, or where they are bits and codes of 1,024 states at most,
+    else by a short annealing for each such row, which is off by some tenths of a nat.
 
     Parameters
     ----------

@@ -16,6 +16,7 @@ from .annealing import (
     counted_density,
     counted_partition,
 )
+from .enumerating import enumerable, enumerated_density
 
 _MISSING_CHAINS, _MISSING_TEMPERATURES = 16, 100
 
@@ -89,8 +90,8 @@ def log_density(
 ) -> Tensor:
     """Log-density of encoded rows in their own units, nats, (n,).
 
-    Binary units have a mass. What is missing is summed over: exactly where log Z is counted,
-    else by annealing; of a row without any cell that leaves log Z.
+    Binary units have a mass. What is missing is summed over: exactly where log Z is counted, or
+    where it is bits and codes with few states, else by annealing; of a row without any cell that leaves log Z.
     """
     v, known = machine.units.expand(x)
     log_z = partitions.of_rows(y, effort)
@@ -112,6 +113,12 @@ def _log_known(
     """Log of the unnormalised density of the units that are given, nats, (n,)."""
     if effort.counts(machine.n_hidden):
         return counted_density(machine, y, given)
-    rng = torch.Generator(y.device).manual_seed(0)
-    how = {"n_chains": _MISSING_CHAINS, "n_temperatures": _MISSING_TEMPERATURES}
-    return annealed_density(machine, y, given, rng, **how)
+    log = torch.empty(len(y), dtype=torch.float64, device=y.device)
+    few = enumerable(machine.units, given[1])
+    log[few] = enumerated_density(machine, y[few], (given[0][few], given[1][few]))
+    if not few.all():
+        rng = torch.Generator(y.device).manual_seed(0)
+        how = {"n_chains": _MISSING_CHAINS, "n_temperatures": _MISSING_TEMPERATURES}
+        rest = given[0][~few], given[1][~few]
+        log[~few] = annealed_density(machine, y[~few], rest, rng, **how)
+    return log

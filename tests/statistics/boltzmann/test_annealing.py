@@ -17,6 +17,7 @@ from drawlike.statistics.boltzmann.annealing import (
     counted_partition,
     ladder,
 )
+from drawlike.statistics.boltzmann.enumerating import enumerable, enumerated_density
 from tests.machines import NO_LABELS, all_hidden, bits, exact, machine_of
 
 
@@ -63,8 +64,17 @@ def test_counting_sums_over_what_is_not_known(hidden):
         torch.testing.assert_close(counted, -machine.free_energy(given[0], y))
     found = annealed_density(machine, y, given, generator(), n_chains=2000, n_temperatures=200)
     torch.testing.assert_close(counted, found, rtol=0, atol=0.06)
+    few = enumerable(units, given[1])
+    assert few.tolist() == [not set(hidden) & {3, 4}] * 2
+    if few.all():
+        torch.testing.assert_close(counted, enumerated_density(machine, y, given))
     if len(hidden) == 5:
         torch.testing.assert_close(counted, counted_partition(machine, y).log)
+
+
+def test_many_open_bits_are_not_enumerated():
+    known = torch.tensor([[False] * 10 + [True] * 2, [False] * 11 + [True]])
+    assert enumerable(bits(12), known).tolist() == [True, False]
 
 
 def test_the_error_is_the_spread_of_repeated_estimates():
