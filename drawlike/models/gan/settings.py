@@ -51,7 +51,7 @@ def check(model: Any) -> None:
         )
     if model.loss == "wasserstein" and not (model.penalty or model.clip_weights):
         raise SettingError(
-            "A Wasserstein critic needs a slope that is kept in bounds: add "
+            "loss='wasserstein' needs a critic whose slope is kept in bounds: add "
             "penalty={'gradient': 10} (WGAN-GP) or clip_weights=0.01 (WGAN)."
         )
 
