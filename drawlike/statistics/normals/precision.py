@@ -23,5 +23,6 @@ def agree(fast: Tensor, exact: Tensor, dtype: torch.dtype) -> bool:
     fast, exact = fast.double(), exact.double()
     wanted = exact.logsumexp(0)
     error = (fast.logsumexp(0) - wanted).abs() - _STEPS[dtype] * wanted.abs()
+    error.clamp_(min=0)  # the room of a row far away is not for the others
     shares = (fast.softmax(0) - exact.softmax(0)).abs().amax()
     return bool((error.mean() < _NATS[dtype]) & (shares < _SHARES[dtype]))

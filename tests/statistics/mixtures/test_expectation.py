@@ -119,3 +119,9 @@ def test_rows_that_disagree_are_told():
     assert agree(exact.float(), exact, torch.float32)
     assert not agree(exact + 1e-3, exact, torch.float32)
     assert not agree(exact * torch.nan, exact, torch.float64)
+
+
+def test_a_row_far_away_does_not_hide_what_others_disagree_on():
+    exact = torch.tensor([[0.0, -3e7], [-1.0, -3e7]], dtype=torch.float64)
+    off = torch.tensor([[1.0, 0.0], [1.0, 0.0]], dtype=torch.float64)
+    assert not agree(exact + off, exact, torch.float32)
