@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import groupby
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import torch
 from torch import Tensor
@@ -23,10 +23,21 @@ from .conditioning import (
 from .deviations import Deviations, Pairs
 from .missing import Group, Reals
 from .normal import WIDEST, Moments, Normals, Slices, positive
-from .products import Coefficients, LineProducts, PairProducts, Products, half_diagonal
+from .products import (
+    Blockwise,
+    Coefficients,
+    LineProducts,
+    PairProducts,
+    Products,
+    half_diagonal,
+)
+
+if TYPE_CHECKING:
+    from .densities import Whole
 
 _LOG_2PI = math.log(2 * math.pi)
 _AT_ONCE = 1 << 16  # numbers in the deviations from all means
+_FARTHEST = 1e5  # standard deviations of a component from the centre: five of 16 digits
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,6 +91,28 @@ class DenseNormals(Normals):
     def sort(self) -> type[Products]:  # noqa: D102
         return LineProducts if self._is_tied else PairProducts
 
+    def products(  # noqa: D102
+        self, dtype: torch.dtype, log_weights: Tensor, *, gaps: bool
+    ) -> Blockwise:
+        if dtype == torch.float64 and not gaps and self.means.is_cpu and self.are_near:
+            from .pairs import PairDeviations
+
+            return PairDeviations(self, log_weights)
+        return super().products(dtype, log_weights, gaps=gaps)
+
+    @cached_property
+    def whole(self) -> "Whole":
+        """What the compiled kernel of densities needs."""
+        from .pairs import whole_of
+
+        return whole_of(self)
+
+    @property
+    def are_near(self) -> bool:
+        """Whether deviations from the centre tell those from the means, one covariance each."""
+        own = len(self.covariances) == len(self.means)
+        return own and bool(abs(self.whole.offsets).max() < _FARTHEST)
+
     def coefficients(self, dtype: torch.dtype, *, gaps: bool) -> Coefficients:  # noqa: D102
         if not self.suits(dtype):
             return self._by_deviations(dtype)
@@ -114,7 +147,8 @@ class DenseNormals(Normals):
         )
 
     def serves(self, dtype: torch.dtype) -> bool:  # noqa: D102
-        return self.suits(dtype) or (self.means.is_cpu and len(self.covariances) == len(self.means))
+        own = len(self.covariances) == len(self.means)
+        return (own and self.means.is_cpu) or self.suits(dtype)
 
     def _deviations(self, dtype: torch.dtype) -> Deviations:
         owner = list(self.owner)
@@ -151,6 +185,11 @@ class DenseNormals(Normals):
     def _is_tied(self) -> bool:
         """Whether products take the covariance as common to all components."""
         return len(self.covariances) == 1
+
+    @property
+    def peaks(self) -> Tensor:
+        """Log-density of each component at its mean, (C,)."""
+        return self._constants[list(self.owner)]
 
     @cached_property
     def _constants(self) -> Tensor:

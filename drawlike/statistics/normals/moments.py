@@ -17,7 +17,7 @@ Array = np.ndarray[Any, Any]
 _TOGETHER = 64  # steps that stay in the cache of first level
 # Shares of the largest posterior that are left out: of n steps a state loses n times that at
 # most, 1e-6 of what the emptiest state has that is not re-seeded.
-_LEAST = 1e-16
+LEAST = 1e-16
 _FUSED = {"contract"}
 
 
@@ -48,17 +48,22 @@ def add_lines(x: Array, center: Array, shares: Array, mass: Array, sums: Array) 
 
 @njit(cache=True, nogil=True, fastmath=_FUSED)
 def add_pairs(  # noqa: PLR0917
-    x: Array, means: Array, posterior: Array, mass: Array, first: Array, second: Array
+    x: Array,
+    means: Array,
+    shares: Array,
+    least: float,
+    mass: Array,
+    first: Array,
+    second: Array,
 ) -> None:
-    """Add moments about means (S, p) of steps (n, d) to (S,), (S, p) and (S, p, p).
+    """Add moments about means (k, p) of rows (n, d) to (k,), (k, p) and (k, p, p).
 
-    p is a multiple of 8 and what is beyond d is 0. Of ``second`` only what is on and above the
-    diagonal is whole. Pairs of a step and a state that is out of the question are left out.
+    Rows are weighted by shares (k, n) above the least. p is a multiple of 8 and what is beyond
+    d is 0. Of ``second`` only what is on and above the diagonal is whole.
     """
     (n, d), p = x.shape, means.shape[1]
     z, row = np.zeros((_TOGETHER, p)), np.zeros((_TOGETHER, p))
     weight, chosen = np.zeros((_TOGETHER, 1)), np.empty(_TOGETHER, np.int64)
-    least = _LEAST * posterior.max() if n else 0.0  # weights of steps may have any size
     for start in range(0, n, _TOGETHER):
         m = min(_TOGETHER, n - start)
         for t in range(m):
@@ -68,9 +73,9 @@ def add_pairs(  # noqa: PLR0917
             count = 0
             for t in range(m):
                 chosen[count] = t
-                count += posterior[start + t, j] > least
+                count += shares[j, start + t] > least
             for k in range(count):
-                share = posterior[start + chosen[k], j]
+                share = shares[j, start + chosen[k]]
                 mass[j] += share
                 weight[k, 0] = sqrt(share)
                 _deviate(row, chosen[k], means, j, weight[k, 0], z, k)

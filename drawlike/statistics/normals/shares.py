@@ -8,8 +8,8 @@ from numba import njit
 from torch import Tensor
 
 from ..powers import LOG2_E, raise_two
-from .densities import Lines, write_lines
-from .moments import add_lines
+from .densities import Lines, Whole, write_lines, write_whole
+from .moments import LEAST, add_lines, add_pairs
 
 Array = np.ndarray[Any, Any]
 
@@ -44,6 +44,21 @@ def share_and_add(rows: Weighed, lines: Lines, center: Array, mass: Array, sums:
         write_lines(some, lines, shares)
         _share(shares, weight[first:last], top[first:last], total[first:last])
         add_lines(some, center, shares, mass, sums)
+
+
+@njit(cache=True, nogil=True)
+def share_and_add_pairs(  # noqa: PLR0917
+    rows: Weighed, whole: Whole, means: Array, mass: Array, first: Array, second: Array
+) -> None:
+    """Add rows by their shares of the weights to sums, as :func:`add_pairs` does."""
+    x, weight, top, total = rows
+    joint, least = np.empty((len(mass), _AT_ONCE + 8)), LEAST * weight.max()
+    for start in range(0, len(x), _AT_ONCE):
+        end = min(len(x), start + _AT_ONCE)
+        some, shares = x[start:end], joint[:, : end - start]
+        write_whole(some, whole, shares)
+        _share(shares, weight[start:end], top[start:end], total[start:end])
+        add_pairs(some, means, shares, least, mass, first, second)
 
 
 @njit(cache=True, nogil=True)
