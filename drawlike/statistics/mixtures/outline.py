@@ -52,9 +52,10 @@ class Outline:
     @cached_property
     def unit(self) -> Tensor:
         """Standard deviation of each real column, one for a whole image, (d,)."""
-        unit = torch.ones_like(self.spread)
+        unit = self.spread.sqrt()
         for pool in self.columns.pools:
-            unit[pool] = self.spread[pool].mean().sqrt()
+            if len(pool) > 1:
+                unit[pool] = self.spread[pool].mean().sqrt()
         return torch.where(unit > 0, unit, 1.0)
 
     def mixture(self, covariance: str, n_components: int, added: Tensor | float) -> Mixture:

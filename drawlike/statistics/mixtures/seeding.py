@@ -79,12 +79,28 @@ class Space:
         return points.z * self.unit + self.center
 
 
-def squared_distances(points: Points, centers: Points) -> Tensor:
-    """Squared distance of every point to every centre, (n, k)."""
-    norm = points.z.square().sum(1, keepdim=True)
-    distance = norm + _less_norm(points, centers)
-    same = _SAME * (norm + centers.z.square().sum(1))
-    return distance.masked_fill_(distance <= same, 0.0)
+class Ground(NamedTuple):
+    """Points to choose from, and what stays the same from one choice to the next.
+
+    ``order`` depends on what is in the rows alone: equal rows become neighbours; ``norm``
+    (n, 1) is squared.
+    """
+
+    points: Points
+    order: Tensor
+    norm: Tensor
+
+    @classmethod
+    def of(cls, points: Points) -> "Ground":
+        """Look at the points once."""
+        order = _keys(points).argsort(stable=True)
+        return cls(points, order, points.z.square().sum(1, keepdim=True))
+
+    def squared_distances(self, centers: Points) -> Tensor:
+        """Squared distance of every point to every centre, (n, k)."""
+        distance = _less_norm(self.points, centers).add_(self.norm)
+        same = _SAME * (self.norm + centers.z.square().sum(1))
+        return distance.masked_fill_(distance <= same, 0.0)
 
 
 def nearest(points: Points, centers: Points) -> Tensor:
@@ -98,9 +114,9 @@ def _less_norm(points: Points, centers: Points) -> Tensor:
     """Squared distances less each point's squared norm, (n, k)."""
     square = centers.z.square()
     if points.observed is None:
-        distance = square.sum(1) - 2 * points.z @ centers.z.T
+        distance = square.sum(1) - points.z @ (2 * centers.z).T
     else:
-        distance = points.observed.to(square.dtype) @ square.T - 2 * points.z @ centers.z.T
+        distance = points.observed.to(square.dtype) @ square.T - points.z @ (2 * centers.z).T
     for code, center in zip(points.codes.T, centers.codes.T, strict=True):
         distance += (code[:, None] != center) & (code[:, None] >= 0) & (center >= 0)
     return distance
@@ -116,12 +132,20 @@ def spread_out(
 
     k-means++ (Arthur & Vassilvitskii 2007), the best of 2 + log k candidates each.
     """
-    return _choose(points, k, rng, lambda distance: distance, 2 + int(np.log(k)))
+    return _spread_out(Ground.of(points), k, rng)
+
+
+def _spread_out(ground: Ground, k: int, rng: np.random.Generator) -> Points:
+    return _choose(ground, k, rng, lambda distance: distance, 2 + int(np.log(k)))
 
 
 def any_rows(points: Points, k: int, rng: np.random.Generator, events: Emitter = SILENT) -> Points:
     """Choose k distinct points by their weight."""
-    return _choose(points, k, rng, lambda distance: (distance > 0).to(distance.dtype), 1)
+
+    def differs(distance: Tensor) -> Tensor:
+        return (distance > 0).to(distance.dtype)
+
+    return _choose(Ground.of(points), k, rng, differs, 1)
 
 
 def k_means(points: Points, k: int, rng: np.random.Generator, events: Emitter = SILENT) -> Points:
@@ -132,7 +156,8 @@ def k_means(points: Points, k: int, rng: np.random.Generator, events: Emitter = 
     """
     shown = events.at("k-means")
     shown.progress(0, _MAX_MOVES, unit="moves")
-    tries = [_tried(points, k, rng) for _ in range(_TRIES)]
+    ground = Ground.of(points)
+    tries = [_tried(ground, k, rng) for _ in range(_TRIES)]
     centers = min(tries, key=partial(_inertia, points))
     for move in range(_FIRST_MOVES, _MAX_MOVES):
         shown.progress(move, _MAX_MOVES, unit="moves")
@@ -146,8 +171,8 @@ def k_means(points: Points, k: int, rng: np.random.Generator, events: Emitter = 
     return centers
 
 
-def _tried(points: Points, k: int, rng: np.random.Generator) -> Points:
-    centers = spread_out(points, k, rng)
+def _tried(ground: Ground, k: int, rng: np.random.Generator) -> Points:
+    points, centers = ground.points, _spread_out(ground, k, rng)
     for _ in range(_FIRST_MOVES):
         centers = _middles(points, nearest(points, centers), centers)
     return centers
@@ -159,29 +184,24 @@ def _inertia(points: Points, centers: Points) -> float:
 
 
 def _choose(
-    points: Points,
+    ground: Ground,
     k: int,
     rng: np.random.Generator,
     appeal: Callable[[Tensor], Tensor],
     n_candidates: int,
 ) -> Points:
-    order = _canonical_order(points)
+    points, order, _ = ground
     chosen = _draw(points.weight, order, 1, rng)
-    distance = squared_distances(points, points.take(chosen))[:, 0]
+    distance = ground.squared_distances(points.take(chosen))[:, 0]
     while len(chosen) < k:
         mass = points.weight * appeal(distance)
         if not mass.any():  # fewer distinct rows than components
             return points.take(chosen.repeat(k)[:k])
         candidates = _draw(mass, order, n_candidates, rng)
-        closer = squared_distances(points, points.take(candidates)).minimum(distance[:, None])
+        closer = ground.squared_distances(points.take(candidates)).minimum(distance[:, None])
         best = int((points.weight @ closer).argmin())
         chosen, distance = torch.cat([chosen, candidates[best, None]]), closer[:, best]
     return points.take(chosen)
-
-
-def _canonical_order(points: Points) -> Tensor:
-    """Order that depends on what is in the rows alone: equal rows become neighbours."""
-    return _keys(points).argsort(stable=True)
 
 
 def _keys(points: Points) -> Tensor:

@@ -147,7 +147,8 @@ class _Seen:
 def _is_far(normals: Normals, guessed: Normals) -> bool:
     """Whether sums about the guess lost digits of the covariances."""
     shift = (normals.means - guessed.means).square()
-    width = normals.variances - normals.guard.added - normals.guard.cell
+    guard = normals.guard  # a column that does not vary moves by rounding alone
+    width = normals.variances - guard.added - guard.cell + guard.smallest
     return bool((shift > _FAR * width).any())
 
 

@@ -4,7 +4,7 @@ import torch
 from drawlike.layout import Image, Layout
 from drawlike.statistics.columns import Columns
 from drawlike.statistics.mixtures.outline import outline
-from drawlike.statistics.mixtures.seeding import Space, k_means, spread_out, squared_distances
+from drawlike.statistics.mixtures.seeding import Ground, Space, k_means, spread_out
 
 from ..problems import real_and_codes, reals, rows_of, three_clusters, whole
 
@@ -20,7 +20,7 @@ def points_of(rows, layout):
 def test_distances_count_observed_cells_in_units_of_their_column():
     x = np.array([[0.0, 0.0, 0.0], [4.0, 10.0, 1.0], [0.0, np.nan, 1.0], [4.0, 10.0, np.nan]])
     points = points_of(rows_of(x), real_and_codes(2, 3))
-    got = squared_distances(points, points.take(torch.tensor([0])))[:, 0]
+    got = Ground.of(points).squared_distances(points.take(torch.tensor([0])))[:, 0]
     deviation = np.array([2.0, np.std([0, 10, 10])])
     whole_way = ((np.array([4, 10]) / deviation) ** 2).sum()
     np.testing.assert_allclose(got, [0, whole_way + 1, 1, whole_way], atol=1e-12)
@@ -38,7 +38,7 @@ def test_k_means_reaches_the_inertia_of_scikit_learn(rng):
     rows = rows_of(three_clusters(rng, n=600, d=4))
     points = points_of(rows, reals(4))
     centers = k_means(points, 3, rng)
-    inertia = float(squared_distances(points, centers).amin(1).sum())
+    inertia = float(Ground.of(points).squared_distances(centers).amin(1).sum())
     theirs = KMeans(3, n_init=5, random_state=0).fit(points.z.numpy()).inertia_
     assert inertia <= theirs * 1.001
 
@@ -57,4 +57,4 @@ def test_spread_out_finds_every_far_cluster(rng):
     points = points_of(rows_of(x), reals(2))
     centers = spread_out(points, 8, rng)
     assert len(set((centers.z[:, 0].argsort().argsort()).tolist())) == 8
-    assert float(squared_distances(points, centers).amin(1).max()) < 0.1
+    assert float(Ground.of(points).squared_distances(centers).amin(1).max()) < 0.1
