@@ -100,6 +100,12 @@ class DenseNormals(Normals):
             return PairDeviations(self, log_weights)
         return super().products(dtype, log_weights, gaps=gaps)
 
+    def fast(self, reals: Reals) -> Iterator[torch.dtype]:  # noqa: D102
+        compiled = reals.complete and self.means.is_cpu  # faster than products in float32
+        for dtype in super().fast(reals):
+            if dtype == torch.float64 or not (compiled and self.are_near):
+                yield dtype
+
     @cached_property
     def whole(self) -> "Whole":
         """What the compiled kernel of densities needs."""
@@ -110,8 +116,7 @@ class DenseNormals(Normals):
     @property
     def are_near(self) -> bool:
         """Whether deviations from the centre tell those from the means, one covariance each."""
-        own = len(self.covariances) == len(self.means)
-        return own and bool(abs(self.whole.offsets).max() < _FARTHEST)
+        return self._are_own and bool(abs(self.whole.offsets).max() < _FARTHEST)
 
     def coefficients(self, dtype: torch.dtype, *, gaps: bool) -> Coefficients:  # noqa: D102
         if not self.suits(dtype):
@@ -147,8 +152,7 @@ class DenseNormals(Normals):
         )
 
     def serves(self, dtype: torch.dtype) -> bool:  # noqa: D102
-        own = len(self.covariances) == len(self.means)
-        return (own and self.means.is_cpu) or self.suits(dtype)
+        return (self._are_own and self.means.is_cpu) or self.suits(dtype)
 
     def _deviations(self, dtype: torch.dtype) -> Deviations:
         owner = list(self.owner)
@@ -180,6 +184,11 @@ class DenseNormals(Normals):
 
     def _owners(self, components: range) -> slice:
         return slice(self.owner[components[0]], self.owner[components[-1]] + 1)
+
+    @property
+    def _are_own(self) -> bool:
+        """Whether each component has its own covariance."""
+        return len(self.covariances) == len(self.means)
 
     @property
     def _is_tied(self) -> bool:
@@ -231,9 +240,7 @@ class DenseNormals(Normals):
 
     def update(self, moments: Moments) -> Self:  # noqa: D102
         shift = moments.first / positive(moments.mass)[:, None]
-        scatter = moments.second.clone()
-        for j, owner in enumerate(self.owner):
-            scatter[owner].addr_(shift[j], moments.first[j], alpha=-1)
+        scatter = self._about_means(moments, shift)
         owners = torch.tensor(self.owner, device=shift.device)
         mass = moments.mass.new_zeros(len(scatter)).index_add_(0, owners, moments.mass)
         covariances = (scatter + scatter.mT).div_(2 * positive(mass)[:, None, None])
@@ -246,6 +253,17 @@ class DenseNormals(Normals):
         if roots is not None:
             vars(updated)["roots"] = roots  # need not be found again
         return updated
+
+    def _about_means(self, moments: Moments, shift: Tensor) -> Tensor:
+        """Second moments about means that have shifted."""
+        if self._are_own:
+            return torch.baddbmm(
+                moments.second, shift[:, :, None], moments.first[:, None], alpha=-1
+            )
+        scatter = moments.second.clone()
+        for j, owner in enumerate(self.owner):
+            scatter[owner].addr_(shift[j], moments.first[j], alpha=-1)
+        return scatter
 
     def raised(self, last: Self) -> list[int]:  # noqa: D102
         assert self.floors is not None
