@@ -5,8 +5,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-_STEPS_BETWEEN = 20  # between two looks at the learning rate
-
 
 @dataclass
 class Clock:
@@ -37,12 +35,11 @@ class Clock:
         """Whether the seconds are used up."""
         return self.max_seconds is not None and self.seconds > self.max_seconds
 
-    def at(self, step: int) -> bool:
-        """Move to a step; tells whether the learning rates should be looked at again."""
+    def at(self, step: int) -> None:
+        """Move to a step."""
         self.step, self.share = step, step / self.max_steps
         if self.max_seconds is not None:
             self.share = min(1.0, max(self.share, self.seconds / self.max_seconds))
-        return self.shape is not None and step % _STEPS_BETWEEN == 0
 
 
 def cosine(share: float, flat: float = 0.3, last: float = 0.01) -> float:

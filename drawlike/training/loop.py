@@ -93,13 +93,14 @@ class _Loop:
             )
         elif self.monitor and self.monitor.from_start:
             self.monitor.check(0, self.events)
+            self.last_good = self.state()
         self.clock.start(self.progress.seconds)
 
     def advance(self, turn: Turn, step: Step, reduce: Reduce) -> None:
         """Let the players whose turn it is step on a batch; nothing here waits for a device."""
         progress = self.progress
-        if self.clock.at(progress.step):
-            self._set_rates()
+        self.clock.at(progress.step)
+        self._set_rates()
         acting = [player for player in self.players if (progress.step + 1) % player.every == 0]
         losses = turn(acting, self.sampler.draw(), step, reduce)
         progress.step += 1
@@ -132,10 +133,10 @@ class _Loop:
 
     def finish(self) -> None:
         """Leave the best weights, or the last good ones, in the nets."""
+        if not all(finite(player.net) for player in self.players):
+            self.load(self.last_good)
         if self.monitor and self.monitor.best:
             self.monitor.restore()
-        elif not all(finite(player.net) for player in self.players):
-            self.load(self.last_good)
 
     def state(self) -> dict[str, Any]:
         """Everything that a training depends on."""
@@ -165,7 +166,6 @@ class _Loop:
             player.net.load_state_dict(saved["net"])
             load_optimizer(player.optimizer, saved["optimizer"])
             player.lr = saved["lr"]
-        self._set_rates()
         if self.monitor:
             self.monitor.load_state_dict(state["monitor"])
         if self.average:
@@ -202,7 +202,6 @@ class _Loop:
     def _slow_down(self, factor: float) -> None:
         for player in self.players:
             player.lr *= factor
-        self._set_rates()
 
     def _set_rates(self) -> None:
         shape = self.clock.shape(self.clock.share) if self.clock.shape else 1.0

@@ -12,13 +12,17 @@ from drawlike.events import Emitter, History
 from drawlike.networks import build
 from drawlike.rows import Batch, Rows
 from drawlike.training import (
+    OPTIMIZERS,
     Average,
     Checkpoint,
     Clock,
     Monitor,
     Player,
     Shuffled,
+    cosine,
+    extragradient,
     hold_back,
+    in_turn,
     plain_step,
     train,
 )
@@ -43,12 +47,12 @@ def squared_error(net, batch):
 class Setup:
     """A denoising problem whose noise comes from a generator, as in a real model."""
 
-    def __init__(self, checkpoint=None, loss=None, lr=1e-2, patience=100):
+    def __init__(self, checkpoint=None, loss=None, lr=1e-2, patience=100, method="adam"):
         self.net, self.history = make_net(), History()
         self.noise = torch.Generator().manual_seed(5)
         self.average = Average(self.net, 0.9)
         self.sampler = Shuffled(make_rows(), 16, seed=3)
-        self.player = Player("net", self.net, loss or self.denoise, lr=lr)
+        self.player = Player("net", self.net, loss or self.denoise, lr=lr, method=method)
         self.monitor = Monitor("error", self.error, [self.net], patience)
         self.checkpoint = checkpoint
 
@@ -61,11 +65,12 @@ class Setup:
         x = make_rows(seed=9).x
         return (self.net(x) - x).square().mean().item()
 
-    def run(self, max_steps, every=10):
+    def run(self, max_steps, every=10, shape=None, turn=in_turn):
         return train(
             [self.player],
             self.sampler,
-            clock=Clock(max_steps),
+            clock=Clock(max_steps, shape=shape),
+            turn=turn,
             noise=self.noise,
             monitor=self.monitor,
             average=self.average,
@@ -206,18 +211,69 @@ def test_ctrl_c_keeps_the_best_state():
     assert setup.error(0) == pytest.approx(setup.monitor.best_value)
 
 
-def test_resumed_training_has_the_same_bytes(tmp_path):
-    whole = Setup()
-    whole.run(200)
-    fingerprint = {"data": "abc"}
-    first = Setup(Checkpoint(tmp_path / "c", fingerprint))
-    first.player.loss = _dies_at(first, 137)
+def test_ctrl_c_leaves_no_net_that_was_not_finite():
+    setup = Setup()
+    setup.monitor.nets = [make_net(2)]  # the best that is kept is of another net
+    calls = iter(range(10_000))
+
+    def spoilt(net, batch):
+        step = next(calls)
+        if step == 105:
+            raise KeyboardInterrupt
+        return setup.denoise(net, batch) * (math.nan if step == 103 else 1.0)
+
+    setup.player.loss = spoilt
+    setup.run(1000)
+    assert all(weight.isfinite().all() for weight in setup.net.parameters())
+
+
+@pytest.mark.parametrize("method", OPTIMIZERS)
+def test_resumed_training_has_the_same_bytes(tmp_path, method):
+    turn = extragradient if method == "extragradient" else in_turn
+
+    def run(setup):
+        # the rate is falling where training is taken up
+        setup.run(200, every=13, shape=cosine, turn=turn)
+
+    whole, fingerprint = Setup(method=method), {"data": "abc"}
+    run(whole)
+    first = Setup(Checkpoint(tmp_path / "c", fingerprint), method=method)
+    first.player.loss = _dies_at(first, 137 * (1 + (method == "extragradient")))
     with pytest.raises(SystemExit):
-        first.run(200)
-    second = Setup(Checkpoint(tmp_path / "c", fingerprint))
-    second.run(200)
+        run(first)
+    second = Setup(Checkpoint(tmp_path / "c", fingerprint), method=method)
+    run(second)
     assert torch.equal(whole.weights(), second.weights())
     assert "resumed at step 130" in next(e.message for e in second.history if e.kind == "warning")
+
+
+def test_rates_follow_the_clock_from_where_each_player_stands():
+    rates = []
+    setup = Setup(lr=0.1)
+
+    def noted(net, batch):
+        rates.append(setup.player.optimizer.param_groups[0]["lr"])
+        return setup.denoise(net, batch)
+
+    setup.player.loss = noted
+    setup.run(100, shape=cosine)
+    assert rates[:31] == [0.1] * 31
+    assert rates[65] == pytest.approx(0.1 * (0.01 + 0.99 / 2))
+    assert rates[-1] == pytest.approx(0.1 * 0.01, rel=0.06)
+    assert (np.diff(rates[30:]) < 0).all()
+
+
+def test_what_was_seen_before_the_first_step_outlives_a_rollback():
+    setup = Setup()
+    setup.monitor = Monitor("error", lambda step: 1.0 + step, [setup.net], 100, from_start=True)
+    calls = iter(range(10_000))
+    setup.player.loss = lambda net, batch: (
+        setup.denoise(net, batch) * (math.nan if next(calls) == 5 else 1.0)
+    )
+    began = setup.weights()
+    assert setup.run(50).rollbacks == 1
+    assert setup.monitor.best_step == 0
+    assert torch.equal(setup.weights()[: len(began) // 2], began[: len(began) // 2])
 
 
 def test_a_checkpoint_of_another_fit_is_refused(tmp_path):

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -51,11 +50,12 @@ class Game:
             real, kinds = self._real(batch)
             # the same kinds on both sides: what differs is the rows
             fake = self._noisy(self.generate(generator, kinds))
-        on_real, on_fake = (self.judge(critic, x, kinds) for x in (real, fake))
+        real, fake, kinds = map(self._packed, (real, fake, kinds))
+        on_real, on_fake = (critic(x, kinds)[:, 0] for x in (real, fake))
         values = self.loss.critic(on_real, on_fake)
         if self.label_smoothing:
             values = values + self.label_smoothing * (softplus(on_real) - softplus(-on_real))
-        return values + self._charge(critic, real, fake, kinds)
+        return self._of_rows(values + self._charge(critic, real, fake, kinds), batch.weight)
 
     def generator_loss(self, generator: nn.Module, critic: nn.Module, batch: Batch) -> Tensor:
         """What the generator minimises."""
@@ -63,26 +63,33 @@ class Game:
         if self.loss.paired:
             with torch.no_grad():
                 real, kinds = self._real(batch)
-                on_real = self.judge(critic, real, kinds)
+                on_real = critic(*map(self._packed, (real, kinds)))[:, 0]
         else:
             kinds = self.latent.kinds(batch.cond, self.noise)
         fake = self._noisy(self.generate(generator, kinds))
-        on_fake = self.judge(critic, fake, kinds)
+        on_fake = critic(*map(self._packed, (fake, kinds)))[:, 0]
         values = self.loss.generator(on_fake if on_real is None else on_real, on_fake)
-        return values if self.top_k == 1 else self._of_the_best(values, on_fake)
+        values = values if self.top_k == 1 else self._of_the_best(values, on_fake)
+        return self._of_rows(values, batch.weight)
 
     def generate(self, generator: nn.Module, kinds: Tensor) -> Tensor:
         """Draw a row of each kind, expanded, (n, n_inputs)."""
         return generate(generator, self.latent, self.layout, kinds, self.noise)
 
-    def judge(self, critic: nn.Module, x: Tensor, kinds: Tensor) -> Tensor:
-        """Critic's logit of each row, (n,); rows of a pack share theirs."""
+    def _packed(self, rows: Tensor) -> Tensor:
+        """Rows (n, d) side by side, (packs, packing d); the first fill up the last pack."""
         if self.packing == 1:
-            return critic(x, kinds)[:, 0]
-        packs = len(x) // self.packing
-        together = packs * self.packing
-        x, kinds = (part[:together].reshape(packs, -1) for part in (x, kinds))
-        return critic(x, kinds)[:, 0].repeat_interleave(self.packing)
+            return rows
+        packs = -(-len(rows) // self.packing)
+        index = torch.arange(packs * self.packing, device=rows.device) % len(rows)
+        return rows[index].view(packs, -1)
+
+    def _of_rows(self, values: Tensor, weight: Tensor) -> Tensor:
+        """Values of packs as values of their rows, (n,): a pack weighs its rows' product."""
+        if self.packing == 1:
+            return values
+        weighed = values * self._packed(weight[:, None]).prod(1)
+        return weighed.repeat_interleave(self.packing)[: len(weight)] / weight
 
     def _real(self, batch: Batch) -> tuple[Tensor, Tensor]:
         x = self.layout.expand(batch.x)
@@ -98,7 +105,10 @@ class Game:
         total = real.new_zeros(len(real))
         if self.clock.step % self.penalty_every:
             return total
-        judge = partial(self.judge, critic, kinds=kinds)
+
+        def judge(x: Tensor) -> Tensor:
+            return critic(x, kinds)[:, 0]
+
         for name, weight in self.penalties.items():
             total = total + weight * PENALTIES[name](judge, real, fake, self.noise)
         return self.penalty_every * total

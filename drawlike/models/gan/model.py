@@ -266,8 +266,9 @@ class GAN(GenerativeModel):
         """Critic's logit whatever a row's kind is: of the mean ratio, weighted by the kinds."""
         x = self.layout_.expand(x)
         if isinstance(self.latent_, Plain):
-            # a pack of copies of one row
-            return self.critic_(*(part.repeat(1, self.packing) for part in (x, cond)))[:, 0]
+            # the log-ratio of a pack is the sum of its rows': of copies, so many times one's
+            pack = (part.repeat(1, self.packing) for part in (x, cond))
+            return self.critic_(*pack)[:, 0] / self.packing
         assert isinstance(self.latent_, Clusters)
         shares = self.latent_.shares(x, cond)
         logits = torch.full_like(shares, torch.inf)

@@ -105,12 +105,36 @@ def test_label_smoothing_is_a_target_below_one():
     torch.testing.assert_close(soft - hard, expected + real.sigmoid().log())
 
 
-def test_packs_are_judged_together():
-    critic, rules = Plane(4), game(packing=2)
-    logits = rules.judge(critic, batch().x, batch().cond)
-    assert critic.seen[0].shape == (4, 4)
-    assert torch.equal(logits[::2], logits[1::2])
-    torch.testing.assert_close(logits[::2], batch().x.view(4, 4).sum(1))
+@pytest.mark.parametrize("n", [8, 7, 1])
+def test_packs_are_judged_together(n):
+    critic, x = Plane(6), batch(n).x
+    values = game("wasserstein", packing=3).critic_loss(Fixed(), critic, batch(n))
+    packs = -(-n // 3)
+    assert critic.seen[0].shape == (packs, 6)
+    filled = torch.cat([x, x, x])[: 3 * packs]
+    torch.testing.assert_close(critic.seen[0], filled.view(packs, 6))
+    on_real, on_fake = (seen.sum(1) for seen in critic.seen)
+    torch.testing.assert_close(values, (on_fake - on_real).repeat_interleave(3)[:n])
+
+
+def test_a_pack_has_one_slope():
+    penalties = {"r1": 1.0}
+    plain, charged = (
+        game("wasserstein", penalties=some, packing=2).critic_loss(Fixed(), Plane(4), batch())
+        for some in ({}, penalties)
+    )
+    torch.testing.assert_close(charged - plain, torch.full((8,), 0.5 * 4))
+
+
+def test_a_packs_weight_is_the_product_of_its_rows():
+    x, weight = batch(4).x, torch.tensor([1.0, 3.0, 0.5, 2.0])
+    rows = Batch(x, torch.zeros(4, 0), weight)
+    for player in ("critic_loss", "generator_loss"):
+        even, weighed = (
+            getattr(game("hinge", packing=2), player)(Fixed(), Plane(4), some)
+            for some in (batch(4), rows)
+        )
+        torch.testing.assert_close(weighed * weight, even * torch.tensor([3.0, 3, 1, 1]))
 
 
 def test_only_the_rows_that_the_critic_likes_teach_the_generator():
