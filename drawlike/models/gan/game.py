@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -51,7 +52,7 @@ class Game:
             # the same kinds on both sides: what differs is the rows
             fake = self._noisy(self.generate(generator, kinds))
         real, fake, kinds = map(self._packed, (real, fake, kinds))
-        on_real, on_fake = (critic(x, kinds)[:, 0] for x in (real, fake))
+        on_real, on_fake = (judge(x, critic, kinds) for x in (real, fake))
         values = self.loss.critic(on_real, on_fake)
         if self.label_smoothing:
             values = values + self.label_smoothing * (softplus(on_real) - softplus(-on_real))
@@ -63,11 +64,11 @@ class Game:
         if self.loss.paired:
             with torch.no_grad():
                 real, kinds = self._real(batch)
-                on_real = critic(*map(self._packed, (real, kinds)))[:, 0]
+                on_real = judge(self._packed(real), critic, self._packed(kinds))
         else:
             kinds = self.latent.kinds(batch.cond, self.noise)
         fake = self._noisy(self.generate(generator, kinds))
-        on_fake = critic(*map(self._packed, (fake, kinds)))[:, 0]
+        on_fake = judge(self._packed(fake), critic, self._packed(kinds))
         values = self.loss.generator(on_fake if on_real is None else on_real, on_fake)
         values = values if self.top_k == 1 else self._of_the_best(values, on_fake)
         return self._of_rows(values, batch.weight)
@@ -105,12 +106,9 @@ class Game:
         total = real.new_zeros(len(real))
         if self.clock.step % self.penalty_every:
             return total
-
-        def judge(x: Tensor) -> Tensor:
-            return critic(x, kinds)[:, 0]
-
+        judged = partial(judge, critic=critic, kinds=kinds)
         for name, weight in self.penalties.items():
-            total = total + weight * PENALTIES[name](judge, real, fake, self.noise)
+            total = total + weight * PENALTIES[name](judged, real, fake, self.noise)
         return self.penalty_every * total
 
     def _of_the_best(self, values: Tensor, on_fake: Tensor) -> Tensor:
@@ -118,6 +116,11 @@ class Game:
         n = max(1, round(len(values) * (1 - falling * (1 - self.top_k))))
         best = on_fake.detach().topk(n).indices
         return torch.zeros_like(values).index_copy(0, best, values[best] * (len(values) / n))
+
+
+def judge(x: Tensor, critic: nn.Module, kinds: Tensor) -> Tensor:
+    """Critic's logit of each row or pack, (n,)."""
+    return critic(x, kinds)[:, 0]
 
 
 def generate(

@@ -56,6 +56,13 @@ def test_it_comes_back_with_its_mixture(fitted, tmp_path):
     np.testing.assert_allclose(again.realism(X), fitted.realism(X))
 
 
+@pytest.mark.parametrize("n", [1, 31])
+def test_rows_need_not_fill_whole_packs(n):
+    X, y = np.random.default_rng(0).normal(size=(n, 2)), np.arange(n) % 2
+    model = GAN(packing=2, penalty={"gradient": 1.0}, hidden=(8,), max_steps=5, random_state=0)
+    assert np.isfinite(model.fit(X, y, listener=None).realism(X, y)).all()
+
+
 @pytest.mark.parametrize("loss", LOSSES)
 def test_every_loss_learns_where_the_rows_are(loss):
     penalty = {"gradient": 1.0} if loss == "wasserstein" else None
