@@ -44,7 +44,7 @@ def dragan(critic: Critic, real: Tensor, fake: Tensor, rng: torch.Generator) -> 
     A row is moved by normal noise of half the columns' common standard deviation.
     """
     noise = torch.randn(real.shape, generator=rng, device=real.device, dtype=real.dtype)
-    return _off_one(critic, real + 0.5 * real.std() * noise)
+    return _off_one(critic, real + 0.5 * real.std(correction=0) * noise)
 
 
 def _off_one(critic: Critic, x: Tensor) -> Tensor:

@@ -50,10 +50,10 @@ class MLP(nn.Module):
 
 def begin_at_zero(net: MLP) -> None:
     """Let a network's output begin as 0, whatever it is given."""
-    last = net.rest[-1]
-    assert isinstance(last, nn.Linear)
-    for weight in last.parameters():
-        nn.init.zeros_(weight)
+    last = [net.rest[-1]] if len(net.rest) else [net.first, net.condition]
+    for layer in last:
+        for weight in layer.parameters():
+            nn.init.zeros_(weight)
 
 
 class OneHotLinear(nn.Linear):

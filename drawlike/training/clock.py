@@ -39,7 +39,9 @@ class Clock:
         """Move to a step."""
         self.step, self.share = step, step / self.max_steps
         if self.max_seconds is not None:
-            self.share = min(1.0, max(self.share, self.seconds / self.max_seconds))
+            seconds = self.seconds
+            spent = seconds / self.max_seconds if seconds < self.max_seconds else 1.0
+            self.share = max(self.share, spent)
 
 
 def cosine(share: float, flat: float = 0.3, last: float = 0.01) -> float:

@@ -113,8 +113,8 @@ class Clusters:
         """Log-probability of each component given labels, (n, K)."""
         if not cond.shape[1]:
             return self.frames.log_weights.expand(len(cond), -1)
-        # log 0 would make NaN of labels that are not there
-        return (self.frames.log_weights + (cond.log().clamp_min(-1e9))[:, :, None]).flatten(1)
+        # below what any row of the label has, but not log 0, which could make NaN
+        return (self.frames.log_weights + (cond.log().clamp_min(-1e30))[:, :, None]).flatten(1)
 
 
 def _picked(shares: Tensor, rng: torch.Generator) -> Tensor:

@@ -89,7 +89,7 @@ class GAN(GenerativeModel):
         That of the critic, by default the same (two time scales: Heusel et al. 2017,
         arXiv:1706.08500).
     betas : tuple of two floats, optional
-        Decays of the optimizer's moments.
+        Decays of the optimizer's moments; the first is momentum's, .9 by default.
     schedule : {"cosine", "plateau"}, optional
         How the rates fall.
     critic_steps : int
@@ -245,7 +245,8 @@ class GAN(GenerativeModel):
         """Critic's logit of each row, (n,): the higher, the more it looks like a training row.
 
         For a critic at its best it is the log of the ratio of the densities of training and
-        drawn rows. ``y`` is needed by a GAN with labels, unless the label is in the table.
+        drawn rows, if ``loss`` is "minimax" or "non-saturating"; else it only ranks rows.
+        ``y`` is needed by a GAN with labels, unless the label is in the table.
         """
         check_is_fitted(self)
         X, encoded = self._encoded(X)
@@ -313,7 +314,7 @@ class GAN(GenerativeModel):
                 "critic",
                 critic,
                 critic_loss,
-                self.critic_lr or chosen.lr,
+                chosen.lr if self.critic_lr is None else self.critic_lr,
                 clip_weights=self.clip_weights,
                 **common,
             ),

@@ -1,18 +1,20 @@
 """Which settings of a GAN make sense, and what those left open become."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from ...base import check_counts, check_known
+from ...base import check_counts, check_known, is_amount
 from ...errors import SettingError
 from ...layout import Layout, Real
 from ...losses.adversarial import LOSSES
 from ...losses.penalties import PENALTIES
+from ...networks import use_convolutions
 from ...training import OPTIMIZERS, cosine
 
 SCHEDULES: dict[str, Callable[[float], float] | None] = {"plateau": None, "cosine": cosine}
 LATENTS = ("auto", "normal", "mixture")
 OF_PROBABILITIES = ("minimax", "non-saturating")  # losses that know how sure a critic is
+_MOMENTUM = 0.9
 MOST_COLUMNS = 32  # that a mixture is fitted to unasked
 
 
@@ -27,6 +29,20 @@ class Suited(NamedTuple):
     max_steps: int
 
 
+_POSITIVE = (lambda value: value > 0, "a number above 0")
+_NUMBERS: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "top_k": (lambda value: 0 < value <= 1, "a share above 0, at most 1"),
+    "label_smoothing": (lambda value: value < 0.5, "0 to below .5"),
+    "instance_noise": (lambda value: value >= 0, "a number, 0 or more"),
+    "average": (lambda value: value <= 1, "a decay from 0 to 1"),
+    "n_signs": (lambda value: value == int(value), "a whole number, 0 or more"),
+    "max_seconds": (lambda value: value >= 0, "a number, 0 or more"),
+    "lr": _POSITIVE,
+    "critic_lr": _POSITIVE,
+    "clip_gradients": _POSITIVE,
+    "clip_weights": _POSITIVE,
+}
+_MAY_BE_OPEN = {"lr", "critic_lr", "clip_gradients", "clip_weights", "max_seconds"}
 _DEFAULTS = (
     Suited("mixture", 1e-3, (0.0, 0.99), "cosine", 256, 3000),
     Suited("normal", 2e-4, (0.5, 0.999), "plateau", 128, 20_000),
@@ -40,33 +56,50 @@ def check(model: Any) -> None:
         check_known(model, schedule=SCHEDULES)
     check_counts(model, "n_latent", "critic_steps", "packing", "penalty_every")
     check_counts(model, *(n for n in ("batch_size", "max_steps") if getattr(model, n) is not None))
-    unknown = set(model.penalty or {}) - set(PENALTIES)
-    if unknown:
-        raise SettingError(f"penalty {unknown.pop()!r} is unknown; use {', '.join(PENALTIES)}.")
-    _check_shares(model)
+    _check_numbers(model)
+    _check_penalty(model.penalty)
     if model.label_smoothing and model.loss not in OF_PROBABILITIES:
         raise SettingError(
             f"label_smoothing needs a loss of probabilities ({', '.join(OF_PROBABILITIES)}); "
             f"leave it out with loss={model.loss!r}."
         )
-    if model.loss == "wasserstein" and not (model.penalty or model.clip_weights):
+    is_bounded = model.clip_weights or any((model.penalty or {}).values())
+    if model.loss == "wasserstein" and not is_bounded:
         raise SettingError(
             "loss='wasserstein' needs a critic whose slope is kept in bounds: add "
             "penalty={'gradient': 10} (WGAN-GP) or clip_weights=0.01 (WGAN)."
         )
 
 
-def _check_shares(model: Any) -> None:
-    if not 0 < model.top_k <= 1:
-        raise SettingError(f"top_k={model.top_k!r}; use a share above 0, at most 1.")
-    if not 0 <= model.label_smoothing < 0.5:
-        raise SettingError(f"label_smoothing={model.label_smoothing!r}; use 0 to below .5.")
-    if not model.instance_noise >= 0:
-        raise SettingError(f"instance_noise={model.instance_noise!r}; use 0 or more.")
+def _check_numbers(model: Any) -> None:
+    for name, (makes_sense, expected) in _NUMBERS.items():
+        value = getattr(model, name)
+        is_left_open = value is None and name in _MAY_BE_OPEN
+        if not is_left_open and not (is_amount(value) and makes_sense(value)):
+            raise SettingError(f"{name}={value!r}; use {expected}.")
+    betas = model.betas
+    if betas is not None and not _are_decays(betas):
+        raise SettingError(f"betas={betas!r}; use two numbers, 0 or more and below 1.")
+
+
+def _are_decays(betas: Any) -> bool:
+    is_pair = isinstance(betas, list | tuple) and len(betas) == 2
+    return is_pair and all(is_amount(beta) and beta < 1 for beta in betas)
+
+
+def _check_penalty(penalty: Any) -> None:
+    if not isinstance(penalty, Mapping | None):
+        raise SettingError(f"penalty={penalty!r}; give names and weights, as {{'r1': 1.0}}.")
+    for name, weight in (penalty or {}).items():
+        if name not in PENALTIES:
+            raise SettingError(f"penalty {name!r} is unknown; use {', '.join(PENALTIES)}.")
+        if not is_amount(weight):
+            raise SettingError(f"penalty {name!r} weighs {weight!r}; use a number, 0 or more.")
 
 
 def suited(model: Any, layout: Layout) -> Suited:
     """Settings of the model, those left at None by what suits the latent."""
+    use_convolutions(layout, model.network)  # whose word must be known whatever the latent
     latent = model.latent
     if latent == "auto":
         latent = "mixture" if _is_plain(model) and _is_low(layout) else "normal"
@@ -75,6 +108,8 @@ def suited(model: Any, layout: Layout) -> Suited:
             "latent='mixture' is for real columns, without packing and n_signs; use 'normal'."
         )
     defaults = next(found for found in _DEFAULTS if found.latent == latent)
+    if model.optimizer == "momentum":
+        defaults = defaults._replace(betas=(_MOMENTUM, 0.0))
     names = set(Suited._fields) - {"latent"}
     given = {n: getattr(model, n) for n in names if getattr(model, n) is not None}
     return defaults._replace(**given)

@@ -44,6 +44,11 @@ def test_a_row_is_of_the_component_that_it_lies_in(clusters):
     assert clusters.kinds_of(x, labels, generator()).argmax(1).tolist() == [0, 1, 3]
 
 
+def test_a_row_far_from_all_components_keeps_its_label(clusters):
+    x, labels = torch.tensor([[1e6, 0.0]]), torch.eye(2)[[0]]
+    assert clusters.shares(x, labels)[:, 2:].sum() == 0
+
+
 def test_between_components_a_row_is_of_either_by_chance(clusters):
     x, labels = torch.zeros(4000, 2), torch.eye(2)[[0]].expand(4000, 2)
     kinds = clusters.kinds_of(x, labels, generator())

@@ -2,11 +2,14 @@
 
 import numpy as np
 import pytest
+from sklearn.base import clone
 
 from drawlike import GAN
 from drawlike.errors import SettingError
+from drawlike.layout import Layout, Real
 from drawlike.losses.adversarial import LOSSES
 from drawlike.models.gan.presets import PRESETS
+from drawlike.models.gan.settings import suited
 from drawlike.training import OPTIMIZERS
 
 
@@ -81,6 +84,39 @@ def test_every_optimizer_steps(optimizer):
     assert (a - b).abs().max() > 1e-4
 
 
+def test_momentum_has_momentum_unless_a_beta_is_given():
+    layout = Layout((Real("x"),))
+    model = GAN(optimizer="momentum")
+    assert suited(model, layout).betas[0] == 0.9
+    assert suited(model.set_params(betas=(0.5, 0.9)), layout).betas[0] == 0.5
+
+
+@pytest.mark.parametrize("settings", [{"hidden": ()}, {"max_seconds": 0.0}, {"critic_steps": 9}])
+@pytest.mark.parametrize("latent", ["normal", "mixture"])
+def test_settings_at_their_edge_fit(settings, latent):
+    X = np.random.default_rng(0).normal(size=(80, 2))
+    model = GAN(latent=latent, max_steps=5, random_state=0, **settings)
+    assert np.isfinite(model.fit(X, listener=None).sample(3, random_state=0)).all()
+
+
+def test_a_dragan_can_be_taught_by_one_number():
+    model = GAN.preset("dragan", max_steps=5, hidden=(8,), random_state=0)
+    assert np.isfinite(model.fit(np.ones((1, 1)), listener=None).sample(random_state=0)).all()
+
+
+def test_all_its_settings_come_back(tmp_path):
+    import drawlike as dl
+
+    settings = {"penalty": {"r1": 1.0, "r2": 0.5}, "betas": (0.1, 0.9), "hidden": (8,)}
+    model = GAN(latent="normal", lr=1e-3, critic_lr=2e-3, max_steps=5, random_state=0, **settings)
+    model.fit(np.random.default_rng(0).normal(size=(80, 2)), listener=None).save(tmp_path / "gan")
+    again = dl.load(tmp_path / "gan")
+    for name, value in clone(model).get_params().items():
+        kept = getattr(again, name)
+        assert (tuple(kept) if isinstance(value, tuple) else kept) == value, name
+    clone(again).fit(np.zeros((9, 2)), listener=None)
+
+
 @pytest.mark.parametrize("name", PRESETS)
 def test_every_preset_fits(name):
     X = np.random.default_rng(0).normal(size=(80, 2))
@@ -107,6 +143,19 @@ def test_an_unknown_preset_is_refused():
         ({"instance_noise": float("nan")}, "instance_noise"),
         ({"optimizer": "lion"}, "adamw"),
         ({"schedule": "linear"}, "cosine"),
+        ({"network": "convolutional"}, "conv"),
+        ({"loss": "wasserstein", "penalty": {"gradient": 0.0}}, "clip_weights"),
+        ({"penalty": "r1"}, "names and weights"),
+        ({"penalty": {"r1": -1.0}}, "0 or more"),
+        ({"lr": -1e-3}, "above 0"),
+        ({"critic_lr": 0.0}, "above 0"),
+        ({"clip_gradients": 0.0}, "above 0"),
+        ({"clip_weights": -0.01}, "above 0"),
+        ({"max_seconds": -1.0}, "max_seconds"),
+        ({"average": 1.5}, "from 0 to 1"),
+        ({"n_signs": 1.5}, "whole number"),
+        ({"betas": 0.5}, "two numbers"),
+        ({"betas": (0.5, 1.0)}, "below 1"),
     ],
 )
 def test_settings_that_make_no_sense_are_refused(settings, told):
