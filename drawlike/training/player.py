@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.autograd import grad
 
+from ..errors import SettingError
 from ..rows import Batch
 from .optimizers import OPTIMIZERS
 
@@ -91,8 +92,14 @@ def extragradient(
 ) -> list[Tensor]:
     """Look a step ahead, and step from where all stood by the gradients found there.
 
-    Korpelevich 1976; for games of networks Gidel et al. 2019, arXiv:1802.10551.
+    Korpelevich 1976; for games of networks Gidel et al. 2019, arXiv:1802.10551. It has no use
+    for a ``step``: it would have to be taken apart.
     """
+    if step is not plain_step:
+        raise SettingError(
+            "Extragradient steps are their own kind of step, so another (as a private one) cannot "
+            "be taken. Choose another optimizer."
+        )
     for player in players:
         player.learn(batch, reduce)
     stood = [[weight.detach().clone() for weight in p.net.parameters()] for p in players]

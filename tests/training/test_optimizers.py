@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch import nn
 
+from drawlike.errors import SettingError
 from drawlike.rows import Batch
 from drawlike.training import OPTIMIZERS, Player, extragradient, in_turn, plain_step
 from drawlike.training.player import identity
@@ -69,3 +70,13 @@ def test_a_step_leaves_the_other_players_gradients_alone():
     player = Player("x", x, lambda net, batch: net.at * y.at, 0.1)
     plain_step(player, BATCH)
     assert y.at.grad is None
+
+
+def test_a_step_that_extragradient_could_not_take_is_refused():
+    def private(player, batch, reduce):
+        return plain_step(player, batch, reduce)
+
+    player = Player("one", Point(1.0), lambda net, batch: net.at.square(), 0.1)
+    with pytest.raises(SettingError, match="another optimizer"):
+        extragradient([player], BATCH, private, identity)
+    in_turn([player], BATCH, private, identity)
