@@ -18,6 +18,8 @@ _VALIDATED = 0.2  # share of the rows that judge in a search by validation
 
 Grow = Callable[[int], Mixture]  # a fresh start of so many components
 _Penalty = Callable[[Mixture, float, Rows], float]
+_Tried = dict[int, tuple[float, Mixture]]  # the criterion and the mixture of each size
+_Attempt = Callable[[int, Mixture | None], None]
 
 
 def bic(mixture: Mixture, weight: float, rows: Rows) -> float:
@@ -66,8 +68,7 @@ class Search:
     ) -> Mixture:
         """Mixture of the best size; each starts from a smaller one and from anew."""
         learn, judge = self._parts(rows, rng)
-        most = min(self.most, max(1, len(learn)))
-        tried: dict[int, tuple[float, Mixture]] = {}
+        tried: _Tried = {}
 
         def attempt(k: int, smaller: Mixture | None) -> None:
             starts = [start(k, learn)]
@@ -78,15 +79,21 @@ class Search:
             tried[k] = self._value(mixture, judge), mixture
             events.at("size").metric(self.criterion, tried[k][0], k, unit="nats a row")
 
+        try:
+            self._go_through(attempt, tried, min(self.most, max(1, len(learn))))
+        except KeyboardInterrupt:
+            if not tried:
+                raise
+            events.warning("interrupted: takes the best number of components so far")
+        return tried[_best(tried)][1]
+
+    def _go_through(self, attempt: _Attempt, tried: _Tried, most: int) -> None:
         for k in _sizes(most):
             attempt(k, tried[max(tried)][1] if tried else None)
-            best = max(tried, key=lambda size: tried[size][0])
-            if sum(size > best for size in tried) >= _PATIENCE:
+            if sum(size > _best(tried) for size in tried) >= _PATIENCE:
                 break
-        for k in _between(sorted(tried), best):
+        for k in _between(sorted(tried), _best(tried)):
             attempt(k, tried[max(size for size in tried if size < k)][1])
-        best = max(tried, key=lambda size: tried[size][0])
-        return tried[best][1]
 
     def _parts(self, rows: Rows, rng: np.random.Generator) -> tuple[Rows, Rows]:
         if self.criterion != "validation" or len(rows) < 4:
@@ -97,7 +104,10 @@ class Search:
 
     def _course(self, mixture: Mixture, rows: Rows) -> Course[Mixture]:
         batches = partial(rows.batches, mixture.columns.batch_size)
-        return iterate(mixture, batches, max_iter=self.max_iter, tol=self.tol)
+        course = iterate(mixture, batches, max_iter=self.max_iter, tol=self.tol)
+        if course.interrupted:
+            raise KeyboardInterrupt  # it is the search that is to end
+        return course
 
     def _value(self, mixture: Mixture, rows: Rows) -> float:
         """Penalised mean log-likelihood, nats a row, the higher the better."""
@@ -131,6 +141,10 @@ def grown(mixture: Mixture, template: Mixture) -> Mixture:
             weights[j] = weights[parent]
     tables = replace(template.tables, probabilities=mixture.tables.take(source).probabilities)
     return replace(template, weights=weights, normals=fresh, tables=tables)
+
+
+def _best(tried: _Tried) -> int:
+    return max(tried, key=lambda size: tried[size][0])
 
 
 def _sizes(most: int) -> Iterator[int]:

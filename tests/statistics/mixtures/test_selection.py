@@ -1,12 +1,18 @@
 """How many components are found, and mixtures that grow by splitting."""
 
+from typing import ClassVar
+
 import numpy as np
 import pytest
 import torch
 from sklearn.mixture import GaussianMixture as Theirs
 
 from drawlike.errors import SettingError
+from drawlike.events import Emitter
+from drawlike.layout import Layout, Real
 from drawlike.models import GaussianMixture
+from drawlike.rows import Rows
+from drawlike.statistics.mixtures.fitting import fit_sized_mixture
 from drawlike.statistics.mixtures.outline import outline
 from drawlike.statistics.mixtures.selection import CRITERIA, grown
 
@@ -37,6 +43,39 @@ def test_the_size_found_has_the_best_bic_of_scikit_learns_fits(rng):
     ours = GaussianMixture("auto", max_components=6, random_state=0).fit(X, listener=None)
     assert ours.n_components_ == 1 + int(np.argmin(theirs))
     assert ours.bic(X) <= min(theirs) + 5
+
+
+class Interrupted(Rows):
+    """Rows over which so many passes are made until Ctrl-C is pressed, once."""
+
+    passes: ClassVar[list[int]] = []
+
+    def batches(self, size):
+        if self.passes:
+            left = self.passes.pop()
+            if not left:
+                raise KeyboardInterrupt
+            self.passes.append(left - 1)
+        return super().batches(size)
+
+
+@pytest.mark.parametrize("passes", [0, 5])  # as a size begins, and in its iterations
+def test_ctrl_c_ends_the_search_at_the_best_so_far(passes, rng):
+    x = torch.from_numpy(modes(rng, 7))
+    heard = []
+
+    def press(event):
+        heard.append(event)
+        if event.name == "bic" and event.step == 2:
+            Interrupted.passes.append(passes)
+
+    rows = Interrupted(x, torch.zeros(len(x), 0), torch.ones(len(x), dtype=x.dtype))
+    layout = Layout((Real("x", 2, (0.0, 0.0)),))
+    mixture = fit_sized_mixture(rows, layout, 20, rng, Emitter(press))
+    tried = [event.step for event in heard if event.name == "bic"]
+    assert tried == [1, 2]
+    assert mixture.n_components in tried
+    assert sum("interrupted" in (event.message or "") for event in heard) == 1
 
 
 def test_the_most_components_are_kept_to_and_small_data_do_not_fail(rng):
