@@ -32,10 +32,11 @@ class Frames(nn.Module):
         self.factors.copy_(factors)
         self.inverses.copy_(inverses)
 
-    def log_prob(self, x: Tensor) -> Tensor:
-        """Log-density of rows (n, d) under each component, up to a constant, (n, K)."""
-        u = torch.einsum("kij,nkj->nki", self.inverses, x[:, None] - self.means)
-        log_volume = self.inverses.diagonal(dim1=1, dim2=2).log().sum(1)
+    def log_prob(self, x: Tensor, some: slice) -> Tensor:
+        """Log-density of rows (n, d) under some components, up to a constant, (n, k)."""
+        inverses = self.inverses[some]
+        u = torch.einsum("kij,nkj->nki", inverses, x[:, None] - self.means[some])
+        log_volume = inverses.diagonal(dim1=1, dim2=2).log().sum(1)
         return log_volume - 0.5 * u.square().sum(2)
 
     def leave(self, u: Tensor, kind: Tensor) -> Tensor:

@@ -99,7 +99,8 @@ class Clusters:
 
     def kinds(self, cond: Tensor, rng: torch.Generator) -> Tensor:
         """Draw components by their weights."""
-        return _picked(self._prior(cond).softmax(1), rng)
+        weights = self.frames.log_weights.exp()
+        return _picked((_labels(cond)[:, :, None] * weights).flatten(1), rng)
 
     def kinds_of(self, x: Tensor, cond: Tensor, rng: torch.Generator) -> Tensor:
         """Draw each row's component given the row."""
@@ -107,14 +108,17 @@ class Clusters:
 
     def shares(self, x: Tensor, cond: Tensor) -> Tensor:
         """Probability of each kind given rows and their labels, (n, K)."""
-        return (self._prior(cond) + self.frames.log_prob(x)).softmax(1)
+        shares = x.new_zeros(len(x), len(self.frames.means))
+        for label, log_weights in enumerate(self.frames.log_weights):
+            rows = _labels(cond)[:, label].nonzero()[:, 0]
+            own = slice(label * len(log_weights), (label + 1) * len(log_weights))
+            shares[rows, own] = (log_weights + self.frames.log_prob(x[rows], own)).softmax(1)
+        return shares
 
-    def _prior(self, cond: Tensor) -> Tensor:
-        """Log-probability of each component given labels, (n, K)."""
-        if not cond.shape[1]:
-            return self.frames.log_weights.expand(len(cond), -1)
-        # below what any row of the label has, but not log 0, which could make NaN
-        return (self.frames.log_weights + (cond.log().clamp_min(-1e30))[:, :, None]).flatten(1)
+
+def _labels(cond: Tensor) -> Tensor:
+    """One-hot labels; without any all rows are of one."""
+    return cond if cond.shape[1] else cond.new_ones(len(cond), 1)
 
 
 def _picked(shares: Tensor, rng: torch.Generator) -> Tensor:

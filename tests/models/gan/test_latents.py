@@ -55,6 +55,15 @@ def test_between_components_a_row_is_of_either_by_chance(clusters):
     np.testing.assert_allclose(kinds.mean(0), [0.9, 0.1, 0, 0], atol=0.02)
 
 
+def test_shares_are_those_within_each_rows_label(clusters):
+    x = 5 * torch.randn(50, 2, generator=generator()) + torch.tensor([50.0, 0])
+    label = torch.arange(50) % 2
+    log_joint = clusters.frames.log_prob(x, slice(4)) + clusters.frames.log_weights.flatten()
+    log_joint[(torch.arange(4) // 2)[None] != label[:, None]] = -torch.inf
+    shares = clusters.shares(x, torch.eye(2)[label])
+    torch.testing.assert_close(shares, log_joint.softmax(1))
+
+
 def test_frames_are_entered_and_left(clusters):
     frames, kind = clusters.frames, torch.tensor([0, 1, 2, 3]).repeat(2000)
     u = torch.randn(8000, 2, generator=generator())
@@ -71,6 +80,6 @@ def test_log_prob_of_frames_is_a_normals(clusters):
         torch.zeros(2), torch.tensor([[1.0, 0.6], [0.6, 1.0]])
     )
     x = torch.randn(9, 2, generator=generator())
-    found = clusters.frames.log_prob(x)[:, 0]
+    found = clusters.frames.log_prob(x, slice(1))[:, 0]
     expected = normal.log_prob(x - clusters.frames.means[0])
     torch.testing.assert_close(found - found[0], expected - expected[0], atol=1e-3, rtol=1e-3)
