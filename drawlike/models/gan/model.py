@@ -111,7 +111,8 @@ class GAN(GenerativeModel):
     average : float
         Decay of the moving average of the generator's weights; 0 keeps the last weights.
     max_steps, max_seconds : int, float or None
-        Upper limits; a limit in seconds makes the result depend on the machine's speed.
+        Upper limits, a mixture's fit not counted; a limit in seconds makes the result depend
+        on the machine's speed.
     patience : int
         Checks without improvement before the learning rate falls, and in the end stops.
     validation_fraction : float
@@ -245,7 +246,8 @@ class GAN(GenerativeModel):
         """Critic's logit of each row, (n,): the higher, the more it looks like a training row.
 
         For a critic at its best it is the log of the ratio of the densities of training and
-        drawn rows, if ``loss`` is "minimax" or "non-saturating"; else it only ranks rows.
+        drawn rows, if ``loss`` is "minimax" or "non-saturating"; else it only ranks rows. The
+        critic is that of the last step, the generator that of the best.
         ``y`` is needed by a GAN with labels, unless the label is in the table.
         """
         check_is_fitted(self)
