@@ -247,7 +247,8 @@ class GAN(GenerativeModel):
 
         For a critic at its best it is the log of the ratio of the densities of training and
         drawn rows, if ``loss`` is "minimax" or "non-saturating"; else it only ranks rows. The
-        critic is that of the last step, the generator that of the best.
+        critic is that of the last step, the generator that of the best. Far from both training
+        and drawn rows it means nothing, and may be high.
         ``y`` is needed by a GAN with labels, unless the label is in the table.
         """
         check_is_fitted(self)
