@@ -17,6 +17,7 @@ from ..columns import RealColumn
 from ..normals.dense import DenseNormals
 from ..normals.missing import Reals
 from ..normals.normal import Normals, positive
+from ..normals.patterns import Patterns
 from .categorical import cumulative, pick
 from .mixture import Mixture
 
@@ -74,7 +75,7 @@ def _given_dense(
         for group in Reals(reals[members]).groups:
             told = group.centred(normals.means[j])
             told = told - deviation[members][group.rows] * group.observed[:, None]
-            filled = told @ normals.regression(normals.owner[j], group).mT
+            filled = told @ Patterns(normals).regression(normals.owner[j], group).mT
             rows = members[group.rows[group.live]]
             out[rows] += filled[group.live]
     return torch.where(reals.isnan(), out, reals)

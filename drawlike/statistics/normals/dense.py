@@ -4,25 +4,16 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import groupby
 from typing import TYPE_CHECKING, Self
 
 import torch
 from torch import Tensor
 
-from .conditioning import (
-    SHARE,
-    are_determined,
-    clipped,
-    floored_roots,
-    inverse_root,
-    regression,
-    roots_of_some,
-    whitened,
-)
+from .conditioning import SHARE, are_determined, clipped, floored_roots, inverse_root
 from .deviations import Deviations, Pairs
-from .missing import Group, Reals
+from .missing import Reals
 from .normal import WIDEST, Moments, Normals, Slices, positive
+from .patterns import Patterns
 from .products import (
     Blockwise,
     Coefficients,
@@ -44,8 +35,7 @@ _FARTHEST = 1e5  # standard deviations of a component from the centre: five of 1
 class DenseNormals(Normals):
     """Normals with full covariances (G, d, d); component j has that of ``owner[j]``.
 
-    Rows with unobserved cells enter by the mean and covariance of these cells given the
-    observed ones (Little & Rubin 2002, chapter 8).
+    Rows with unobserved cells enter by :class:`.Patterns`.
     """
 
     owner: tuple[int, ...]
@@ -67,20 +57,17 @@ class DenseNormals(Normals):
         """Inverses of the Cholesky factors, (G, d, d)."""
         return inverse_root(self.roots)
 
+    @cached_property
+    def are_determined(self) -> list[bool]:
+        """Whether other columns all but determine some column, of each covariance."""
+        return are_determined(self.whiteners, self.covariances.diagonal(dim1=-2, dim2=-1))
+
     def exact_log_prob(self, reals: Reals) -> Tensor:  # noqa: D102
         if reals.complete and reals.x.numel() * len(self.means) < _AT_ONCE:
             return self._all_at_once(reals.x)
         if reals.complete and reals.x.is_cpu and reals.x.shape[1] < WIDEST:
             return self._deviations(torch.float64).log_prob(reals.x, self._even)
-        out = reals.x.new_empty((len(self.means), len(reals.x)))
-        for group in reals.groups:
-            for owner, members in self._families():
-                whitener, constant = self._whiten(owner, group)
-                root = self.roots[owner] if group.complete else None
-                for j in members:
-                    z = whitened(group.centred(self.means[j]), whitener, root)
-                    group.scatter(constant[:, None] - 0.5 * z.square().sum(-1), out[j])
-        return out
+        return Patterns(self).log_prob(reals)
 
     def _all_at_once(self, x: Tensor) -> Tensor:
         owner = list(self.owner)
@@ -216,19 +203,8 @@ class DenseNormals(Normals):
     ) -> None:
         if reals.complete and reals.x.is_cpu and 0 < reals.x.shape[1] < WIDEST:
             self._add_pairs(reals.x, shares, into)
-            return
-        for group in reals.groups:
-            for owner, members in self._families():
-                fill, rest = self._impute(owner, group)
-                for j in members:
-                    share = group.collect(shares[j])
-                    into.mass[j] += share.sum()
-                    into.second[owner] += torch.tensordot(share.sum(1), rest, 1)
-                    share, z = _counting(share, group, self.means[j])
-                    z = z if fill is None else z @ fill.mT
-                    weighted = (z * share[..., None]).flatten(0, 1)
-                    into.first[j] += weighted.sum(0)
-                    into.second[owner].addmm_(weighted.T, z.flatten(0, 1))
+        else:
+            Patterns(self).add_moments(reals, shares, into)
 
     def _add_pairs(self, x: Tensor, shares: Tensor, into: Moments) -> None:
         pairs, owners = Pairs(self.means), torch.tensor(self.owner)
@@ -318,60 +294,3 @@ class DenseNormals(Normals):
     def toll(self) -> Tensor:  # noqa: D102
         squares = self.whiteners.square().sum(1)
         return -0.5 * (squares @ self.guard.added)[list(self.owner)]
-
-    def _families(self) -> Iterator[tuple[int, list[int]]]:
-        """Components that share a covariance are neighbours."""
-        for owner, members in groupby(range(len(self.means)), self.owner.__getitem__):
-            yield owner, list(members)
-
-    def _whiten(self, owner: int, group: Group) -> tuple[Tensor, Tensor]:
-        """Whiteners (P, d, d) and log-normalisers (P,) of the observed columns."""
-        if group.complete:
-            whitener = self.whiteners[owner][None]
-        else:
-            whitener = inverse_root(self._observed_roots(owner, group))
-        seen = group.observed.to(whitener.dtype)
-        blur = (whitener.square() * (self.guard.cell * seen)[:, None]).sum((1, 2))
-        log_scale = -whitener.diagonal(dim1=-2, dim2=-1).log().sum(-1)
-        return whitener, -0.5 * (seen.sum(-1) * _LOG_2PI + blur) - log_scale
-
-    def regression(self, owner: int, group: Group) -> Tensor:
-        """Matrices (P, d, d) from observed deviations to those of the other columns."""
-        roots = self._observed_roots(owner, group)
-        root = self.roots[owner]
-        return regression(root @ root.mT, group.observed, roots)
-
-    def _observed_roots(self, owner: int, group: Group) -> Tensor:
-        """Roots (P, d, d) where unobserved columns are independent, variance 1."""
-        if self._are_determined[owner]:
-            return roots_of_some(self.roots[owner], group.observed)
-        seen = group.observed.to(self.covariances.dtype)
-        both = seen[:, :, None] * seen[:, None]
-        covariances = self.covariances[owner] * both + torch.diag_embed(1 - seen)
-        return floored_roots(covariances, self.least[owner] * seen)
-
-    @cached_property
-    def _are_determined(self) -> list[bool]:
-        variances = self.covariances.diagonal(dim1=-2, dim2=-1)
-        return are_determined(self.whiteners, variances)
-
-    def _impute(self, owner: int, group: Group) -> tuple[Tensor | None, Tensor]:
-        """Matrices (P, d, d): observed to all deviations, and what stays uncertain."""
-        if group.complete:
-            return None, torch.diag_embed(self.guard.cell)[None]
-        root, seen = self.roots[owner], group.observed.to(self.means.dtype)
-        regression, unseen = self.regression(owner, group), (1 - seen)[:, :, None]
-        rest = (root - regression @ root) * unseen  # a difference of products has fewer digits
-        hidden = rest @ rest.mT
-        fill = regression + torch.diag_embed(seen)
-        blur = fill * (self.guard.cell * seen)[:, None] @ fill.mT
-        return fill, hidden + blur
-
-
-def _counting(share: Tensor, group: Group, mean: Tensor) -> tuple[Tensor, Tensor]:
-    """Shares and deviations of the rows that count: far from a component most shares are 0."""
-    if group.complete:
-        counting = share[0].nonzero()[:, 0]
-        if 2 * len(counting) < share.shape[1]:
-            return share[:, counting], group.x[:, counting] - mean
-    return share, group.centred(mean)
