@@ -218,24 +218,14 @@ class GAN(GenerativeModel):
         average = Average(self.generator_, self.average)
         distance = Distance(layout, rows, validation, run.seed("noise"))
         clock = Clock(chosen.max_steps, self.max_seconds, SCHEDULES[chosen.schedule])
-        game = self._game(noise, clock)
         train(
-            self._players(game, chosen),
+            self._players(self._game(noise, clock), chosen),
             sampler,
             clock=clock,
             noise=noise,
             turn=extragradient if self.optimizer == "extragradient" else in_turn,
             average=average,
-            monitor=Monitor(
-                "energy distance",
-                partial(distance, lambda cond, rng: self._expanded(average.shadow, cond, rng)),
-                [average.shadow],
-                self.patience,
-                reductions=1,
-                target=distance.real,
-                margin=distance.margin,
-                from_start=chosen.latent == "mixture",
-            ),
+            monitor=self._monitor(distance, average.shadow, chosen),
             every=max(100, sampler.steps_between_checks),
             checkpoint=run.open_checkpoint(),
             events=run.events,
@@ -285,26 +275,21 @@ class GAN(GenerativeModel):
 
     def _game(self, noise: torch.Generator, clock: Clock) -> Game:
         return Game(
-            self.layout_,
-            self.latent_,
-            LOSSES[self.loss],
-            noise,
-            clock,
-            self.penalty or {},
-            self.penalty_every,
-            self.instance_noise,
-            self.label_smoothing,
-            self.packing,
-            self.top_k,
+            layout=self.layout_,
+            latent=self.latent_,
+            loss=LOSSES[self.loss],
+            noise=noise,
+            clock=clock,
+            penalties=self.penalty or {},
+            penalty_every=self.penalty_every,
+            instance_noise=self.instance_noise,
+            label_smoothing=self.label_smoothing,
+            packing=self.packing,
+            top_k=self.top_k,
         )
 
     def _players(self, game: Game, chosen: Suited) -> list[Player]:
         generator, critic = self.generator_, self.critic_
-        common: dict[str, Any] = {
-            "betas": chosen.betas,
-            "method": self.optimizer,
-            "clip_gradients": self.clip_gradients,
-        }
 
         def critic_loss(net: nn.Module, batch: Batch) -> Tensor:
             return game.critic_loss(generator, net, batch)
@@ -312,25 +297,39 @@ class GAN(GenerativeModel):
         def generator_loss(net: nn.Module, batch: Batch) -> Tensor:
             return game.generator_loss(net, critic, batch)
 
+        player = partial(
+            Player,
+            betas=chosen.betas,
+            method=self.optimizer,
+            clip_gradients=self.clip_gradients,
+        )
+        critic_lr = chosen.lr if self.critic_lr is None else self.critic_lr
         return [
-            Player(
-                "critic",
-                critic,
-                critic_loss,
-                chosen.lr if self.critic_lr is None else self.critic_lr,
-                clip_weights=self.clip_weights,
-                **common,
-            ),
-            Player(
+            player("critic", critic, critic_loss, critic_lr, clip_weights=self.clip_weights),
+            player(
                 "generator",
                 generator,
                 generator_loss,
                 chosen.lr,
                 touches_data=game.loss.paired,
                 every=self.critic_steps,
-                **common,
             ),
         ]
+
+    def _monitor(self, distance: Distance, generator: nn.Module, chosen: Suited) -> Monitor:
+        def draw(cond: Tensor, rng: torch.Generator) -> Tensor:
+            return self._expanded(generator, cond, rng)
+
+        return Monitor(
+            "energy distance",
+            partial(distance, draw),
+            [generator],
+            self.patience,
+            reductions=1,
+            target=distance.real,
+            margin=distance.margin,
+            from_start=chosen.latent == "mixture",
+        )
 
     def _sample(self, cond: Tensor, rng: np.random.Generator) -> Tensor:
         device = next(self.generator_.parameters()).device
