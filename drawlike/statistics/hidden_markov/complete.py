@@ -13,6 +13,7 @@ from torch import Tensor
 from ..mixtures.expectation import Cells
 from ..mixtures.mixture import Mixture, Sums
 from ..normals.columns import ColumnDeviations
+from ..normals.complete import Deviations
 from ..normals.dense import DenseNormals
 from ..normals.diagonal import DiagonalNormals
 from ..normals.normal import WIDEST, Normals
@@ -70,7 +71,7 @@ def _are_complete(emissions: Mixture, cells: Cells) -> bool:
     return own and len(x) > 0 and cells.reals.complete
 
 
-def _deviations(normals: Normals) -> ColumnDeviations | PairDeviations:
+def _deviations(normals: Normals) -> Deviations:
     even = torch.zeros_like(normals.means[:, 0])
     if isinstance(normals, DiagonalNormals):
         return ColumnDeviations(normals, even)

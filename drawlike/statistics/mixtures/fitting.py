@@ -8,18 +8,16 @@ from ...events import SILENT, Emitter
 from ...layout import Layout
 from ...rows import Rows
 from ..columns import Columns
-from ..loop import iterate
+from ..loop import Batches, iterate
 from .mixture import Mixture
-from .outline import outline
+from .outline import Outline, outline
 from .recipe import GIVEN, Recipe
 from .starting import STARTS, begin
 
 
 def fit_mixture(rows: Rows, layout: Layout, k: int, rng: np.random.Generator) -> Mixture:
     """Fit ``k`` full normals for each class of the rows."""
-    columns = Columns.of(layout)
-    batches = partial(rows.batches, columns.batch_size)
-    first = outline(columns, batches, rows.cond.shape[1], rows.x.device, SILENT)
+    first, batches = _outlined(rows, layout)
     template = first.mixture("full", k, 1e-6)
     start = begin(template, STARTS["k-means++"](rows, first, k, rng), batches, SILENT)
     return iterate(start, batches, max_iter=50, tol=1e-3).model
@@ -43,8 +41,12 @@ def fit_sized_mixture(
         algorithm="em",
         batch_size=1,
     )
-    columns = Columns.of(layout)
-    batches = partial(rows.batches, columns.batch_size)
-    first = outline(columns, batches, rows.cond.shape[1], rows.x.device, SILENT)
+    first, _ = _outlined(rows, layout)
     (start,) = recipe.starts(first, rows, rng, None, events)
     return recipe.course(start(), rows, rng, events).model
+
+
+def _outlined(rows: Rows, layout: Layout) -> tuple[Outline, Batches]:
+    columns = Columns.of(layout)
+    batches = partial(rows.batches, columns.batch_size)
+    return outline(columns, batches, rows.cond.shape[1], rows.x.device, SILENT), batches

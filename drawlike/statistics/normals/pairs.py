@@ -7,58 +7,36 @@ import torch
 from torch import Tensor
 
 from ..lanes import WIDTH
+from .complete import Deviations
 from .densities import Whole, write_whole
 from .moments import LEAST, add_pairs
-from .products import Blockwise
 from .shares import Weighed, share_and_add_pairs
 
 if TYPE_CHECKING:
     from .dense import DenseNormals
 
-_ROWS = 2048  # of a block: their densities stay in the cache
 
-
-class PairDeviations(Blockwise):
+class PairDeviations(Deviations):
     """Deviations from each mean give densities and sums, in float64."""
 
     def __init__(self, normals: "DenseNormals", log_weights: Tensor) -> None:
-        self.dtype, self.n_rows, self._normals = torch.float64, _ROWS, normals
+        super().__init__(normals)
+        self._normals = normals
         constants = (normals.peaks + log_weights).numpy()
         self._whole = normals.whole._replace(constants=constants)
         k, d = normals.means.shape
         p = padded(d, 2 * WIDTH)
-        self._means, self._mass = np.zeros((k, p)), np.zeros(k)
+        self._means = np.zeros((k, p))
         self._means[:, :d] = normals.means.numpy()
         self._first, self._second = np.zeros((k, p)), np.zeros((k, p, p))
 
-    @property
-    def is_exact(self) -> bool:  # noqa: D102
-        return True
-
-    def log_prob(self, x: Tensor) -> Tensor:  # noqa: D102
-        self.see(x)
-        out = self._normals.means.new_empty((len(self._mass), len(x)))
-        self.write(self._seen, out.numpy())
-        return out
-
-    def write(self, x: np.ndarray, out: np.ndarray) -> None:
-        """Write log-densities (k, n) of rows (n, d)."""
+    def write(self, x: np.ndarray, out: np.ndarray) -> None:  # noqa: D102
         write_whole(x, self._whole, out)
 
-    def add_all(self, x: Tensor, weight: Tensor) -> Tensor:  # noqa: D102
-        top, total = weight.new_empty((2, len(x)))
-        rows = Weighed(*(part.numpy() for part in (x.contiguous(), weight, top, total)))
+    def share(self, rows: Weighed) -> None:  # noqa: D102
         share_and_add_pairs(rows, self._whole, self._means, self._mass, self._first, self._second)
-        return torch.log(total, out=total).add_(top)
 
-    def see(self, x: Tensor) -> None:  # noqa: D102
-        self._seen = x.contiguous().numpy()
-
-    def add(self, shares: Tensor) -> None:  # noqa: D102
-        self.add_rows(self._seen, shares.numpy())
-
-    def add_rows(self, x: np.ndarray, shares: np.ndarray) -> None:
-        """Add rows (n, d), weighted by shares (k, n) in any layout."""
+    def add_rows(self, x: np.ndarray, shares: np.ndarray) -> None:  # noqa: D102
         least = LEAST * shares.max() if len(x) else 0.0  # weights of rows may have any size
         add_pairs(x, self._means, shares, least, self._mass, self._first, self._second)
 
