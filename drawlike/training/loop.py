@@ -15,7 +15,7 @@ from .clock import Clock
 from .monitor import Average, Monitor
 from .player import Player, Reduce, Step, Turn, identity, in_turn, plain_step
 from .sampler import Shuffled
-from .state import copied, finite, load_optimizer, optimizer_state
+from .state import copied, finite
 
 MAX_ROLLBACKS = 5
 EXPLODED = 1e3  # times the largest loss seen so far
@@ -147,7 +147,7 @@ class _Loop:
             "players": {
                 player.name: {
                     "net": copied(player.net.state_dict()),
-                    "optimizer": optimizer_state(player.optimizer),
+                    "optimizer": player.optimizer.state_dict(),
                     "lr": player.lr,
                 }
                 for player in self.players
@@ -164,7 +164,7 @@ class _Loop:
         for player in self.players:
             saved = state["players"][player.name]
             player.net.load_state_dict(saved["net"])
-            load_optimizer(player.optimizer, saved["optimizer"])
+            player.optimizer.load_state_dict(saved["optimizer"])
             player.lr = saved["lr"]
         if self.monitor:
             self.monitor.load_state_dict(state["monitor"])
@@ -206,5 +206,4 @@ class _Loop:
     def _set_rates(self) -> None:
         shape = self.clock.shape(self.clock.share) if self.clock.shape else 1.0
         for player in self.players:
-            for group in player.optimizer.param_groups:
-                group["lr"] = player.lr * shape
+            player.optimizer.lr = player.lr * shape

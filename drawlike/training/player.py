@@ -9,7 +9,7 @@ from torch.autograd import grad
 
 from ..errors import SettingError
 from ..rows import Batch
-from .optimizers import OPTIMIZERS
+from .optimizers import OPTIMIZERS, Optimizer
 
 Loss = Callable[[nn.Module, Batch], Tensor]
 Reduce = Callable[[Iterable[nn.Parameter]], None]
@@ -35,7 +35,7 @@ class Player:
     every: int = 1
     clip_gradients: float | None = None
     clip_weights: float | None = None
-    optimizer: torch.optim.Optimizer = field(init=False)
+    optimizer: Optimizer = field(init=False)
 
     def __post_init__(self) -> None:
         self.optimizer = OPTIMIZERS[self.method](self.net.parameters(), self.lr, self.betas)

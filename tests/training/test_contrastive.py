@@ -130,7 +130,7 @@ def test_both_learners_take_the_same_steps_from_the_same_states(centered, moment
     fast, slow = compiled(start, rows, contrast), general(start, rows, contrast)
     fast._chains.weight[:] = 0.0
     slow._chain_weight[:] = 0.0
-    slow._optimizer.param_groups[0]["weight_decay"] = 0.01
+    slow._optimizers[0].decay = 0.01
     for _ in range(3):
         fast.climb(np.arange(6), 0.1)
         slow.climb(np.arange(6), 0.1)

@@ -1,5 +1,8 @@
 """Optimizers by name, on a bowl and on the game that has no slope towards its solution."""
 
+import subprocess
+import sys
+
 import pytest
 import torch
 from torch import nn
@@ -10,6 +13,15 @@ from drawlike.training import OPTIMIZERS, Player, extragradient, in_turn, plain_
 from drawlike.training.player import identity
 
 BATCH = Batch(torch.zeros(1, 1), torch.zeros(1, 0), torch.ones(1))
+
+
+TWINS = {
+    "sgd": lambda weights: torch.optim.SGD(weights, 0.1),
+    "momentum": lambda weights: torch.optim.SGD(weights, 0.1, momentum=0.8),
+    "rmsprop": lambda weights: torch.optim.RMSprop(weights, 0.1, alpha=0.9),
+    "adam": lambda weights: torch.optim.Adam(weights, 0.1, (0.8, 0.9)),
+    "adamw": lambda weights: torch.optim.AdamW(weights, 0.1, (0.8, 0.9)),
+}
 
 
 class Point(nn.Module):
@@ -25,6 +37,52 @@ def test_each_finds_the_bottom_of_a_bowl(method):
     for _ in range(300):
         plain_step(player, BATCH)
     assert abs(net.at.item()) < 0.1
+
+
+@pytest.mark.parametrize("method", TWINS)
+def test_steps_are_those_of_torch(method):
+    rng = torch.Generator().manual_seed(0)
+    start = [torch.randn(4, 3, generator=rng), torch.randn(2, generator=rng)]
+    mine, theirs = ([nn.Parameter(value.clone()) for value in start] for _ in range(2))
+    optimizers = OPTIMIZERS[method](mine, 0.1, (0.8, 0.9)), TWINS[method](theirs)
+    for step in range(5):
+        for weights, optimizer in zip((mine, theirs), optimizers, strict=True):
+            for weight in weights:
+                weight.grad = (weight - step).detach().pow(3)
+            if step == 2:
+                weights[1].grad = None  # it stays, and its moments with it
+            optimizer.step()
+    torch.testing.assert_close(mine, theirs)
+
+
+@pytest.mark.parametrize("method", OPTIMIZERS)
+def test_what_was_copied_goes_on_to_the_same_bytes(method):
+    first, second = (nn.Parameter(torch.linspace(-1, 1, 5)) for _ in range(2))
+    one, two = (OPTIMIZERS[method]([weight], 0.1, (0.8, 0.9)) for weight in (first, second))
+
+    def follow(weight, optimizer):
+        weight.grad = weight.detach().pow(2)
+        optimizer.step()
+
+    follow(first, one)
+    saved = one.state_dict()
+    with torch.no_grad():
+        second.copy_(first)
+    follow(first, one)
+    two.load_state_dict(saved)
+    follow(second, two)
+    assert first.tolist() == second.tolist()
+
+
+def test_the_first_optimizer_does_not_load_the_compiler():
+    program = """
+import sys, numpy as np, drawlike as dl
+dl.VAE(max_steps=2, random_state=0).fit(np.random.default_rng(0).normal(size=(50, 2)))
+print("torch._dynamo" in sys.modules)
+"""
+    command = [sys.executable, "-c", program]
+    told = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert told.stdout.split()[-1] == "False"
 
 
 def distance_after(method, turn, steps=800):

@@ -152,7 +152,7 @@ def test_training_stops_when_patience_ends():
     setup = hopeless(patience=4, reductions=1)
     assert setup.run(3000).step == 10 * (1 + 4 + 4)
     assert setup.monitor.best_step == 10
-    assert setup.player.optimizer.param_groups[0]["lr"] == pytest.approx(3e-3)
+    assert setup.player.optimizer.lr == pytest.approx(3e-3)
 
 
 def test_at_the_target_a_third_of_the_patience_is_enough():
@@ -179,7 +179,7 @@ def test_nan_is_rolled_back_and_told():
     assert setup.weights().isfinite().all()
     told = [event.message for event in setup.history if event.kind == "warning"]
     assert "rolled back to step 50" in told[0]
-    assert setup.player.optimizer.param_groups[0]["lr"] == pytest.approx(5e-3)
+    assert setup.player.optimizer.lr == pytest.approx(5e-3)
 
 
 def test_an_exploding_loss_is_rolled_back():
@@ -252,7 +252,7 @@ def test_rates_follow_the_clock_from_where_each_player_stands():
     setup = Setup(lr=0.1)
 
     def noted(net, batch):
-        rates.append(setup.player.optimizer.param_groups[0]["lr"])
+        rates.append(setup.player.optimizer.lr)
         return setup.denoise(net, batch)
 
     setup.player.loss = noted

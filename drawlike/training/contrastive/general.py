@@ -8,7 +8,8 @@ from torch import Tensor
 
 from ...networks.boltzmann import Boltzmann, draw_bits
 from ...networks.tempering import Ensembles
-from ..state import copied, load_optimizer, optimizer_state
+from ..optimizers import AdamW, Momentum, Optimizer
+from ..state import copied
 from .contrast import CENTER_PACE, Contrast, Examples, chain_labels
 
 _SMALLEST_SPREAD, _LARGEST_SPREAD = 0.02, 2.0  # of a normal unit, in its standard deviations
@@ -46,7 +47,7 @@ class GeneralLearner:
         self._visible_center = mean
         self._hidden_center = torch.full_like(self._hidden_bias, 0.5)
         self._chains, self._chain_weight = self._begin_chains(machine)
-        self._optimizer = self._make_optimizer()
+        self._optimizers = self._make_optimizers()
 
     def _begin_chains(self, machine: Boltzmann) -> tuple[Ensembles, Tensor]:
         """Chains that begin at rows of their classes, and the weight of each in a mean."""
@@ -92,8 +93,8 @@ class GeneralLearner:
     @torch.no_grad()
     def climb(self, order: np.ndarray, rate: float) -> None:
         """Take a step on each batch of the rows in ``order``."""
-        for group in self._optimizer.param_groups:
-            group["lr"] = rate
+        for optimizer in self._optimizers:
+            optimizer.lr = rate
         rows = torch.from_numpy(order).to(self._weights.device)
         for index in rows.split(self._contrast.batch_size):
             self._step(index)
@@ -152,23 +153,20 @@ class GeneralLearner:
         self._weights.grad = -weights * self._unit[:, None]
         self._visible_bias.grad = -visible * self._unit
         self._hidden_bias.grad = -hidden
-        self._optimizer.step()
+        for optimizer in self._optimizers:
+            optimizer.step()
         low, high = (2 * np.log(end) for end in (_SMALLEST_SPREAD, _LARGEST_SPREAD))
         self._log_variance.clamp_(low, high)
 
-    def _make_optimizer(self) -> torch.optim.Optimizer:
-        decayed, free = [self._weights], [self._visible_bias, self._hidden_bias]
+    def _make_optimizers(self) -> list[Optimizer]:
+        """One of the weights, which decay, and one of all that does not."""
+        free = [self._visible_bias, self._hidden_bias]
         if self._learns_variance:
             free.append(self._log_variance)
-        decay, momentum = self._contrast.weight_decay, self._contrast.momentum
-        groups: list[dict[str, Any]] = [
-            {"params": decayed, "weight_decay": decay},
-            {"params": free},
-        ]
-        units = self._start.units
-        if units.all_binary:
-            return torch.optim.SGD(groups, lr=0.0, momentum=momentum)
-        return torch.optim.AdamW(groups, lr=0.0, betas=(momentum, 0.999), weight_decay=0.0)
+        betas = (self._contrast.momentum, 0.999)
+        make = Momentum if self._start.units.all_binary else AdamW
+        decays = ([self._weights], self._contrast.weight_decay), (free, 0.0)
+        return [make(tensors, 0.0, betas, decay) for tensors, decay in decays]
 
     def state(self) -> dict[str, Any]:
         """Everything that changes."""
@@ -176,7 +174,7 @@ class GeneralLearner:
         if self._examples.known is not None:
             tensors["filled"] = self._examples.v
         rest = {
-            "optimizer": optimizer_state(self._optimizer),
+            "optimizers": [optimizer.state_dict() for optimizer in self._optimizers],
             "draws": self._rng.get_state(),
             "n_sweeps": self._chains.n_sweeps,
         }
@@ -189,7 +187,8 @@ class GeneralLearner:
             large = {"filled": self._examples.v, "chains": self._chains.v}
             into = large[name] if name in large else getattr(self, name)
             into.copy_(value)
-        load_optimizer(self._optimizer, state["optimizer"])
+        for optimizer, saved in zip(self._optimizers, state["optimizers"], strict=True):
+            optimizer.load_state_dict(saved)
         if "draws" in state:
             self._rng.set_state(state["draws"])
         self._chains.n_sweeps = state["n_sweeps"]
