@@ -5,7 +5,7 @@ from .conv import ConvDecoder, ConvEncoder
 from .heads import Decoder, Encoder, use_convolutions
 from .initial import build
 from .local import Frames, LocalCritic, LocalGenerator
-from .mlp import MLP, Style, begin_at_zero
+from .mlp import MLP, Style, begin_at_zero, mixes_rows
 
 __all__ = [
     "MLP",
@@ -20,5 +20,6 @@ __all__ = [
     "Style",
     "begin_at_zero",
     "build",
+    "mixes_rows",
     "use_convolutions",
 ]

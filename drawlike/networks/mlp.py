@@ -61,3 +61,14 @@ class OneHotLinear(nn.Linear):
 
     def reset_parameters(self) -> None:
         """Leave the weights to :func:`~drawlike.networks.initial.build`."""
+
+
+def mixes_rows(net: nn.Module) -> bool:
+    """Whether what a network says of a row depends on the rows beside it.
+
+    A module of ours that does so says so by an attribute of this name.
+    """
+    batch_norm = nn.modules.batchnorm._BatchNorm
+    return any(
+        isinstance(part, batch_norm) or getattr(part, "mixes_rows", False) for part in net.modules()
+    )

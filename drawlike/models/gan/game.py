@@ -1,7 +1,7 @@
 """The rules of a GAN: what its players see of a batch, and what they minimise."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 import torch
@@ -11,6 +11,7 @@ from torch.nn.functional import softplus
 from ...layout import Layout
 from ...losses.adversarial import AdversarialLoss
 from ...losses.penalties import PENALTIES
+from ...networks import mixes_rows
 from ...rows import Batch
 from ...training import Clock
 from .latents import Latent
@@ -19,7 +20,7 @@ NOISY_SHARE = 0.5  # of a training; then instance noise has gone
 _ALL_ROWS_UNTIL = 0.25  # share of a training after which fewer rows teach the generator
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Game:
     """Losses of the two players, a value per row, with all that steadies them.
 
@@ -30,7 +31,8 @@ class Game:
     critic should be of real rows (Salimans et al. 2016, arXiv:1606.03498). The critic judges
     ``packing`` rows at a time (Lin et al. 2018, arXiv:1712.04086), and the generator learns
     from the share ``top_k`` of its rows that the critic likes best (Sinha et al. 2020,
-    arXiv:2002.06224).
+    arXiv:2002.06224). On every ``critic_steps``-th step the generator acts too, on the rows
+    that the critic was shown: they are generated once.
     """
 
     layout: Layout
@@ -44,34 +46,54 @@ class Game:
     label_smoothing: float = 0.0
     packing: int = 1
     top_k: float = 1.0
+    critic_steps: int = 1
+    _shown: tuple[Tensor, Tensor] | None = field(default=None, init=False)
 
     def critic_loss(self, generator: nn.Module, critic: nn.Module, batch: Batch) -> Tensor:
         """What the critic minimises."""
-        with torch.no_grad():
-            real, kinds = self._real(batch)
-            # the same kinds on both sides: what differs is the rows
-            fake = self._noisy(self.generate(generator, kinds))
-        real, fake, kinds = map(self._packed, (real, fake, kinds))
-        on_real, on_fake = (judge(x, critic, kinds) for x in (real, fake))
+        real, kinds = self._real(batch)
+        # the same kinds on both sides: what differs is the rows
+        fake = self._show(generator, kinds)
+        real, fake, kinds = map(self._packed, (real, self._noisy(fake), kinds))
+        on_real, on_fake = self._judged(critic, real, fake, kinds)
         values = self.loss.critic(on_real, on_fake)
         if self.label_smoothing:
             values = values + self.label_smoothing * (softplus(on_real) - softplus(-on_real))
         return self._of_rows(values + self._charge(critic, real, fake, kinds), batch.weight)
 
     def generator_loss(self, generator: nn.Module, critic: nn.Module, batch: Batch) -> Tensor:
-        """What the generator minimises."""
-        on_real = None
+        """What the generator minimises, on the rows that the critic was shown last."""
+        kinds, fake = self._shown or self._dealt(generator, self._real(batch)[1])
+        self._shown = None
+        on_fake = judge(self._packed(self._noisy(fake)), critic, self._packed(kinds))
+        on_real = on_fake
         if self.loss.paired:
             with torch.no_grad():
-                real, kinds = self._real(batch)
+                real = self._noisy(self.layout.expand(batch.x))
                 on_real = judge(self._packed(real), critic, self._packed(kinds))
-        else:
-            kinds = self.latent.kinds(batch.cond, self.noise)
-        fake = self._noisy(self.generate(generator, kinds))
-        on_fake = judge(self._packed(fake), critic, self._packed(kinds))
-        values = self.loss.generator(on_fake if on_real is None else on_real, on_fake)
+        values = self.loss.generator(on_real, on_fake)
         values = values if self.top_k == 1 else self._of_the_best(values, on_fake)
         return self._of_rows(values, batch.weight)
+
+    def _show(self, generator: nn.Module, kinds: Tensor) -> Tensor:
+        """Generate rows for the critic, and keep them for the generator if it acts next."""
+        acts = (self.clock.step + 1) % self.critic_steps == 0
+        with torch.set_grad_enabled(acts):
+            shown = self._dealt(generator, kinds)
+        self._shown = shown if acts else None
+        return shown[1].detach()
+
+    def _dealt(self, generator: nn.Module, kinds: Tensor) -> tuple[Tensor, Tensor]:
+        return kinds, self.generate(generator, kinds)
+
+    def _judged(
+        self, critic: nn.Module, real: Tensor, fake: Tensor, kinds: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Logits of real and of generated rows; in one pass, unless rows would see each other."""
+        if mixes_rows(critic):
+            return judge(real, critic, kinds), judge(fake, critic, kinds)
+        on_real, on_fake = judge(torch.cat([real, fake]), critic, kinds.repeat(2, 1)).chunk(2)
+        return on_real, on_fake
 
     def generate(self, generator: nn.Module, kinds: Tensor) -> Tensor:
         """Draw a row of each kind, expanded, (n, n_inputs)."""

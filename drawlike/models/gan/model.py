@@ -286,6 +286,7 @@ class GAN(GenerativeModel):
             label_smoothing=self.label_smoothing,
             packing=self.packing,
             top_k=self.top_k,
+            critic_steps=self.critic_steps,
         )
 
     def _players(self, game: Game, chosen: Suited) -> list[Player]:
@@ -311,7 +312,6 @@ class GAN(GenerativeModel):
                 generator,
                 generator_loss,
                 chosen.lr,
-                touches_data=game.loss.paired,
                 every=self.critic_steps,
             ),
         ]

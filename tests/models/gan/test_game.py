@@ -65,6 +65,32 @@ def test_the_critics_step_leaves_the_generator_alone():
     assert slope is None
 
 
+def test_the_generator_learns_from_the_rows_that_the_critic_was_shown():
+    critic, rules = Plane(), game("hinge")
+    rules.critic_loss(Fixed(), critic, batch())
+    rules.generator_loss(Fixed(), critic, batch())
+    assert torch.equal(critic.seen[1], critic.seen[0][8:])
+    rules.generator_loss(Fixed(), critic, batch())
+    assert not torch.equal(critic.seen[2], critic.seen[1])
+
+
+def test_rows_that_only_the_critic_sees_have_no_graph():
+    generator, rules = Fixed(), game("hinge", critic_steps=2)
+    for rules.clock.step in range(2):
+        rules.critic_loss(generator, Plane(), batch())
+        assert (rules._shown is not None) == (rules.clock.step == 1)
+    values = rules.generator_loss(generator, Plane(), batch())
+    assert torch.autograd.grad(values.sum(), generator.shift)[0] != 0
+
+
+@pytest.mark.parametrize("mixes", [False, True])
+def test_critics_that_mix_rows_see_real_and_drawn_ones_apart(mixes):
+    critic = Plane()
+    critic.mixes_rows = mixes
+    game().critic_loss(Fixed(), critic, batch())
+    assert [len(seen) for seen in critic.seen] == ([8, 8] if mixes else [16])
+
+
 def test_a_paired_loss_compares_with_real_rows():
     critic = Plane()
     game("relativistic").generator_loss(Fixed(), critic, batch())
@@ -90,7 +116,7 @@ def test_instance_noise_is_gone_halfway():
     for share in (0.0, 0.25, 0.5, 0.9):
         clock.share, critic = share, Plane()
         game(clock=clock, instance_noise=0.4).critic_loss(Fixed(), critic, batch(5000))
-        moved.append(float((critic.seen[0] - batch(5000).x).std()))
+        moved.append(float((critic.seen[0][:5000] - batch(5000).x).std()))
     assert moved[0] == pytest.approx(0.4, rel=0.05)
     assert moved[1] == pytest.approx(0.2, rel=0.05)
     assert moved[2:] == [0, 0]
@@ -110,11 +136,12 @@ def test_packs_are_judged_together(n):
     critic, x = Plane(6), batch(n).x
     values = game("wasserstein", packing=3).critic_loss(Fixed(), critic, batch(n))
     packs = -(-n // 3)
-    assert critic.seen[0].shape == (packs, 6)
+    real, fake = critic.seen[0].chunk(2)
+    assert real.shape == (packs, 6)
     filled = torch.cat([x, x, x])[: 3 * packs]
-    torch.testing.assert_close(critic.seen[0], filled.view(packs, 6))
-    on_real, on_fake = (seen.sum(1) for seen in critic.seen)
-    torch.testing.assert_close(values, (on_fake - on_real).repeat_interleave(3)[:n])
+    torch.testing.assert_close(real, filled.view(packs, 6))
+    expected = (fake.sum(1) - real.sum(1)).repeat_interleave(3)[:n]
+    torch.testing.assert_close(values, expected)
 
 
 def test_a_pack_has_one_slope():
