@@ -27,7 +27,7 @@ def _table(model: Any, data: Any, weight: np.ndarray | None, events: Emitter) ->
 
 
 def _image(model: Any, data: Any, weight: np.ndarray | None, events: Emitter) -> Codec:
-    return ImageCodec().fit(data.X, weight=weight)
+    return ImageCodec(pixels=model.pixels).fit(data.X, weight=weight)
 
 
 def _array(model: Any, data: Any, weight: np.ndarray | None, events: Emitter) -> Codec:

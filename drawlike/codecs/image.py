@@ -1,15 +1,16 @@
 """Images: grey, colour, any height and width, one size a data set."""
 
 from collections.abc import Callable
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 
-from ..errors import DataError
-from ..layout import Image, Layout
+from ..errors import DataError, SettingError
+from ..layout import BinaryImage, Image, Layout
 from .form import Form, as_numpy
 
 MAX_LEVELS = 65_536
+PIXELS = ("auto", "binary")
 _CHANNELS = (1, 3, 4)  # grey, colour, colour and opacity
 
 _Turn = Callable[[np.ndarray], np.ndarray]
@@ -27,7 +28,14 @@ class ImageCodec:
     Takes (n, h, w), (n, h, w, c) or (n, c, h, w) with 1, 3 or 4 channels, and gives the
     same back. Whole-numbered pixels have levels, and their likelihood is a mass; others
     are continuous. The range of values is learned; bright ``uint8`` images have 0 to 255.
+    Images of two values, whatever these are, are binary. ``pixels="binary"`` takes grey
+    images as well: a pixel's value is then the probability that it is white.
     """
+
+    def __init__(self, *, pixels: Literal["auto", "binary"] = "auto") -> None:
+        if pixels not in PIXELS:
+            raise SettingError(f"pixels={pixels!r} is unknown; use one of {', '.join(PIXELS)}.")
+        self.pixels = pixels
 
     def fit(self, raw: Any, *, weight: np.ndarray | None = None) -> Self:
         """Learn shape, range and grey levels.
@@ -43,7 +51,11 @@ class ImageCodec:
         self.shape_ = pixels.shape[1:]
         self.form_ = Form.of(raw)
         used = pixels if weight is None else pixels[weight > 0]
-        self.low_, self.high_ = _range(used, self.form_)
+        low, high = float(used.min()), float(used.max())
+        has_two_values = low < high and bool(((used == low) | (used == high)).all())
+        self.is_binary_ = has_two_values or self.pixels == "binary"
+        self.is_stochastic_ = self.is_binary_ and not has_two_values
+        self.low_, self.high_ = (low, high) if has_two_values else _range(low, high, self.form_)
         span = self.high_ - self.low_
         self.has_levels_ = span < MAX_LEVELS and bool(_is_whole(used).all())
         # equal pixels span nothing, and must not be divided by it
@@ -53,6 +65,9 @@ class ImageCodec:
     @property
     def layout_(self) -> Layout:
         """One image."""
+        if self.is_binary_:
+            bits = BinaryImage("image", *self._channel_first(), stochastic=self.is_stochastic_)
+            return Layout((bits,))
         levels = int(self.span_) + 1 if self.has_levels_ else None
         return Layout((Image("image", *self._channel_first(), levels),))
 
@@ -67,7 +82,7 @@ class ImageCodec:
 
     def decode(self, encoded: np.ndarray, rng: np.random.Generator | None = None) -> Any:
         """Images of the shape, library, dtype and device that ``fit`` got."""
-        values = encoded * self.span_
+        values = (np.rint(encoded) if self.is_binary_ else encoded) * self.span_
         if self.has_levels_:
             np.rint(values, out=values)
         values = np.clip(values + self.low_, self.low_, self.high_)
@@ -81,9 +96,13 @@ class ImageCodec:
     def log_jacobian(self, raw: Any) -> np.ndarray:
         """Log of the encoded volume of one level a pixel, or of one unit, nats, (n,).
 
-        It is -inf for images with levels that were not in the range of the training images.
+        It is -inf for images with levels that were not in the range of the training images,
+        and for those that are not of the two values where these were binary.
         """
         pixels = self._known(raw).reshape(len(raw), -1)
+        if self.is_binary_:
+            known = (pixels == self.low_) | (pixels == self.high_)
+            return np.where(known.all(1), 0.0, -np.inf)
         volume = np.full(len(pixels), -pixels.shape[1] * np.log(self.span_))
         if self.has_levels_:
             known = (pixels >= self.low_) & (pixels <= self.high_) & _is_whole(pixels)
@@ -100,6 +119,8 @@ class ImageCodec:
             "high": self.high_,
             "span": self.span_,
             "has_levels": self.has_levels_,
+            "is_binary": self.is_binary_,
+            "is_stochastic": self.is_stochastic_,
         }
 
     @classmethod
@@ -110,6 +131,9 @@ class ImageCodec:
         codec.form_ = Form(**state["form"])
         codec.low_, codec.high_, codec.span_ = state["low"], state["high"], state["span"]
         codec.has_levels_ = state["has_levels"]
+        # the first version took images of two values as any others
+        codec.is_binary_ = state.get("is_binary", False)
+        codec.is_stochastic_ = state.get("is_stochastic", False)
         return codec
 
     def _channel_first(self) -> tuple[int, int, int]:
@@ -169,7 +193,6 @@ def _convention(shape: tuple[int, ...]) -> str:
     return "last" if last else "first"
 
 
-def _range(pixels: np.ndarray, form: Form) -> tuple[float, float]:
-    low, high = float(pixels.min()), float(pixels.max())
+def _range(low: float, high: float, form: Form) -> tuple[float, float]:
     is_photograph = form.dtype == "uint8" and high > 127
     return (0.0, 255.0) if is_photograph else (low, high)

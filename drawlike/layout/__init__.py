@@ -14,18 +14,27 @@ Networks speak three dialects of a block, each with its own width:
 from .block import Block
 from .choice import MAX_SOFTMAX, Choice, Mixed
 from .columns import Layout
-from .densities import logistic_cell_log_prob, normal_log_prob, standard_normal_log_prob
-from .image import Image
+from .densities import (
+    bernoulli_log_prob,
+    logistic_cell_log_prob,
+    normal_log_prob,
+    standard_normal_log_prob,
+)
+from .draws import draw_bits
+from .image import BinaryImage, Image
 from .real import Real
 
 __all__ = [
     "MAX_SOFTMAX",
+    "BinaryImage",
     "Block",
     "Choice",
     "Image",
     "Layout",
     "Mixed",
     "Real",
+    "bernoulli_log_prob",
+    "draw_bits",
     "logistic_cell_log_prob",
     "normal_log_prob",
     "standard_normal_log_prob",

@@ -28,6 +28,10 @@ class Block(ABC):
     def n_params(self) -> int:
         """Number of raw network outputs that the likelihood needs."""
 
+    def realise(self, x: Tensor, rng: torch.Generator) -> Tensor:
+        """Draw what encoded columns leave to chance, (n, width); by default nothing is."""
+        return x
+
     @abstractmethod
     def expand(self, x: Tensor) -> Tensor:
         """Turn encoded columns into network inputs, (n, n_inputs)."""

@@ -51,6 +51,10 @@ class Layout:
         block = self.blocks[0] if len(self.blocks) == 1 else None
         return block if isinstance(block, Image) else None
 
+    def realise(self, x: Tensor, rng: torch.Generator) -> Tensor:
+        """Draw what encoded rows leave to chance, (n, width), afresh at every call."""
+        return self.image.realise(x, rng) if self.image else x
+
     def expand(self, x: Tensor) -> Tensor:
         """Turn encoded rows into network inputs, (n, n_inputs)."""
         return self._join("expand", "width", x)

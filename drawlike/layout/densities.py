@@ -24,6 +24,11 @@ def standard_normal_log_prob(x: Tensor) -> Tensor:
     return -0.5 * (x.square() + _LOG_2PI)
 
 
+def bernoulli_log_prob(logit: Tensor, x: Tensor) -> Tensor:
+    """Log-mass of 0 or 1 in nats, elementwise; of a value between, its mean over the draw."""
+    return x * logit - F.softplus(logit)
+
+
 def logistic_cell_log_prob(mean: Tensor, scale: Tensor, x: Tensor, cell: float) -> Tensor:
     """Log-mass of a logistic between x - cell/2 and x + cell/2; tails go to 0 and 1."""
     upper = (x + cell / 2 - mean) / scale

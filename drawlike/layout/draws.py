@@ -24,6 +24,12 @@ def gumbel_like(x: Tensor, rng: torch.Generator) -> Tensor:
     return -(-_open_uniform_like(x, rng).log()).log()
 
 
+def draw_bits(probability: Tensor, rng: torch.Generator) -> Tensor:
+    """Draw 0 or 1 with the given probabilities of 1."""
+    uniform = torch.rand(probability.shape, generator=rng, device=probability.device)
+    return (uniform < probability).to(probability.dtype)
+
+
 def gumbel_one_hot(logits: Tensor, rng: torch.Generator, tau: float = 0.5) -> Tensor:
     """Straight-through one-hot draw (Jang et al. 2017, arXiv:1611.01144)."""
     soft = ((logits + gumbel_like(logits, rng)) / tau).softmax(-1)

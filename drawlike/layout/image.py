@@ -8,8 +8,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from .block import Block
-from .densities import logistic_cell_log_prob, normal_log_prob, observed_sum
-from .draws import logistic_like, noise_like
+from .densities import bernoulli_log_prob, logistic_cell_log_prob, normal_log_prob, observed_sum
+from .draws import draw_bits, logistic_like, noise_like
 from .real import SMALLEST_SCALE
 
 
@@ -77,3 +77,33 @@ class Image(Block):
         mean, spread = raw.chunk(2, -1)
         shared = F.softplus(spread.mean(-1, keepdim=True) - 2)
         return (mean + 1) / 2, shared + max(self.cell / 8, SMALLEST_SCALE)
+
+
+@dataclass(frozen=True)
+class BinaryImage(Image):
+    """An image of two values, 0 and 1: a Bernoulli a pixel, counted, given the network.
+
+    Where ``stochastic``, grey values come too, and are the probabilities of 1: training sees
+    a fresh draw at every visit (Salakhutdinov and Murray 2008; "dynamic" binarisation).
+    """
+
+    levels: int | None = 2
+    stochastic: bool = False
+
+    @property
+    def n_params(self) -> int:  # noqa: D102
+        return self.width
+
+    def realise(self, x: Tensor, rng: torch.Generator) -> Tensor:  # noqa: D102
+        if not self.stochastic:
+            return x
+        return torch.where(x.isnan(), x, draw_bits(x, rng))
+
+    def log_prob(self, raw: Tensor, x: Tensor) -> Tensor:  # noqa: D102
+        return observed_sum(bernoulli_log_prob(raw, x.nan_to_num(nan=0.0)), x)
+
+    def sample(self, raw: Tensor, rng: torch.Generator) -> Tensor:  # noqa: D102
+        return draw_bits(raw.sigmoid(), rng)
+
+    def mean(self, raw: Tensor) -> Tensor:  # noqa: D102
+        return raw.sigmoid()

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from ..layout import normal_log_prob, standard_normal_log_prob
+from ..layout import draw_bits, normal_log_prob, standard_normal_log_prob
 from .units import Units
 
 Beta = float | Tensor  # an inverse temperature, or one a row (n, 1)
@@ -240,12 +240,6 @@ class Boltzmann:
         noise = torch.empty_like(choices).exponential_(generator=rng).log_()
         best = (choices - noise).argmax(2, keepdim=True)
         return self.units.side_by_side(torch.zeros_like(choices).scatter_(2, best, 1.0))
-
-
-def draw_bits(probability: Tensor, rng: torch.Generator) -> Tensor:
-    """Draw 0 or 1 with the given probabilities of 1."""
-    uniform = torch.rand(probability.shape, generator=rng, device=probability.device)
-    return (uniform < probability).to(probability.dtype)
 
 
 def _is_1(beta: Beta) -> bool:

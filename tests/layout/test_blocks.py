@@ -5,9 +5,17 @@ import math
 import numpy as np
 import pytest
 import torch
-from torch.distributions import Categorical, Normal
+from torch.distributions import Bernoulli, Categorical, Normal
 
-from drawlike.layout import Choice, Image, Layout, Mixed, Real, logistic_cell_log_prob
+from drawlike.layout import (
+    BinaryImage,
+    Choice,
+    Image,
+    Layout,
+    Mixed,
+    Real,
+    logistic_cell_log_prob,
+)
 
 N = 4000
 
@@ -27,6 +35,7 @@ BLOCKS = [
     Mixed("c", 4, 0.2),
     Image("d", 3, 4, 5, levels=256),
     Image("e", 1, 4, 4, levels=None),
+    BinaryImage("f", 1, 4, 4),
 ]
 
 
@@ -139,3 +148,35 @@ def test_neighbouring_reals_are_worked_on_as_one():
     x = together.sample(raw, rng(1))
     torch.testing.assert_close(apart.sample(raw, rng(1)), x)
     torch.testing.assert_close(apart.log_prob(raw, x), together.log_prob(raw, x))
+
+
+def test_a_binary_image_is_bernoulli_and_counted():
+    block, raw = BLOCKS[-1], raw_for(BLOCKS[-1])
+    x = block.sample(raw, rng())
+    expected = Bernoulli(logits=raw).log_prob(x).sum(-1)
+    torch.testing.assert_close(block.log_prob(raw, x), expected)
+    assert (x.mean(0) - raw[0].sigmoid()).abs().max() < 0.03
+    torch.testing.assert_close(block.mean(raw), raw.sigmoid())
+
+
+def test_the_masses_of_all_binary_images_sum_to_one():
+    block = BinaryImage("x", 1, 2, 3)
+    every = torch.cartesian_prod(*[torch.tensor([0.0, 1.0])] * 6)
+    assert block.log_prob(raw_for(block, 64), every).logsumexp(0).abs() < 1e-5
+
+
+def test_stochastic_pixels_are_drawn_afresh_at_their_probability():
+    layout = Layout((BinaryImage("x", 1, 2, 2, stochastic=True),))
+    grey = torch.tensor([[0.0, 0.3, 1.0, math.nan]]).expand(N, -1)
+    local = rng()
+    drawn = layout.realise(grey, local)
+    assert set(drawn[:, :3].unique().tolist()) == {0.0, 1.0}
+    assert drawn[:, 3].isnan().all()
+    assert (drawn[:, :3].mean(0) - grey[0, :3]).abs().max() < 0.03
+    assert (layout.realise(grey, local)[:, 1] != drawn[:, 1]).any()
+
+
+def test_what_is_no_chance_is_left_as_it_is():
+    for layout in (Layout((BLOCKS[0], BLOCKS[1])), Layout((BLOCKS[-1],))):
+        x = torch.full((3, layout.width), 0.5)
+        assert layout.realise(x, rng()) is x

@@ -6,7 +6,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ...networks.boltzmann import Boltzmann, draw_bits
+from ...layout import draw_bits
+from ...networks.boltzmann import Boltzmann
 from ...networks.tempering import Ensembles
 from ..optimizers import AdamW, Momentum, Optimizer
 from ..state import copied
