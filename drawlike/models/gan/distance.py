@@ -13,11 +13,14 @@ from ...rows import Rows
 Draw = Callable[[Tensor, torch.Generator], Tensor]
 
 _WATCHED_ROWS, _COMPARED_ROWS = 1000, 2000
+_DIRECTIONS = 64  # in which wider rows are looked at
 
 
 class Distance:
     """Energy distance between samples and validation rows, in expanded columns.
 
+    Rows of more columns are compared in random directions, which keep distances between rows
+    to a few per cent (Johnson and Lindenstrauss 1984).
     ``real`` is the distance that training rows have to the same validation rows, so both
     share the error that comes from the validation rows being few; ``margin`` is a small
     part of that error, below which a gain means nothing.
@@ -26,11 +29,12 @@ class Distance:
     def __init__(self, layout: Layout, rows: Rows, validation: Rows, seed: int) -> None:
         rng = np.random.default_rng(seed)
         self.validation = _as_weighted(validation, rng).take(slice(_WATCHED_ROWS))
-        self.target, self.seed = layout.expand(self.validation.x), seed
+        self.directions = _directions(layout.n_inputs, seed).to(rows.x)
+        self.target, self.seed = self._seen(layout.expand(self.validation.x)), seed
         self.n_repeats = -(-_COMPARED_ROWS // len(self.target))
         order = rng.permutation(len(rows))[:_COMPARED_ROWS]
         real = _as_weighted(rows, rng).x[order]
-        self.real = float(energy_distance(layout.expand(real), self.target))
+        self.real = float(energy_distance(self._seen(layout.expand(real)), self.target))
         self.margin = 0.05 * float(torch.cdist(self.target, self.target).mean()) / len(self.target)
 
     @torch.no_grad()
@@ -38,7 +42,16 @@ class Distance:
         """Distance of rows that ``draw`` makes at a step, each time by the same random numbers."""
         rng = torch.Generator(self.target.device).manual_seed((self.seed + step) % 2**63)
         cond = self.validation.cond.repeat(self.n_repeats, 1)
-        return float(energy_distance(draw(cond, rng), self.target))
+        return float(energy_distance(self._seen(draw(cond, rng)), self.target))
+
+    def _seen(self, x: Tensor) -> Tensor:
+        return x @ self.directions if x.shape[1] > _DIRECTIONS else x
+
+
+def _directions(width: int, seed: int) -> Tensor:
+    """Random directions (width, 64), as long as keeps distances on average."""
+    rng = torch.Generator().manual_seed(seed % 2**63)
+    return torch.randn(width, _DIRECTIONS, generator=rng) / _DIRECTIONS**0.5
 
 
 def _as_weighted(rows: Rows, rng: np.random.Generator) -> Rows:

@@ -26,3 +26,19 @@ def test_the_watched_distance_counts_rows_by_weight():
         return drawn
 
     assert distance(draw(0.9), 1) < distance(draw(0.5), 1)
+
+
+def test_wide_rows_are_compared_in_directions_that_keep_their_distances():
+    width, generator = 300, torch.Generator().manual_seed(0)
+    x = torch.randn(400, width, generator=generator)
+    rows = Rows(x, torch.zeros(400, 0), torch.ones(400))
+    distance = Distance(Layout((Real("x", width, (0.0,) * width),)), rows, rows, seed=0)
+    assert distance.target.shape == (400, 64)
+    kept = torch.pdist(distance.target).mean() / torch.pdist(x).mean()
+    assert abs(float(kept) - 1) < 0.05
+
+    def draw(scale):
+        return lambda cond, rng: scale * torch.randn(len(cond), width, generator=rng)
+
+    assert distance(draw(1.0), 1) < distance(draw(1.3), 1)
+    assert distance(draw(1.0), 1) < distance(draw(0.7), 1)
