@@ -146,7 +146,13 @@ def judge(x: Tensor, critic: nn.Module, kinds: Tensor) -> Tensor:
 
 
 def generate(
-    generator: nn.Module, latent: Latent, layout: Layout, kinds: Tensor, rng: torch.Generator
+    generator: nn.Module,
+    latent: Latent,
+    layout: Layout,
+    kinds: Tensor,
+    rng: torch.Generator,
+    *,
+    truncation: float | None = None,
 ) -> Tensor:
     """Draw a row of each kind, expanded, (n, n_inputs)."""
-    return layout.relax(generator(latent.vectors(kinds, rng), kinds), rng)
+    return layout.relax(generator(latent.vectors(kinds, rng, truncation), kinds), rng)

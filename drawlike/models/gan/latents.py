@@ -1,5 +1,6 @@
 """What a generator's draws begin with."""
 
+import math
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -22,8 +23,10 @@ class Latent(Protocol):
         """Number of components of a label, 0 without a mixture."""
         ...
 
-    def vectors(self, kinds: Tensor, rng: torch.Generator) -> Tensor:
-        """Draw a latent vector for each row's kind, (n, width)."""
+    def vectors(
+        self, kinds: Tensor, rng: torch.Generator, truncation: float | None = None
+    ) -> Tensor:
+        """Draw a latent vector for each row's kind, (n, width), of numbers no larger."""
         ...
 
     def kinds(self, cond: Tensor, rng: torch.Generator) -> Tensor:
@@ -55,9 +58,11 @@ class Plain:
         """None: there is no mixture."""
         return 0
 
-    def vectors(self, kinds: Tensor, rng: torch.Generator) -> Tensor:
+    def vectors(
+        self, kinds: Tensor, rng: torch.Generator, truncation: float | None = None
+    ) -> Tensor:
         """Draw both."""
-        z = torch.randn(len(kinds), self.width, generator=rng, device=kinds.device)
+        z = _normals(kinds, self.width, rng, truncation)
         z[:, self.n_normals :].sign_()
         return z
 
@@ -93,9 +98,11 @@ class Clusters:
         """Number of components of a label."""
         return self.frames.log_weights.shape[1]
 
-    def vectors(self, kinds: Tensor, rng: torch.Generator) -> Tensor:
+    def vectors(
+        self, kinds: Tensor, rng: torch.Generator, truncation: float | None = None
+    ) -> Tensor:
         """Draw normal numbers."""
-        return torch.randn(len(kinds), self.width, generator=rng, device=kinds.device)
+        return _normals(kinds, self.width, rng, truncation)
 
     def kinds(self, cond: Tensor, rng: torch.Generator) -> Tensor:
         """Draw components by their weights."""
@@ -114,6 +121,16 @@ class Clusters:
             own = slice(label * len(log_weights), (label + 1) * len(log_weights))
             shares[rows, own] = (log_weights + self.frames.log_prob(x[rows], own)).softmax(1)
         return shares
+
+
+def _normals(kinds: Tensor, width: int, rng: torch.Generator, most: float | None) -> Tensor:
+    """Standard normal numbers (n, width), given that none is larger than ``most``."""
+    shape = (len(kinds), width)
+    if most is None:
+        return torch.randn(shape, generator=rng, device=kinds.device)
+    within = math.erf(most / math.sqrt(2))
+    uniform = torch.rand(shape, generator=rng, device=kinds.device, dtype=torch.float64)
+    return (math.sqrt(2) * torch.erfinv(within * (2 * uniform - 1))).to(kinds.dtype)
 
 
 def _labels(cond: Tensor) -> Tensor:

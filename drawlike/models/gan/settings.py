@@ -10,6 +10,7 @@ from ...losses.adversarial import LOSSES
 from ...losses.penalties import PENALTIES
 from ...networks import use_convolutions
 from ...training import OPTIMIZERS, cosine
+from .judging import REFINEMENTS
 
 SCHEDULES: dict[str, Callable[[float], float] | None] = {"plateau": None, "cosine": cosine}
 LATENTS = ("auto", "normal", "mixture")
@@ -41,8 +42,9 @@ _NUMBERS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "critic_lr": _POSITIVE,
     "clip_gradients": _POSITIVE,
     "clip_weights": _POSITIVE,
+    "truncation": _POSITIVE,
 }
-_MAY_BE_OPEN = {"lr", "critic_lr", "clip_gradients", "clip_weights", "max_seconds"}
+_MAY_BE_OPEN = {"lr", "critic_lr", "clip_gradients", "clip_weights", "max_seconds", "truncation"}
 _DEFAULTS = (
     Suited("mixture", 1e-3, (0.0, 0.99), "cosine", 256, 3000),
     Suited("normal", 2e-4, (0.5, 0.999), "plateau", 128, 20_000),
@@ -54,7 +56,9 @@ def check(model: Any) -> None:
     check_known(model, loss=LOSSES, optimizer=OPTIMIZERS, latent=LATENTS)
     if model.schedule is not None:
         check_known(model, schedule=SCHEDULES)
-    check_counts(model, "n_latent", "critic_steps", "packing", "penalty_every")
+    if model.refine is not None:
+        check_known(model, refine=REFINEMENTS)
+    check_counts(model, "n_latent", "critic_steps", "packing", "penalty_every", "tries")
     check_counts(model, *(n for n in ("batch_size", "max_steps") if getattr(model, n) is not None))
     _check_numbers(model)
     _check_penalty(model.penalty)
