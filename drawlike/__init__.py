@@ -11,6 +11,7 @@ __version__ = "0.1.0"
 
 _HOME = {
     "KDE": "models.kde",
+    "MADE": "models.made",
     "MODELS": "models",
     "Dataset": "datasets",
     "Evaluation": "evaluation",

@@ -16,6 +16,7 @@ from .models.gaussian import Gaussian as Gaussian
 from .models.gaussian_hmm import GaussianHMM as GaussianHMM
 from .models.gaussian_mixture import GaussianMixture as GaussianMixture
 from .models.kde import KDE as KDE
+from .models.made import MADE as MADE
 from .models.rbm import RBM as RBM
 from .models.topk import TopK as TopK
 from .models.vae import VAE as VAE

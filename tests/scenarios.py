@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from drawlike.models import GAN, KDE, RBM, VAE, Gaussian, GaussianHMM, GaussianMixture, TopK
+from drawlike.models import GAN, KDE, MADE, RBM, VAE, Gaussian, GaussianHMM, GaussianMixture, TopK
 
 
 @dataclass(frozen=True)
@@ -77,6 +77,10 @@ MODELS = {
         GAN(max_steps=40, hidden=(32,), loss="minimax", latent="normal", random_state=0),
         GAN(max_steps=3000, loss="minimax", latent="normal", random_state=0),
     ),
+    "made": Case(
+        MADE(max_steps=40, hidden=(32,), n_components=3, random_state=0),
+        MADE(max_steps=1500, hidden=(64, 64), random_state=0),
+    ),
 }
 SEQUENCES = {
     "gaussian-hmm": Case(GaussianHMM(random_state=0), GaussianHMM(2, random_state=0)),
@@ -98,7 +102,7 @@ WHOLE_SEQUENCES = {
         TopK(of=GaussianHMM(2, n_iter=5), random_state=0), TopK(of=GaussianHMM(2), random_state=0)
     ),
 }
-BIMODAL = ("gaussian-mixture", "kde", "topk", "vae", "gan")
+BIMODAL = ("gaussian-mixture", "kde", "topk", "vae", "gan", "made")
 
 
 def two_modes(n: int = 1000, seed: int = 0) -> np.ndarray:

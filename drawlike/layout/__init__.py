@@ -9,6 +9,8 @@ Networks speak three dialects of a block, each with its own width:
 - *encoded*, ``width``: what a codec makes, one column a choice;
 - *expanded*, ``n_inputs``: what a network reads, and what a generator emits;
 - *raw parameters*, ``n_params``: what a likelihood needs from a network.
+
+Networks of conditionals see a layout as :class:`Variables`, one after the other.
 """
 
 from .block import Block
@@ -23,6 +25,7 @@ from .densities import (
 from .draws import draw_bits
 from .image import BinaryImage, Image
 from .real import Real
+from .variables import Variables
 
 __all__ = [
     "MAX_SOFTMAX",
@@ -33,6 +36,7 @@ __all__ = [
     "Layout",
     "Mixed",
     "Real",
+    "Variables",
     "bernoulli_log_prob",
     "draw_bits",
     "logistic_cell_log_prob",

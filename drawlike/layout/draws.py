@@ -30,6 +30,11 @@ def draw_bits(probability: Tensor, rng: torch.Generator) -> Tensor:
     return (uniform < probability).to(probability.dtype)
 
 
+def uniform_like(x: Tensor, rng: torch.Generator) -> Tensor:
+    """Uniform numbers from [0, 1) from a local generator."""
+    return torch.rand(x.shape, generator=rng, device=x.device, dtype=x.dtype)
+
+
 def gumbel_one_hot(logits: Tensor, rng: torch.Generator, tau: float = 0.5) -> Tensor:
     """Straight-through one-hot draw (Jang et al. 2017, arXiv:1611.01144)."""
     soft = ((logits + gumbel_like(logits, rng)) / tau).softmax(-1)
@@ -38,6 +43,6 @@ def gumbel_one_hot(logits: Tensor, rng: torch.Generator, tau: float = 0.5) -> Te
 
 
 def _open_uniform_like(x: Tensor, rng: torch.Generator) -> Tensor:
-    uniform = torch.rand(x.shape, generator=rng, device=x.device, dtype=x.dtype)
+    uniform = uniform_like(x, rng)
     edge = torch.finfo(x.dtype).eps / 2
     return uniform.clamp(edge, 1 - edge)

@@ -14,6 +14,7 @@ from .gaussian import Gaussian
 from .gaussian_hmm import GaussianHMM
 from .gaussian_mixture import GaussianMixture
 from .kde import KDE
+from .made import MADE
 from .rbm import RBM
 from .topk import TopK
 from .vae import VAE
@@ -27,11 +28,13 @@ MODELS: dict[str, type[GenerativeModel]] = {
     "topk": TopK,
     "vae": VAE,
     "gan": GAN,
+    "made": MADE,
 }
 
 __all__ = [
     "GAN",
     "KDE",
+    "MADE",
     "MODELS",
     "RBM",
     "VAE",

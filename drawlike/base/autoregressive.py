@@ -1,0 +1,168 @@
+"""Models that learn each variable given those before it, by gradients."""
+
+import copy
+from abc import abstractmethod
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ..errors import SettingError
+from ..layout import Layout, Variables
+from ..networks import build
+from ..rows import Batch, Rows
+from ..training import (
+    Average,
+    Clock,
+    Monitor,
+    Player,
+    Shuffled,
+    cosine,
+    hold_back,
+    to_numpy,
+    to_torch,
+    train,
+    weighted_mean,
+)
+from .density import DensityMixin
+from .model import GenerativeModel
+from .randomness import torch_generator
+from .run import Run, choose_device
+from .settings import check_counts, check_known, is_amount
+
+SCHEDULES = {"plateau": None, "cosine": cosine}
+_GAIN = 1e-4  # nats a variable: less is not worth going on for
+_WATCHED_ROWS, _TOGETHER = 2000, 500
+_FIRST_ROWS = 10_000  # rows that the outputs' biases begin from
+
+
+class Autoregressive(DensityMixin, GenerativeModel):
+    """The chain rule, learned: log p(x) = sum_v log p(x_v | x_1 .. x_(v-1)).
+
+    A subclass says what its network is (``_network``), what the network gives for rows
+    (``_raw``), and how rows are drawn (``_drawn_values``). Its settings are those that
+    ``_fit`` reads: lr, batch_size, weight_decay, schedule, average, max_steps, max_seconds,
+    patience, validation_fraction, n_components.
+    """
+
+    stops_by_itself = True
+    array_numbers = "standard"
+    dtype = torch.float32
+    scored_in: ClassVar[torch.dtype] = torch.float64  # a score does not depend on other rows
+
+    net_: Any
+    variables_: Variables
+
+    @abstractmethod
+    def _network(self, variables: Variables, layout: Layout, n_cond: int) -> nn.Module:
+        """Give an untrained network with a method ``begin(raw)``."""
+
+    @abstractmethod
+    def _raw(self, net: nn.Module, values: Tensor, cond: Tensor) -> Tensor:
+        """Raw outputs for all variables of rows, (n, n_params)."""
+
+    @abstractmethod
+    def _drawn_values(self, values: Tensor, cond: Tensor, rng: torch.Generator) -> Tensor:
+        """Fill the NaN of values (n, width), a variable after the other."""
+
+    def _fit(self, data: Rows, layout: Layout, run: Run) -> None:
+        self._check_settings()
+        rows, validation = hold_back(data, self.validation_fraction, run.rngs["order"])
+        sampler = Shuffled(rows, self.batch_size, run.seed("order"))
+        noise = run.generator("noise")
+        self._build(layout, data.cond.shape[1], run.cpu_generator("initialisation"))
+        self._begin(rows, noise)
+        self.net_.to(run.device)
+        average = Average(self.net_, self.average)
+        train(
+            [self._player(noise)],
+            sampler,
+            clock=Clock(self.max_steps, self.max_seconds, SCHEDULES[self.schedule]),
+            noise=noise,
+            average=average,
+            monitor=self._monitor(average.shadow, validation, run),
+            every=sampler.steps_between_checks,
+            checkpoint=run.open_checkpoint(),
+            events=run.events,
+        )
+        self.net_ = average.shadow
+
+    def _check_settings(self) -> None:
+        check_known(self, schedule=SCHEDULES)
+        check_counts(self, "batch_size", "max_steps", "n_components")
+        for name, most in (("lr", np.inf), ("average", 1)):
+            value = getattr(self, name)
+            if not is_amount(value) or not 0 <= value <= most or (name == "lr" and not value):
+                raise SettingError(f"{name}={value!r}; use a number above 0, at most {most}.")
+
+    def _build(self, layout: Layout, n_cond: int, rng: torch.Generator) -> None:
+        self.layout_ = layout
+        self.variables_ = Variables.of(layout, self.n_components)
+        self.net_ = build(lambda: self._network(self.variables_, layout, n_cond), rng)
+
+    def _begin(self, rows: Rows, noise: torch.Generator) -> None:
+        """Let the network begin at the law of each variable by itself."""
+        some = rows.take(slice(_FIRST_ROWS))
+        values = self.variables_.gather(self.layout_.realise(some.x, noise))
+        self.net_.begin(self.variables_.initial(values, some.weight).cpu())
+
+    def _player(self, noise: torch.Generator) -> Player:
+        def loss(net: nn.Module, batch: Batch) -> Tensor:
+            values = self.variables_.gather(self.layout_.realise(batch.x, noise))
+            return -self._learned(net, values, batch.cond, noise)
+
+        return Player("nats", self.net_, loss, lr=self.lr, betas=(0.9, 0.99), method="adamw")
+
+    def _learned(
+        self, net: nn.Module, values: Tensor, cond: Tensor, noise: torch.Generator
+    ) -> Tensor:
+        """Log-likelihood that a step of training climbs, (n,)."""
+        return self._in_own_order(net, values, cond)
+
+    def _in_own_order(self, net: nn.Module, values: Tensor, cond: Tensor) -> Tensor:
+        return self.variables_.log_prob(self._raw(net, values, cond), values).sum(1)
+
+    def _monitor(self, net: nn.Module, validation: Rows, run: Run) -> Monitor:
+        watched = validation.take(slice(_WATCHED_ROWS))
+        fixed = torch.Generator(run.device).manual_seed(run.seed("noise"))
+        x = self.layout_.realise(watched.x, fixed)
+        values = self.variables_.gather(x)
+
+        @torch.no_grad()
+        def nats(step: int) -> float:
+            parts = zip(values.split(_TOGETHER), watched.cond.split(_TOGETHER), strict=True)
+            losses = [-self._in_own_order(net, v, cond) for v, cond in parts]
+            return float(weighted_mean(torch.cat(losses), watched.weight))
+
+        margin = _GAIN * len(self.variables_)
+        return Monitor("validation nats", nats, [net], self.patience, margin=margin)
+
+    def _log_prob(self, x: Tensor, cond: Tensor) -> Tensor:
+        net, device = self.net_, self._device
+        if self.scored_in != self.dtype:
+            net = copy.deepcopy(net).to(self.scored_in)
+        values = self.variables_.gather(x).to(device, self.scored_in)
+        return self._log_prob_of(net, values, cond.to(device, self.scored_in))
+
+    def _log_prob_of(self, net: nn.Module, values: Tensor, cond: Tensor) -> Tensor:
+        """Log-likelihood of values under a network in the type of scores, (n,)."""
+        return self._in_own_order(net, values, cond)
+
+    def _sample(self, cond: Tensor, rng: np.random.Generator) -> Tensor:
+        nothing = torch.full((len(cond), self.layout_.width), torch.nan, device=self._device)
+        noise = torch_generator(rng, self._device)
+        drawn = self._drawn_values(nothing, cond.to(self._device), noise)
+        return self.variables_.scatter(drawn)
+
+    @property
+    def _device(self) -> torch.device:
+        return next(self.net_.parameters()).device
+
+    def _state(self) -> dict[str, Any]:
+        return {"weights": to_numpy(self.net_.state_dict())}
+
+    def _set_state(self, state: dict[str, Any], layout: Layout) -> None:
+        self._build(layout, self.labels_.n_classes, torch.Generator())
+        self.net_.load_state_dict(to_torch(state["weights"]))
+        self.net_.to(choose_device(self.device))
