@@ -133,7 +133,7 @@ def plain_vae(nets: dict[str, nn.Module], x: torch.Tensor, n_latent: int) -> Loo
     def loop(n: int) -> None:
         for _ in range(n):
             rows = x[torch.randint(len(x), (BATCH,))]
-            raw, mean, log_var = net(2 * rows - 1, no_label, torch.randn(BATCH, n_latent))
+            raw, mean, log_var, _ = net(2 * rows - 1, no_label, torch.randn(BATCH, n_latent))
             rebuilt = F.binary_cross_entropy_with_logits(raw, rows, reduction="sum")
             kl = -0.5 * (1 + log_var - mean.pow(2) - log_var.exp()).sum()
             optimizer.zero_grad()
@@ -151,7 +151,7 @@ CASES = {
     "mlp-gan": Case(dense_gan(), gan.model, plain_gan, 28, 300),
     "vae": Case(
         VAE(network="dense", hidden=(400,), n_latent=20, batch_size=BATCH, prior="normal"),
-        vae,
+        vae.model,
         plain_vae,
         28,
         300,

@@ -65,9 +65,18 @@ MODELS = {
         VAE(max_steps=40, hidden=(32,), n_latent=4, random_state=0),
         VAE(max_steps=1500, random_state=0),
     ),
-    "vae-normal-prior": Case(
-        VAE(max_steps=40, hidden=(32,), prior="normal", random_state=0),
-        VAE(max_steps=1500, prior="normal", random_state=0),
+    "vae-vamp": Case(
+        VAE(
+            max_steps=40,
+            hidden=(32,),
+            n_latent=4,
+            prior="vamp",
+            n_pseudo=8,
+            training_samples=2,
+            warm_up=0.2,
+            random_state=0,
+        ),
+        VAE(max_steps=1500, prior="vamp", n_pseudo=50, random_state=0),
     ),
     "gan": Case(
         GAN(max_steps=40, hidden=(32,), n_latent=4, random_state=0),
@@ -102,7 +111,7 @@ WHOLE_SEQUENCES = {
         TopK(of=GaussianHMM(2, n_iter=5), random_state=0), TopK(of=GaussianHMM(2), random_state=0)
     ),
 }
-BIMODAL = ("gaussian-mixture", "kde", "topk", "vae", "gan", "made")
+BIMODAL = ("gaussian-mixture", "kde", "topk", "vae", "vae-vamp", "gan", "made")
 
 
 def two_modes(n: int = 1000, seed: int = 0) -> np.ndarray:

@@ -15,10 +15,12 @@ A way through the files:
   ``sequence_streaming`` (the same of sequences) and ``spool`` (the encoded rows on a disk).
 - Behind ``sequence``: ``sequence_draws``, ``chains`` (parameters as hmmlearn names them)
   and ``states`` (decoded, and forecast).
-- For models: ``settings`` checks hyper-parameters, ``chunks`` cuts rows that are scored,
+- Behind ``latent``: ``autoencoding`` (encoders and decoders, and the law of their codes).
+- For models: ``presets`` are settings by name, ``settings`` checks hyper-parameters, ``chunks`` cuts rows that are scored,
   ``ranking`` keeps the best of many draws.
 """
 
+from .autoencoding import AutoencoderMixin
 from .capabilities import MIXINS, capabilities
 from .classifier import ClassifierMixin
 from .conditional import ConditionalMixin
@@ -26,6 +28,7 @@ from .density import DensityMixin
 from .incremental import IncrementalMixin
 from .latent import LatentMixin
 from .model import GenerativeModel
+from .presets import PresetMixin
 from .randomness import RandomState, torch_generator
 from .run import Run, choose_device
 from .sequence import SequenceMixin
@@ -33,12 +36,14 @@ from .settings import check_amounts, check_counts, check_known, check_truths, is
 
 __all__ = [
     "MIXINS",
+    "AutoencoderMixin",
     "ClassifierMixin",
     "ConditionalMixin",
     "DensityMixin",
     "GenerativeModel",
     "IncrementalMixin",
     "LatentMixin",
+    "PresetMixin",
     "RandomState",
     "Run",
     "SequenceMixin",

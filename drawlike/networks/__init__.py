@@ -1,6 +1,6 @@
 """Torch modules without losses, and how their weights begin."""
 
-from .autoencoder import AutoEncoder
+from .autoencoder import AutoEncoder, Coded
 from .conv import ConvDecoder, ConvEncoder
 from .heads import Decoder, Encoder, use_convolutions
 from .initial import build
@@ -12,6 +12,7 @@ from .unrolling import draw_masked
 __all__ = [
     "MLP",
     "AutoEncoder",
+    "Coded",
     "ConvDecoder",
     "ConvEncoder",
     "Decoder",

@@ -7,7 +7,7 @@ asks the :class:`Monitor` how good the model is, and writes a checkpoint.
 """
 
 from .checkpoint import Checkpoint
-from .clock import Clock, cosine
+from .clock import SCHEDULES, Clock, cosine
 from .loop import Progress, train
 from .monitor import Average, Monitor
 from .optimizers import OPTIMIZERS
@@ -26,6 +26,7 @@ from .state import to_numpy, to_torch
 
 __all__ = [
     "OPTIMIZERS",
+    "SCHEDULES",
     "Average",
     "Checkpoint",
     "Clock",

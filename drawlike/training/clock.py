@@ -50,3 +50,6 @@ def cosine(share: float, flat: float = 0.3, last: float = 0.01) -> float:
         return 1.0
     turn = math.pi * (share - flat) / (1 - flat)
     return last + (1 - last) * 0.5 * (1 + math.cos(turn))
+
+
+SCHEDULES: dict[str, Callable[[float], float] | None] = {"plateau": None, "cosine": cosine}

@@ -53,7 +53,7 @@ class Monitor:
     ``measure(step)`` gives the figure, lower is better. After ``patience`` pauses that
     improved it by no more than ``margin`` the learning rates shrink, ``reductions`` times;
     then training stops. Once ``target`` is reached, a third of the patience is enough.
-    ``from_start`` measures before the first step too.
+    ``from_start`` measures before the first step too; nothing is stale while ``waits()``.
     """
 
     name: str
@@ -64,6 +64,7 @@ class Monitor:
     target: float = -math.inf
     margin: float = 0.0
     from_start: bool = False
+    waits: Callable[[], bool] = lambda: False
     best_value: float = math.inf
     best_step: int = 0
     stale: int = 0
@@ -73,7 +74,8 @@ class Monitor:
         """Measure, keep what is best, and say what to do next."""
         value = self.measure(step)
         events.metric(self.name, value, step)
-        self.stale = 0 if value < self.best_value - self.margin else self.stale + 1
+        is_better = value < self.best_value - self.margin
+        self.stale = 0 if is_better or self.waits() else self.stale + 1
         if value < self.best_value:
             self.best_value, self.best_step = value, step
             self.best = [copied(net.state_dict()) for net in self.nets]

@@ -118,4 +118,6 @@ def test_a_preset_is_a_start_that_settings_change():
     with pytest.raises(SettingError, match="wgan-gp"):
         make_model("gan", {"preset": "wgan2"}, 0, "cpu")
     with pytest.raises(SettingError, match="no setting 'preset'"):
-        make_model("vae", {"preset": "wgan"}, 0, "cpu")
+        make_model("kde", {"preset": "wgan"}, 0, "cpu")
+    vae = make_model("vae", {"preset": "784-20-3-784", "n_latent": 4}, 0, "cpu")
+    assert (vae.hidden, vae.decoder_hidden, vae.n_latent) == ((20,), (), 4)

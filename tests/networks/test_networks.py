@@ -20,9 +20,12 @@ def test_convolutions_take_images_of_any_shape(shape):
     layout = Layout((Image("x", *shape),))
     net = build(lambda: AutoEncoder(layout, 2, 5, (16,), convolutional=True), rng())
     x, cond = torch.rand(3, layout.width), torch.zeros(3, 2)
-    raw, mean, log_var = net(layout.expand(x), cond, torch.zeros(3, 5))
+    raw, mean, log_var, z = net(layout.expand(x), cond, torch.zeros(3, 5))
     assert raw.shape == (3, layout.n_params)
-    assert mean.shape == log_var.shape == (3, 5)
+    assert mean.shape == log_var.shape == z.shape == (3, 5)
+    several = net(layout.expand(x), cond, torch.zeros(4, 3, 5))
+    assert several.raw.shape == (4, 3, layout.n_params)
+    torch.testing.assert_close(several.raw[2], raw)
 
 
 @pytest.mark.parametrize("convolutional", [False, True])

@@ -159,6 +159,13 @@ def test_at_the_target_a_third_of_the_patience_is_enough():
     assert hopeless(patience=6, reductions=0, target=1e9).run(3000).step == 10 * (1 + 2)
 
 
+def test_nothing_is_stale_while_the_monitor_waits():
+    setup, seen = hopeless(patience=4, reductions=0), []
+    setup.monitor.measure = lambda step: seen.append(step) or float(step)
+    setup.monitor.waits = lambda: seen[-1] < 100
+    assert setup.run(3000).step == 90 + 10 * 4
+
+
 def test_a_gain_within_the_margin_is_kept_but_does_not_count():
     setup = hopeless(patience=4, reductions=0, margin=1.0)
     setup.monitor.measure = lambda step: -step / 1000

@@ -3,18 +3,18 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ...base import GenerativeModel, RandomState, Run, choose_device, torch_generator
-from ...errors import SettingError
+from ...base import GenerativeModel, PresetMixin, RandomState, Run, choose_device, torch_generator
 from ...layout import Layout
 from ...losses.adversarial import LOSSES
 from ...rows import Batch, Rows
 from ...training import (
+    SCHEDULES,
     Average,
     Clock,
     Monitor,
@@ -33,12 +33,12 @@ from .judging import Calibration, JudgingMixin, calibrate
 from .latents import Latent
 from .pair import Pair, begin_pair, make_pair
 from .presets import PRESETS
-from .settings import SCHEDULES, Suited, check, suited
+from .settings import Suited, check, suited
 
 _CALIBRATED_ROWS = 2000
 
 
-class GAN(JudgingMixin, GenerativeModel):
+class GAN(PresetMixin, JudgingMixin, GenerativeModel):
     r"""A generator G that learns to fool a critic D, trained in turn.
 
     .. math:: \min_G \max_D E_x \log D(x) + E_z \log (1 - D(G(z)))
@@ -137,6 +137,7 @@ class GAN(JudgingMixin, GenerativeModel):
     """
 
     name = "gan"
+    presets = PRESETS
     stops_by_itself = True
     array_numbers = "standard"
     dtype = torch.float32
@@ -212,16 +213,6 @@ class GAN(JudgingMixin, GenerativeModel):
         self.tries = tries
         self.random_state = random_state
         self.device = device
-
-    @classmethod
-    def preset(cls, name: str, **settings: Any) -> Self:
-        """Give a classic by name, with further settings that win over its own.
-
-        Names are in :data:`~drawlike.models.gan.presets.PRESETS`, with their papers.
-        """
-        if name not in PRESETS:
-            raise SettingError(f"There is no preset {name!r}; use one of {', '.join(PRESETS)}.")
-        return cls(**{**PRESETS[name], **settings})
 
     def _fit(self, data: Rows, layout: Layout, run: Run) -> None:
         check(self)

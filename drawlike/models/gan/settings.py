@@ -9,10 +9,9 @@ from ...layout import Layout, Real
 from ...losses.adversarial import LOSSES
 from ...losses.penalties import PENALTIES
 from ...networks import use_convolutions
-from ...training import OPTIMIZERS, cosine
+from ...training import OPTIMIZERS, SCHEDULES
 from .judging import REFINEMENTS
 
-SCHEDULES: dict[str, Callable[[float], float] | None] = {"plateau": None, "cosine": cosine}
 LATENTS = ("auto", "normal", "mixture")
 OF_PROBABILITIES = ("minimax", "non-saturating")  # losses that know how sure a critic is
 _MOMENTUM = 0.9

@@ -1,0 +1,313 @@
+"""Variational autoencoder."""
+
+import copy
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ...base import (
+    AutoencoderMixin,
+    DensityMixin,
+    GenerativeModel,
+    PresetMixin,
+    RandomState,
+    Run,
+    choose_device,
+    torch_generator,
+)
+from ...layout import Layout
+from ...losses.variational import diagonal_log_prob, importance_bound
+from ...networks import AutoEncoder, build, use_convolutions
+from ...rows import Rows
+from ...training import (
+    SCHEDULES,
+    Clock,
+    Monitor,
+    Player,
+    Shuffled,
+    hold_back,
+    to_numpy,
+    to_torch,
+    train,
+    weighted_mean,
+)
+from .activity import Activity
+from .bound import Bound
+from .presets import PRESETS
+from .priors import VampPrior, begin_pseudo_inputs
+from .settings import check
+
+_BOUND_DRAWS = 16
+_GAIN = 5e-4  # nats a column: less is not worth going on for
+_WATCHED_ROWS, _TOGETHER = 2000, 500
+
+
+class VAE(PresetMixin, DensityMixin, AutoencoderMixin, GenerativeModel):
+    r"""Variational autoencoder: an encoder q(z|x), a decoder p(x|z), a latent vector z.
+
+    Training maximises the evidence lower bound
+
+    .. math:: \log p(x) \ge E_{q(z|x)} \log p(x|z) - \beta\, KL(q(z|x) \,\|\, p(z))
+
+    where q is a diagonal normal and p(x|z) is the likelihood that the layout gives each
+    column. Kingma and Welling 2014, arXiv:1312.6114; beta: Higgins et al. 2017. It stops
+    when the bound on validation rows has stopped rising, and keeps the best weights.
+    ``training_samples`` K > 1 maximises the importance-weighted bound instead (Burda et al.
+    2016, arXiv:1509.00519), by doubly reparameterised gradients (Tucker et al. 2019,
+    arXiv:1810.04152).
+
+    Where the encoder puts the rows is never quite N(0, I), and a draw from the gaps decodes
+    to nothing like the data. So afterwards the prior is fitted to the encoded rows, as a
+    mixture of normals (Ghosh et al. 2020, arXiv:1903.12436); ``prior="normal"`` leaves it,
+    and ``"vamp"`` learns it with the rest, from pseudo-inputs that begin at the columns'
+    means and noise, at no row (Tomczak and Welling 2018, arXiv:1705.07120).
+
+    ``score_samples`` is the bound with beta = 1 under that prior; ``importance_samples`` > 1
+    gives the tighter one of Burda et al. Where no latent unit is active any more, so that
+    rows are drawn as if their columns were independent, a warning says so.
+
+    Parameters
+    ----------
+    n_latent : int
+        Size of z; more than the data need costs little.
+    beta : float
+        Weight of the KL term; below 1 reconstructs better and samples worse.
+    warm_up : float
+        Share of the training over which that weight grows from 0, against collapse.
+    free_bits : float
+        What each dimension of z may say for nothing, nats: none is pressed below it on
+        average (Kingma et al. 2016, arXiv:1606.04934). Another remedy against collapse.
+    training_samples : int
+        Draws of z a row in training.
+    prior : {"fitted", "normal", "vamp"}
+        Which law of z samples come from.
+    n_pseudo : int
+        How many pseudo-inputs ``prior="vamp"`` has, shared out among the labels; each costs
+        what a row costs in a step.
+    hidden : sequence of int
+        Widths of the encoder's hidden layers.
+    decoder_hidden : sequence of int, optional
+        Those of the decoder, by default the same turned around.
+    network : {"auto", "dense", "conv"}
+        "auto" takes convolutions for images of 12 pixels and more.
+    pixels : {"auto", "binary"}
+        "binary" takes grey images for probabilities of white, drawn afresh at every visit;
+        images of two values are binary anyway.
+    draw : {"auto", "sample", "mean"}
+        Whether samples are draws from p(x|z) or its mean; "auto" draws, except for images,
+        where pixel noise is not what people want to see.
+    lr : float
+        Adam's learning rate at the start.
+    schedule : {"plateau", "cosine"}
+        How the rate falls: when the bound no longer rises, or with the clock.
+    batch_size : int
+        Rows a step; larger is smoother and slower.
+    max_steps, max_seconds : int, float or None
+        Upper limits; a limit in seconds makes the result depend on the machine's speed.
+    patience : int
+        Checks without improvement before the learning rate falls, and in the end stops.
+    validation_fraction : float
+        Share of the rows that only decides when to stop.
+    importance_samples : int
+        Draws of z a row in ``score_samples``; may be changed after ``fit``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from drawlike import VAE
+    >>> rows = np.random.default_rng(0).normal(size=(200, 2))
+    >>> VAE(max_steps=20, random_state=0).fit(rows).sample(3, random_state=0).shape
+    (3, 2)
+    """
+
+    name = "vae"
+    presets = PRESETS
+    stops_by_itself = True
+    array_numbers = "standard"
+    dtype = torch.float32
+
+    def __init__(
+        self,
+        *,
+        n_latent: int = 16,
+        beta: float = 1.0,
+        warm_up: float = 0.0,
+        free_bits: float = 0.0,
+        training_samples: int = 1,
+        prior: Literal["fitted", "normal", "vamp"] = "fitted",
+        n_pseudo: int = 100,
+        hidden: Sequence[int] = (256, 256),
+        decoder_hidden: Sequence[int] | None = None,
+        network: Literal["auto", "dense", "conv"] = "auto",
+        pixels: Literal["auto", "binary"] = "auto",
+        draw: Literal["auto", "sample", "mean"] = "auto",
+        lr: float = 1e-3,
+        schedule: Literal["plateau", "cosine"] = "plateau",
+        batch_size: int = 128,
+        max_steps: int = 50_000,
+        max_seconds: float | None = None,
+        patience: int = 6,
+        validation_fraction: float = 0.1,
+        importance_samples: int = 1,
+        random_state: RandomState = None,
+        device: str = "auto",
+    ) -> None:
+        self.n_latent = n_latent
+        self.beta = beta
+        self.warm_up = warm_up
+        self.free_bits = free_bits
+        self.training_samples = training_samples
+        self.prior = prior
+        self.n_pseudo = n_pseudo
+        self.hidden = hidden
+        self.decoder_hidden = decoder_hidden
+        self.network = network
+        self.pixels = pixels
+        self.draw = draw
+        self.lr = lr
+        self.schedule = schedule
+        self.batch_size = batch_size
+        self.max_steps = max_steps
+        self.max_seconds = max_seconds
+        self.patience = patience
+        self.validation_fraction = validation_fraction
+        self.importance_samples = importance_samples
+        self.random_state = random_state
+        self.device = device
+
+    @property
+    def density(self) -> str:
+        """What ``score_samples`` gives: the bound, or an estimate from many draws."""
+        return "lower bound" if self.importance_samples == 1 else "estimate"
+
+    def _fit(self, data: Rows, layout: Layout, run: Run) -> None:
+        check(self)
+        rows, validation = hold_back(data, self.validation_fraction, run.rngs["order"])
+        watched = validation.take(slice(_WATCHED_ROWS))
+        sampler = Shuffled(rows, self.batch_size, run.seed("order"))
+        noise = run.generator("noise")
+        initial = run.cpu_generator("initialisation")
+        self._build(layout, data.cond.shape[1], initial)
+        if self.net_.pseudo is not None:
+            begin_pseudo_inputs(self.net_.pseudo, layout, rows, initial)
+        self.net_.to(run.device)
+        clock = Clock(self.max_steps, self.max_seconds, SCHEDULES[self.schedule])
+        bound = self._bound(noise, clock)
+        activity = Activity(run.events)
+
+        def measure(step: int) -> float:
+            loss, means = self._measured(bound, watched, step)
+            activity.check(means, step)
+            return loss
+
+        train(
+            [Player("vae", self.net_, bound.loss, lr=self.lr)],
+            sampler,
+            clock=clock,
+            noise=noise,
+            monitor=self._monitor(bound, measure),
+            every=sampler.steps_between_checks,
+            checkpoint=run.open_checkpoint(),
+            events=run.events,
+        )
+        activity.conclude(self._measured(bound, watched, 0)[1])
+        if self.prior == "fitted":
+            try:
+                self.prior_ = self._fitted_prior(rows, run)
+            except KeyboardInterrupt:
+                run.events.warning("interrupted in the prior's fit: samples use N(0, I)")
+
+    def _bound(self, noise: torch.Generator, clock: Clock) -> Bound:
+        return Bound(
+            layout=self.layout_,
+            noise=noise,
+            clock=clock,
+            n_latent=self.n_latent,
+            beta=self.beta,
+            free_bits=self.free_bits,
+            warm_up=self.warm_up,
+            n_draws=self.training_samples,
+        )
+
+    def _measured(self, bound: Bound, rows: Rows, step: int) -> tuple[float, Tensor]:
+        """Loss of validation rows, each time by the random numbers of the step, and means of z."""
+        fixed = torch.Generator(self._device).manual_seed(step)
+        parts = [bound.measure(self.net_, part, fixed) for part in rows.batches(_TOGETHER)]
+        losses, means = map(torch.cat, zip(*parts, strict=True))
+        return float(weighted_mean(losses, rows.weight)), means
+
+    def _monitor(self, bound: Bound, measure: Callable[[int], float]) -> Monitor:
+        return Monitor(
+            "validation loss",
+            measure,
+            [self.net_],
+            self.patience,
+            reductions=2 if self.schedule == "plateau" else 0,
+            margin=_GAIN * self.layout_.width,
+            waits=lambda: bound.is_warming_up,
+        )
+
+    def _prior_draw(self, cond: Tensor, rng: np.random.Generator) -> Tensor:
+        if self.prior != "vamp":
+            return super()._prior_draw(cond, rng)
+        device = self._device
+        return VampPrior.of(self.net_).sample(cond.to(device), torch_generator(rng, device))
+
+    def _log_prob(self, x: Tensor, cond: Tensor) -> Tensor:
+        # one set of draws for all rows, in float64: a score does not depend on other rows
+        net = copy.deepcopy(self.net_).double()
+        x, cond = x.to(self._device).double(), cond.to(self._device).double()
+        mean, log_var = net.posterior(self.layout_.expand(x), cond)
+        vamp = VampPrior.of(net) if net.pseudo is not None else None
+        fixed = torch.Generator(self._device).manual_seed(0)
+        weights = []
+        for noise in self._noise(max(self.importance_samples, _BOUND_DRAWS), fixed).double():
+            z = mean + (0.5 * log_var).exp() * noise
+            log_prior = vamp.log_prob(z, cond) if vamp else self._log_prior(z, cond)
+            log_joint = self.layout_.log_prob(net.decoder(z, cond), x) + log_prior
+            weights.append(log_joint - diagonal_log_prob(mean, log_var, z))
+        log_weights = torch.stack(weights)
+        return (
+            log_weights.mean(0) if self.importance_samples == 1 else importance_bound(log_weights)
+        )
+
+    def _log_prior(self, z: Tensor, cond: Tensor) -> Tensor:
+        if self.prior_ is None:
+            return diagonal_log_prob(z.new_zeros(()), z.new_zeros(()), z)
+        device = self.prior_.device
+        return self.prior_.log_prob(z.to(device), cond.to(device)).to(z)
+
+    def _from_latent(self, z: Tensor, cond: Tensor, rng: np.random.Generator) -> Tensor:
+        raw = self.net_.decoder(z.to(self._device), cond.to(self._device))
+        draws = {"auto": not self.layout_.image, "sample": True, "mean": False}[self.draw]
+        if draws:
+            return self.layout_.sample(raw, torch_generator(rng, self._device))
+        return self.layout_.mean(raw)
+
+    def _build(self, layout: Layout, n_cond: int, rng: torch.Generator) -> None:
+        self.layout_, self.n_latent_, self.prior_ = layout, self.n_latent, None
+        convolutional = use_convolutions(layout, self.network)
+        self.net_ = build(
+            lambda: AutoEncoder(
+                layout,
+                n_cond,
+                self.n_latent,
+                tuple(self.hidden),
+                convolutional=convolutional,
+                decoder_hidden=self.decoder_hidden and tuple(self.decoder_hidden),
+                n_pseudo=self.n_pseudo if self.prior == "vamp" else 0,
+            ),
+            rng,
+        )
+
+    def _state(self) -> dict[str, Any]:
+        return {"weights": to_numpy(self.net_.state_dict()), "prior": self._prior_state()}
+
+    def _set_state(self, state: dict[str, Any], layout: Layout) -> None:
+        self._build(layout, self.labels_.n_classes, torch.Generator())
+        self.net_.load_state_dict(to_torch(state["weights"]))
+        self.net_.to(choose_device(self.device))
+        self._set_prior_state(state["prior"])

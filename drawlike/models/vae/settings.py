@@ -1,0 +1,47 @@
+"""Which settings of a VAE make sense."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ...base import check_counts, check_known, is_amount
+from ...codecs.image import PIXELS
+from ...errors import SettingError
+from ...training import SCHEDULES
+
+PRIORS = ("fitted", "normal", "vamp")
+DRAWS = ("auto", "sample", "mean")
+_COUNTS = ("n_latent", "batch_size", "max_steps", "n_pseudo")
+_DRAWN = ("training_samples", "importance_samples")
+_NUMBERS: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "beta": (lambda value: True, "a number, 0 or more"),
+    "free_bits": (lambda value: True, "nats of each dimension, 0 or more"),
+    "warm_up": (lambda value: value < 1, "a share of the training, 0 to below 1"),
+    "lr": (lambda value: value > 0, "a number above 0"),
+}
+
+
+def check(model: Any) -> None:
+    """Refuse settings that make no sense."""
+    check_known(model, prior=PRIORS, draw=DRAWS, schedule=SCHEDULES, pixels=PIXELS)
+    check_counts(model, *_COUNTS, *_DRAWN)
+    for name, (makes_sense, expected) in _NUMBERS.items():
+        value = getattr(model, name)
+        if not (is_amount(value) and makes_sense(value)):
+            raise SettingError(f"{name}={value!r}; use {expected}.")
+    for name in ("hidden", "decoder_hidden"):
+        _check_widths(name, getattr(model, name))
+    if model.free_bits and model.training_samples > 1:
+        raise SettingError(
+            f"free_bits={model.free_bits!r} is for the bound of one draw, whose KL has "
+            f"dimensions; training_samples={model.training_samples} has none. Leave one out."
+        )
+
+
+def _check_widths(name: str, widths: Any) -> None:
+    if widths is None and name == "decoder_hidden":
+        return
+    is_list = isinstance(widths, Sequence) and not isinstance(widths, str)
+    if not (is_list and all(isinstance(w, int | np.integer) and w > 0 for w in widths)):
+        raise SettingError(f"{name}={widths!r}; use a list of whole numbers, 1 or more.")
