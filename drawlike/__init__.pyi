@@ -17,8 +17,10 @@ from .models.gaussian_hmm import GaussianHMM as GaussianHMM
 from .models.gaussian_mixture import GaussianMixture as GaussianMixture
 from .models.kde import KDE as KDE
 from .models.made import MADE as MADE
+from .models.pixelcnn import PixelCNN as PixelCNN
 from .models.rbm import RBM as RBM
 from .models.topk import TopK as TopK
+from .models.transformer import Transformer as Transformer
 from .models.vae import VAE as VAE
 
 __version__: str

@@ -10,7 +10,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from drawlike.models import GAN, KDE, MADE, RBM, VAE, Gaussian, GaussianHMM, GaussianMixture, TopK
+from drawlike.models import (
+    GAN,
+    KDE,
+    MADE,
+    RBM,
+    VAE,
+    Gaussian,
+    GaussianHMM,
+    GaussianMixture,
+    PixelCNN,
+    TopK,
+    Transformer,
+)
 
 
 @dataclass(frozen=True)
@@ -90,6 +102,18 @@ MODELS = {
         MADE(max_steps=40, hidden=(32,), n_components=3, random_state=0),
         MADE(max_steps=1500, hidden=(64, 64), random_state=0),
     ),
+    "transformer": Case(
+        Transformer(
+            max_steps=20, n_features=8, n_layers=1, n_heads=2, n_components=3, random_state=0
+        ),
+        Transformer(max_steps=800, n_features=32, n_layers=2, random_state=0),
+    ),
+}
+IMAGES = {
+    "pixelcnn": Case(
+        PixelCNN(max_steps=20, n_features=8, n_layers=1, n_components=3, random_state=0),
+        PixelCNN(max_steps=100, n_features=12, n_layers=1, batch_size=32, lr=5e-3, random_state=0),
+    ),
 }
 SEQUENCES = {
     "gaussian-hmm": Case(GaussianHMM(random_state=0), GaussianHMM(2, random_state=0)),
@@ -98,7 +122,13 @@ SEQUENCES = {
         GaussianHMM("auto", covariance_type="full", n_init=3, random_state=0),
     ),
 }
-WHOLE_SEQUENCES = {
+WHOLE_IMAGES = {
+    "pixelcnn": Case(
+        PixelCNN(max_steps=20, n_features=8, n_layers=1, n_components=3, random_state=0),
+        PixelCNN(max_steps=100, n_features=12, n_layers=1, batch_size=32, lr=5e-3, random_state=0),
+    ),
+}
+SEQUENCES = {
     "topk": Case(TopK(random_state=0), TopK(k=8, random_state=0)),
     "topk-interpolate": Case(
         TopK(vary="interpolate", random_state=0), TopK(vary="interpolate", random_state=0)
@@ -111,7 +141,16 @@ WHOLE_SEQUENCES = {
         TopK(of=GaussianHMM(2, n_iter=5), random_state=0), TopK(of=GaussianHMM(2), random_state=0)
     ),
 }
-BIMODAL = ("gaussian-mixture", "kde", "topk", "vae", "vae-vamp", "gan", "made")
+BIMODAL = (
+    "gaussian-mixture",
+    "kde",
+    "topk",
+    "vae",
+    "vae-vamp",
+    "gan",
+    "made",
+    "transformer",
+)
 
 
 def two_modes(n: int = 1000, seed: int = 0) -> np.ndarray:

@@ -11,6 +11,7 @@ import drawlike
 NAMES = {
     "GAN",
     "KDE",
+    "MADE",
     "Dataset",
     "Evaluation",
     "Gaussian",
@@ -18,8 +19,10 @@ NAMES = {
     "GaussianMixture",
     "GenerativeModel",
     "MODELS",
+    "PixelCNN",
     "RBM",
     "TopK",
+    "Transformer",
     "VAE",
     "__version__",
     "capabilities",

@@ -40,9 +40,9 @@ _FIRST_ROWS = 10_000  # rows that the outputs' biases begin from
 class Autoregressive(DensityMixin, GenerativeModel):
     """The chain rule, learned: log p(x) = sum_v log p(x_v | x_1 .. x_(v-1)).
 
-    A subclass says what its network is (``_network``), what the network gives for rows
-    (``_raw``), and how rows are drawn (``_drawn_values``). Its settings are those that
-    ``_fit`` reads: lr, batch_size, weight_decay, schedule, average, max_steps, max_seconds,
+    A subclass says what its network is (``_network``) and how rows are drawn from it
+    (``_drawn_values``). The network maps inputs and conditions to raw outputs. Its settings
+    are those that are read here: lr, batch_size, schedule, average, max_steps, max_seconds,
     patience, validation_fraction, n_components.
     """
 
@@ -57,10 +57,6 @@ class Autoregressive(DensityMixin, GenerativeModel):
     @abstractmethod
     def _network(self, variables: Variables, layout: Layout, n_cond: int) -> nn.Module:
         """Give an untrained network with a method ``begin(raw)``."""
-
-    @abstractmethod
-    def _raw(self, net: nn.Module, values: Tensor, cond: Tensor) -> Tensor:
-        """Raw outputs for all variables of rows, (n, n_params)."""
 
     @abstractmethod
     def _drawn_values(self, values: Tensor, cond: Tensor, rng: torch.Generator) -> Tensor:
@@ -121,7 +117,8 @@ class Autoregressive(DensityMixin, GenerativeModel):
         return self._in_own_order(net, values, cond)
 
     def _in_own_order(self, net: nn.Module, values: Tensor, cond: Tensor) -> Tensor:
-        return self.variables_.log_prob(self._raw(net, values, cond), values).sum(1)
+        raw = net(self.variables_.expand(values), cond)
+        return self.variables_.log_prob(raw, values).sum(1)
 
     def _monitor(self, net: nn.Module, validation: Rows, run: Run) -> Monitor:
         watched = validation.take(slice(_WATCHED_ROWS))

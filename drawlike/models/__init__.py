@@ -15,8 +15,10 @@ from .gaussian_hmm import GaussianHMM
 from .gaussian_mixture import GaussianMixture
 from .kde import KDE
 from .made import MADE
+from .pixelcnn import PixelCNN
 from .rbm import RBM
 from .topk import TopK
+from .transformer import Transformer
 from .vae import VAE
 
 MODELS: dict[str, type[GenerativeModel]] = {
@@ -29,6 +31,8 @@ MODELS: dict[str, type[GenerativeModel]] = {
     "vae": VAE,
     "gan": GAN,
     "made": MADE,
+    "pixelcnn": PixelCNN,
+    "transformer": Transformer,
 }
 
 __all__ = [
@@ -41,7 +45,9 @@ __all__ = [
     "Gaussian",
     "GaussianHMM",
     "GaussianMixture",
+    "PixelCNN",
     "TopK",
+    "Transformer",
     "find",
     "load",
     "registered",

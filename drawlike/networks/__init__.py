@@ -7,10 +7,13 @@ from .initial import build
 from .local import Frames, LocalCritic, LocalGenerator
 from .masked import MaskedNet
 from .mlp import MLP, Style, begin_at_zero, mixes_rows
+from .pixelcnn import PixelNet, draw_pixels
+from .transformer import AttentionNet, draw_tokens
 from .unrolling import draw_masked
 
 __all__ = [
     "MLP",
+    "AttentionNet",
     "AutoEncoder",
     "Coded",
     "ConvDecoder",
@@ -21,10 +24,13 @@ __all__ = [
     "LocalCritic",
     "LocalGenerator",
     "MaskedNet",
+    "PixelNet",
     "Style",
     "begin_at_zero",
     "build",
     "draw_masked",
+    "draw_pixels",
+    "draw_tokens",
     "mixes_rows",
     "use_convolutions",
 ]

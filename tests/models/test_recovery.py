@@ -46,7 +46,7 @@ def test_samples_come_closer_than_one_normal(name):
     assert close < 0.5 * far
 
 
-@pytest.mark.parametrize("name", ["gaussian", "gaussian-mixture", "kde", "vae", "gan"])
+@pytest.mark.parametrize("name", ["gaussian", "gaussian-mixture", "kde", "vae", "gan", "made"])
 def test_mean_and_correlation_are_found(name):
     drawn = able(name).fit(correlated(), listener=None).sample(4000, random_state=1)
     np.testing.assert_allclose(drawn.mean(0), (10, -5, 0), atol=0.3)
@@ -54,7 +54,7 @@ def test_mean_and_correlation_are_found(name):
     assert np.corrcoef(drawn[:, :2].T)[0, 1] == pytest.approx(0.8, abs=0.12)
 
 
-@pytest.mark.parametrize("name", ["gaussian-mixture", "kde", "vae", "gan"])
+@pytest.mark.parametrize("name", ["gaussian-mixture", "kde", "vae", "gan", "made"])
 def test_the_label_decides_the_mode(name):
     X = two_modes()
     y = np.where(X[:, 0] > 0, "right", "left")
@@ -64,7 +64,7 @@ def test_the_label_decides_the_mode(name):
         assert (np.sign(drawn[:, 0]) == side).mean() > 0.95
 
 
-@pytest.mark.parametrize("name", ["gaussian", "gaussian-mixture", "kde", "vae", "gan"])
+@pytest.mark.parametrize("name", ["gaussian", "gaussian-mixture", "kde", "vae", "gan", "made"])
 def test_atoms_and_missing_values_keep_their_rate(name):
     table = mixed_table(1000)
     model = able(name, vae=500, gan=1000).fit(table, label="group", listener=None)
@@ -75,10 +75,10 @@ def test_atoms_and_missing_values_keep_their_rate(name):
         assert drawn[column].isna().mean() == pytest.approx(rate, abs=0.06), column
 
 
-@pytest.mark.parametrize("name", ["vae", "gan"])
+@pytest.mark.parametrize("name", ["vae", "gan", "made"])
 def test_images_of_a_label_are_drawn(name):
     X, y = shapes(300)
-    model = able(name, vae=1000, gan=1000).fit(X, y, listener=None)
+    model = able(name, vae=1000, gan=1000, made=300).fit(X, y, listener=None)
     for label, bright, dark in ((0, slice(2, 5), slice(10, 13)), (1, slice(10, 13), slice(2, 5))):
         drawn = model.sample(50, y=label, random_state=0)[:, 2:10].astype(float)
         assert drawn[:, :, bright].mean() > drawn[:, :, dark].mean() + 80

@@ -40,8 +40,9 @@ def orders(net):
 def drawn_naively(net, values, cond, rng, order=None):
     """A pass of the whole network for each variable."""
     values, variables = values.clone(), net.variables
+    taken = () if order is None else (order,)
     for v in range(len(variables)) if order is None else order:
-        raw = net(variables.expand(values), cond, order)[:, variables.params[v]]
+        raw = net(variables.expand(values), cond, *taken)[:, variables.params[v]]
         place = variables.places[v]
         values[:, place] = variables.draw(int(v), raw, values[:, place], rng)[0]
     return values

@@ -148,9 +148,6 @@ class MADE(ConditionalMixin, Autoregressive):
     def _network(self, variables: Variables, layout: Layout, n_cond: int) -> MaskedNet:
         return MaskedNet(variables, n_cond, tuple(self.hidden))
 
-    def _raw(self, net: nn.Module, values: Tensor, cond: Tensor) -> Tensor:
-        return net(self.variables_.expand(values), cond)
-
     def _learned(
         self, net: nn.Module, values: Tensor, cond: Tensor, noise: torch.Generator
     ) -> Tensor:
