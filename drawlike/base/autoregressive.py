@@ -83,6 +83,10 @@ class Autoregressive(DensityMixin, GenerativeModel):
             events=run.events,
         )
         self.net_ = average.shadow
+        self._tell_more(validation.take(slice(_WATCHED_ROWS)), run)
+
+    def _tell_more(self, validation: Rows, run: Run) -> None:
+        """Tell of what was learned by validation rows; by default there is no more to tell."""
 
     def _check_settings(self) -> None:
         check_known(self, schedule=SCHEDULES)

@@ -91,9 +91,9 @@ class Bits(Family):
 
     def log_prob(self, raw: Tensor, x: Tensor) -> Tensor:  # noqa: D102
         signs = self.expand(x)
-        # an unobserved bit has sign 0, and would count log 1/2
-        log_odds = self._log_odds(raw, signs)
-        return F.logsigmoid(signs * log_odds).masked_fill(signs == 0, 0.0).sum(-1)
+        mass = F.logsigmoid(signs * self._log_odds(raw, signs))
+        # an unobserved bit has sign 0, and has counted log 1/2
+        return mass.sum(-1) + math.log(2) * x.isnan().sum(-1)
 
     def sample(self, raw: Tensor, known: Tensor | None, rng: torch.Generator) -> Tensor:  # noqa: D102
         # above the logit of a uniform number as often as the odds say

@@ -18,8 +18,8 @@ from torch.nn import functional as F
 from ..layout import Variables
 from .mlp import OneHotLinear
 
-_STEPS = 8  # parts of a staircase: what lies above a part is not computed
-_FEWEST = 64  # rows in a part
+_STEPS = 4  # parts of a staircase: what lies above a part is not computed
+_FEWEST = 96  # rows in a part
 
 Reach = tuple[int, ...]
 
@@ -107,8 +107,6 @@ class _Staircase(torch.autograd.Function):
     Parts of the weight that nobody sees are neither multiplied nor given a gradient.
     """
 
-    generate_vmap_rule = True
-
     @staticmethod
     def forward(x: Tensor, weight: Tensor, reach: Reach) -> Tensor:
         return torch.cat([_part(x, weight, step) for step in _steps(reach)], 1)
@@ -122,15 +120,16 @@ class _Staircase(torch.autograd.Function):
     def backward(ctx: Any, grad: Tensor) -> Any:
         x, weight = ctx.saved_tensors
         slope_x = torch.zeros_like(x) if ctx.needs_input_grad[0] else None
-        slope_weight = torch.zeros_like(weight)
+        slope_weight = torch.empty_like(weight)
         for rows, all_see, some_see, mask in _steps(ctx.reach):
             part, edge = grad[:, rows], slice(all_see, some_see)
             mask = mask.to(weight)
-            slope_weight[rows, :some_see] = part.T @ x[:, :some_see]
+            torch.mm(part.T, x[:, :some_see], out=slope_weight[rows, :some_see])
             slope_weight[rows, edge] *= mask
+            slope_weight[rows, some_see:] = 0.0
             if slope_x is not None:
-                slope_x[:, :all_see] += part @ weight[rows, :all_see]
-                slope_x[:, edge] += part @ (weight[rows, edge] * mask)
+                slope_x[:, :all_see].addmm_(part, weight[rows, :all_see])
+                slope_x[:, edge].addmm_(part, weight[rows, edge] * mask)
         return slope_x, slope_weight, None
 
 
@@ -153,7 +152,7 @@ def _steps(reach: Reach) -> tuple[_Step, ...]:
     steps = []
     for a, b in pairwise(edges):
         low, high = int(far[a]), int(far[b - 1])
-        mask = torch.from_numpy(np.arange(low, high) < far[a:b, None])
+        mask = torch.from_numpy(np.arange(low, high) < far[a:b, None]).float()
         steps.append((slice(a, b), low, high, mask))
     return tuple(steps)
 
