@@ -1,7 +1,7 @@
 """Autoencoders of variational models, and the inputs that a prior of theirs is made of."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -28,6 +28,7 @@ class Coded(NamedTuple):
 class AutoEncoder(nn.Module):
     """Encoder to a diagonal normal over z, decoder from z to raw likelihood parameters.
 
+    ``base`` is how many channels the first convolution has, where there are convolutions.
     ``decoder_hidden`` are the decoder's widths, by default the encoder's turned around; with
     ``n_pseudo`` above 0 there are so many pseudo-inputs in all.
     """
@@ -40,15 +41,15 @@ class AutoEncoder(nn.Module):
         hidden: Sequence[int],
         *,
         convolutional: bool,
+        base: int = 32,
         decoder_hidden: Sequence[int] | None = None,
         n_pseudo: int = 0,
     ) -> None:
         super().__init__()
         backward = hidden[::-1] if decoder_hidden is None else decoder_hidden
-        self.encoder = Encoder(layout, n_cond, 2 * n_latent, hidden, convolutional=convolutional)
-        self.decoder = Decoder(
-            layout, n_cond, n_latent, layout.n_params, backward, convolutional=convolutional
-        )
+        images: dict[str, Any] = {"convolutional": convolutional, "base": base}
+        self.encoder = Encoder(layout, n_cond, 2 * n_latent, hidden, **images)
+        self.decoder = Decoder(layout, n_cond, n_latent, layout.n_params, backward, **images)
         self.pseudo = PseudoInputs(n_cond, n_pseudo, layout.n_inputs) if n_pseudo else None
 
     def forward(self, x: Tensor, cond: Tensor, noise: Tensor) -> Coded:

@@ -41,12 +41,13 @@ class Encoder(nn.Module):
         convolutional: bool,
         style: Style = PLAIN,
         copies: int = 1,
+        base: int = 32,
     ) -> None:
         super().__init__()
         n_cond = copies * n_cond
         if convolutional and layout.image:
             channels, height, width = layout.image.shape
-            features = ConvEncoder((copies * channels, height, width), style)
+            features = ConvEncoder((copies * channels, height, width), style, base)
             self.body: nn.Module = features
             self.head = MLP(features.n_features, n_cond, n_out, hidden[-1:], style)
         else:
@@ -73,12 +74,13 @@ class Decoder(nn.Module):
         hidden: Sequence[int],
         *,
         convolutional: bool,
+        base: int = 32,
     ) -> None:
         super().__init__()
         if convolutional and layout.image:
             image = layout.image
             planes = image.channels * (n_out // image.width)
-            self.body: nn.Module = ConvDecoder(n_in, n_cond, planes, image.shape)
+            self.body: nn.Module = ConvDecoder(n_in, n_cond, planes, image.shape, base)
         else:
             self.body = MLP(n_in, n_cond, n_out, hidden)
 

@@ -93,6 +93,8 @@ class VAE(PresetMixin, DensityMixin, AutoencoderMixin, GenerativeModel):
         Those of the decoder, by default the same turned around.
     network : {"auto", "dense", "conv"}
         "auto" takes convolutions for images of 12 pixels and more.
+    channels : int
+        Channels of the first convolution; each further one has twice as many.
     pixels : {"auto", "binary"}
         "binary" takes grey images for probabilities of white, drawn afresh at every visit;
         images of two values are binary anyway.
@@ -142,6 +144,7 @@ class VAE(PresetMixin, DensityMixin, AutoencoderMixin, GenerativeModel):
         hidden: Sequence[int] = (256, 256),
         decoder_hidden: Sequence[int] | None = None,
         network: Literal["auto", "dense", "conv"] = "auto",
+        channels: int = 32,
         pixels: Literal["auto", "binary"] = "auto",
         draw: Literal["auto", "sample", "mean"] = "auto",
         lr: float = 1e-3,
@@ -165,6 +168,7 @@ class VAE(PresetMixin, DensityMixin, AutoencoderMixin, GenerativeModel):
         self.hidden = hidden
         self.decoder_hidden = decoder_hidden
         self.network = network
+        self.channels = channels
         self.pixels = pixels
         self.draw = draw
         self.lr = lr
@@ -297,6 +301,7 @@ class VAE(PresetMixin, DensityMixin, AutoencoderMixin, GenerativeModel):
                 self.n_latent,
                 tuple(self.hidden),
                 convolutional=convolutional,
+                base=self.channels,
                 decoder_hidden=self.decoder_hidden and tuple(self.decoder_hidden),
                 n_pseudo=self.n_pseudo if self.prior == "vamp" else 0,
             ),

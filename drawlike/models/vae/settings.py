@@ -12,7 +12,7 @@ from ...training import SCHEDULES
 
 PRIORS = ("fitted", "normal", "vamp")
 DRAWS = ("auto", "sample", "mean")
-_COUNTS = ("n_latent", "batch_size", "max_steps", "n_pseudo")
+_COUNTS = ("n_latent", "channels", "batch_size", "max_steps", "n_pseudo")
 _DRAWN = ("training_samples", "importance_samples")
 _NUMBERS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "beta": (lambda value: True, "a number, 0 or more"),
