@@ -16,8 +16,9 @@ A way through the files:
 - Behind ``sequence``: ``sequence_draws``, ``chains`` (parameters as hmmlearn names them)
   and ``states`` (decoded, and forecast).
 - Behind ``latent``: ``autoencoding`` (encoders and decoders, and the law of their codes).
-- For models: ``presets`` are settings by name, ``settings`` checks hyper-parameters, ``chunks`` cuts rows that are scored,
-  ``ranking`` keeps the best of many draws.
+- For models: ``presets`` are settings by name, ``settings`` checks hyper-parameters,
+  ``chunks`` cuts rows that are scored, ``ranking`` keeps the best of many draws, ``filming``
+  watches what is drawn as training goes on.
 """
 
 from .autoencoding import AutoencoderMixin
@@ -25,6 +26,7 @@ from .capabilities import MIXINS, capabilities
 from .classifier import ClassifierMixin
 from .conditional import ConditionalMixin
 from .density import DensityMixin
+from .filming import camera_of, filmed
 from .incremental import IncrementalMixin
 from .latent import LatentMixin
 from .model import GenerativeModel
@@ -47,12 +49,14 @@ __all__ = [
     "RandomState",
     "Run",
     "SequenceMixin",
+    "camera_of",
     "capabilities",
     "check_amounts",
     "check_counts",
     "check_known",
     "check_truths",
     "choose_device",
+    "filmed",
     "is_amount",
     "torch_generator",
 ]

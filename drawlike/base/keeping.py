@@ -8,11 +8,13 @@ import torch
 from ..codecs import CODECS, LabelCodec
 from ..datasets import Holdout
 from ..events import History
+from ..training import Film
 from .run import versions
 
 
 def content_of(model: Any) -> dict[str, Any]:
     """All there is to keep of a fitted model, as nested JSON values and arrays."""
+    film = getattr(model, "film_", None)
     plain = {"random_state": model.seed_, "device": str(model.device)}
     settings = {k: _plain(v) for k, v in (model.get_params(deep=False) | plain).items()}
     return {
@@ -28,6 +30,7 @@ def content_of(model: Any) -> dict[str, Any]:
         "holdout": model.holdout_.state() if model.holdout_ else None,
         "codec": model.codec_.state(),
         "labels": model.labels_.state(),
+        "film": film.state() if film else None,
         "state": model._state(),
     }
 
@@ -42,6 +45,8 @@ def restored(model: Any, content: dict[str, Any]) -> Any:
         model.feature_names_in_ = np.array(content["feature_names_in"], dtype=object)
     model.seed_, model.history_ = content["settings"]["random_state"], History()
     model.holdout_ = content["holdout"] and Holdout.from_state(content["holdout"])
+    if content.get("film"):  # the first version kept none
+        model.film_ = Film.from_state(content["film"])
     codec = content["codec"]
     # a state names its codec where a kind of data has several
     model.codec_ = CODECS[codec.get("codec", content["kind"])].from_state(codec)

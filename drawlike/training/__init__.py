@@ -8,6 +8,7 @@ asks the :class:`Monitor` how good the model is, and writes a checkpoint.
 
 from .checkpoint import Checkpoint
 from .clock import SCHEDULES, Clock, cosine
+from .film import Camera, Film
 from .loop import Progress, train
 from .monitor import Average, Monitor
 from .optimizers import OPTIMIZERS
@@ -28,8 +29,10 @@ __all__ = [
     "OPTIMIZERS",
     "SCHEDULES",
     "Average",
+    "Camera",
     "Checkpoint",
     "Clock",
+    "Film",
     "Monitor",
     "Player",
     "Progress",

@@ -12,6 +12,7 @@ from ..errors import TrainingError
 from ..events import SILENT, Emitter
 from .checkpoint import Checkpoint
 from .clock import Clock
+from .film import Camera
 from .monitor import Average, Monitor
 from .player import Player, Reduce, Step, Turn, identity, in_turn, plain_step
 from .sampler import Shuffled
@@ -43,6 +44,7 @@ def train(
     reduce: Reduce = identity,
     monitor: Monitor | None = None,
     average: Average | None = None,
+    camera: Camera | None = None,
     checkpoint: Checkpoint | None = None,
     events: Emitter = SILENT,
     every: int = 100,
@@ -52,7 +54,7 @@ def train(
     The nets end with the monitor's best weights. A checkpoint that agrees with this fit is
     continued, to the same bytes as a fit that was never interrupted.
     """
-    loop = _Loop(players, sampler, clock, noise, monitor, average, checkpoint, events)
+    loop = _Loop(players, sampler, clock, noise, monitor, average, camera, checkpoint, events)
     loop.begin()
     try:
         while not loop.progress.done and loop.progress.step < clock.max_steps:
@@ -75,6 +77,7 @@ class _Loop:
     noise: torch.Generator
     monitor: Monitor | None
     average: Average | None
+    camera: Camera | None
     checkpoint: Checkpoint | None
     events: Emitter
 
@@ -93,6 +96,9 @@ class _Loop:
             )
         elif self.monitor and self.monitor.from_start:
             self.monitor.check(0, self.events)
+            self.last_good = self.state()
+        if self.camera and not self.progress.step:
+            self.camera.expose(0)
             self.last_good = self.state()
         self.clock.start(self.progress.seconds)
 
@@ -127,6 +133,8 @@ class _Loop:
         self.progress.done = verdict == "stop" or self.clock.out_of_time
         total = self.clock.max_steps
         self.events.progress(total if self.progress.done else self.progress.step, total)
+        if self.camera:
+            self.camera.expose(self.progress.step)
         self.last_good = self.state()
         if self.checkpoint:
             self.checkpoint.save(self.last_good)
@@ -135,8 +143,12 @@ class _Loop:
         """Leave the best weights, or the last good ones, in the nets."""
         if not all(finite(player.net) for player in self.players):
             self.load(self.last_good)
+        kept = self.progress.step
         if self.monitor and self.monitor.best:
             self.monitor.restore()
+            kept = self.monitor.best_step
+        if self.camera:
+            self.camera.close(kept)
 
     def state(self) -> dict[str, Any]:
         """Everything that a training depends on."""
@@ -154,6 +166,7 @@ class _Loop:
             },
             "monitor": self.monitor.state_dict() if self.monitor else None,
             "average": self.average.state_dict() if self.average else None,
+            "camera": self.camera.state_dict() if self.camera else None,
         }
 
     def load(self, state: dict[str, Any]) -> None:
@@ -170,6 +183,8 @@ class _Loop:
             self.monitor.load_state_dict(state["monitor"])
         if self.average:
             self.average.load_state_dict(state["average"])
+        if self.camera:
+            self.camera.load_state_dict(state["camera"])
 
     def _healthy(self, means: dict[str, float]) -> bool:
         limit = EXPLODED * (1 + self.progress.largest_loss)

@@ -9,7 +9,15 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ...base import GenerativeModel, PresetMixin, RandomState, Run, choose_device, torch_generator
+from ...base import (
+    GenerativeModel,
+    PresetMixin,
+    RandomState,
+    Run,
+    camera_of,
+    choose_device,
+    torch_generator,
+)
 from ...layout import Layout
 from ...losses.adversarial import LOSSES
 from ...rows import Batch, Rows
@@ -224,6 +232,7 @@ class GAN(PresetMixin, JudgingMixin, GenerativeModel):
         average = Average(self.generator_, self.average)
         distance = Distance(layout, rows, validation, run.seed("noise"))
         clock = Clock(chosen.max_steps, self.max_seconds, SCHEDULES[chosen.schedule])
+        camera = camera_of(layout, data.cond, partial(self._encoded_draw, average.shadow))
         train(
             self._players(self._game(noise, clock), chosen),
             sampler,
@@ -231,12 +240,13 @@ class GAN(PresetMixin, JudgingMixin, GenerativeModel):
             noise=noise,
             turn=extragradient if self.optimizer == "extragradient" else in_turn,
             average=average,
+            camera=camera,
             monitor=self._monitor(distance, average.shadow, chosen),
             every=max(100, sampler.steps_between_checks),
             checkpoint=run.open_checkpoint(),
             events=run.events,
         )
-        self.generator_ = average.shadow
+        self.generator_, self.film_ = average.shadow, camera and camera.film
         self.calibration_ = self._calibrated(validation, run.rngs["sampling"])
 
     @torch.no_grad()
@@ -313,8 +323,10 @@ class GAN(PresetMixin, JudgingMixin, GenerativeModel):
 
     def _draw(self, cond: Tensor, rng: np.random.Generator) -> Tensor:
         device = next(self.generator_.parameters()).device
-        fake = self._expanded(self.generator_, cond.to(device), torch_generator(rng, device))
-        return self.layout_.collapse(fake)
+        return self._encoded_draw(self.generator_, cond.to(device), torch_generator(rng, device))
+
+    def _encoded_draw(self, generator: nn.Module, cond: Tensor, rng: torch.Generator) -> Tensor:
+        return self.layout_.collapse(self._expanded(generator, cond, rng))
 
     def _expanded(self, generator: nn.Module, cond: Tensor, rng: torch.Generator) -> Tensor:
         kinds = self.latent_.kinds(cond, rng)

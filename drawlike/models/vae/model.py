@@ -15,6 +15,7 @@ from ...base import (
     PresetMixin,
     RandomState,
     Run,
+    camera_of,
     choose_device,
     torch_generator,
 )
@@ -207,16 +208,19 @@ class VAE(PresetMixin, DensityMixin, AutoencoderMixin, GenerativeModel):
             activity.check(means, step)
             return loss
 
+        camera = camera_of(layout, data.cond, self._drawn_from_normal)
         train(
             [Player("vae", self.net_, bound.loss, lr=self.lr)],
             sampler,
             clock=clock,
             noise=noise,
             monitor=self._monitor(bound, measure),
+            camera=camera,
             every=sampler.steps_between_checks,
             checkpoint=run.open_checkpoint(),
             events=run.events,
         )
+        self.film_ = camera and camera.film
         activity.conclude(self._measured(bound, watched, 0)[1])
         if self.prior == "fitted":
             try:
@@ -259,6 +263,10 @@ class VAE(PresetMixin, DensityMixin, AutoencoderMixin, GenerativeModel):
             return super()._prior_draw(cond, rng)
         device = self._device
         return VampPrior.of(self.net_).sample(cond.to(device), torch_generator(rng, device))
+
+    def _drawn_from_normal(self, cond: Tensor, rng: torch.Generator) -> Tensor:
+        """Draw rows of z ~ N(0, I), as all do before the prior is fitted."""
+        return self._from_latent(self._noise(len(cond), rng), cond, np.random.default_rng(0))
 
     def _log_prob(self, x: Tensor, cond: Tensor) -> Tensor:
         # one set of draws for all rows, in float64: a score does not depend on other rows
