@@ -2,6 +2,7 @@
 
 from drawlike.report.document import (
     Alert,
+    Animation,
     Band,
     Bins,
     Block,
@@ -11,6 +12,8 @@ from drawlike.report.document import (
     Document,
     Entry,
     Facts,
+    Field,
+    Flag,
     Fold,
     Head,
     Histogram,
@@ -24,17 +27,23 @@ from drawlike.report.document import (
     Section,
     Series,
     Share,
+    Strip,
+    Strips,
     Table,
     Text,
     Verdict,
     Words,
 )
+from drawlike.report.film import gif, points_image
+from drawlike.report.grid import image_grid, write_png_grid, write_png_strips
 from drawlike.report.histograms import category_histogram, number_histogram
-from drawlike.report.pictures import image_grid, write_histograms_png, write_png_grid
+from drawlike.report.pictures import write_histograms_png
 from drawlike.report.render import render
+from drawlike.report.training import training_blocks
 
 __all__ = [
     "Alert",
+    "Animation",
     "Band",
     "Bins",
     "Block",
@@ -44,6 +53,8 @@ __all__ = [
     "Document",
     "Entry",
     "Facts",
+    "Field",
+    "Flag",
     "Fold",
     "Head",
     "Histogram",
@@ -57,14 +68,20 @@ __all__ = [
     "Section",
     "Series",
     "Share",
+    "Strip",
+    "Strips",
     "Table",
     "Text",
     "Verdict",
     "Words",
     "category_histogram",
+    "gif",
     "image_grid",
     "number_histogram",
+    "points_image",
     "render",
+    "training_blocks",
     "write_histograms_png",
     "write_png_grid",
+    "write_png_strips",
 ]

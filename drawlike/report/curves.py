@@ -4,10 +4,21 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from drawlike.report.document import Band, Curves, Series, Text, Words
+from drawlike.report.document import Band, Curves, Flag, Series, Text, Words
 from drawlike.report.markup import escape, plain, tag, words
 from drawlike.report.numbers import exact, plain_short
-from drawlike.report.plot import Axis, axis_name, caption, dots, frame, legend, polyline
+from drawlike.report.plot import (
+    HEIGHT,
+    WIDTH,
+    Axis,
+    axis_name,
+    caption,
+    dots,
+    frame,
+    legend,
+    place,
+    polyline,
+)
 
 MOST_POINTS = 400
 MOST_HOVERS = 40
@@ -25,6 +36,7 @@ def curves_html(block: Curves) -> str:
     first = int(block.band is not None)  # the first colour is that of real rows
     drawing = _area(band, axes) + "".join(_line(x, i, axes) for i, x in enumerate(lines, first))
     keys = [(f"line series-{i % N_COLOURS}", name) for i, (name, _, _) in enumerate(lines, first)]
+    drawing += "".join(_flag(flag, axes[0]) for flag in block.flags)
     keys += [("area", block.band.name)] if block.band else []
     plot = frame(
         drawing,
@@ -41,6 +53,15 @@ def curves_html(block: Curves) -> str:
         *map(_gaps, lines),
         class_="chart",
     )
+
+
+def _flag(flag: Flag, axis: Axis) -> str:
+    """Draw an upright line, if its step is on the axis."""
+    across = float(axis.at(flag.step))
+    if not 0 <= across <= 1:
+        return ""
+    words_of = tag("title", escape(f"{plain_short(flag.step)}: {plain(flag.text)}"))
+    return tag("path", words_of, class_="flag", d=f"M{place(WIDTH * across)} 0V{place(HEIGHT)}")
 
 
 def _ends(band: Band | None) -> list[_Line]:

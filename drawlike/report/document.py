@@ -196,6 +196,32 @@ class ImageGrid:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Strip:
+    """A named row of images, as :class:`ImageGrid` has them; the first ``lead`` stand apart."""
+
+    name: Words
+    images: np.ndarray
+    lead: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Strips:
+    """Rows of images under each other, each with its name: classes, paths, neighbours."""
+
+    rows: tuple[Strip, ...]
+    caption: Words | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Animation:
+    """Bytes of a GIF, and what it shows in words."""
+
+    gif: bytes
+    alt: Words
+    caption: Words | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Series:
     """A named line: steps (n,) and values (n,); a value that is not finite leaves a gap."""
 
@@ -215,10 +241,19 @@ class Band:
 
 
 @dataclass(frozen=True, slots=True)
+class Flag:
+    """Something that happened at a step."""
+
+    step: float
+    text: Words
+
+
+@dataclass(frozen=True, slots=True)
 class Curves:
     """Series on common axes; ``log`` draws the values on a logarithmic scale where it can.
 
     A ``band`` shows where real rows lie; then the series are synthetic ones by their colour.
+    ``flags`` are upright lines at their steps.
     """
 
     series: tuple[Series, ...]
@@ -227,17 +262,38 @@ class Curves:
     log: bool = False
     caption: Words | None = None
     band: Band | None = None
+    flags: tuple[Flag, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Field:
+    """A figure of every place of a rectangle: values (h, w) of its cells, the lowest row first.
+
+    ``x`` and ``y`` are the ends of the rectangle. What is beyond ``low`` and ``high`` has their
+    colours; a ``low`` below 0 gives what is below 0 a colour of its own. NaN stays blank.
+    """
+
+    name: Words
+    values: np.ndarray
+    x: tuple[float, float]
+    y: tuple[float, float]
+    low: float
+    high: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scatter:
-    """Points (n, 2), real and synthetic, in two panels with common axes."""
+    """Points (n, 2), real and synthetic, in two panels with common axes; real ones may lack.
 
-    real: np.ndarray
+    A ``field`` lies behind the points, and is as large as the panels.
+    """
+
+    real: np.ndarray | None
     synthetic: np.ndarray
     x: Words = "x"
     y: Words = "y"
     caption: Words | None = None
+    field: Field | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +313,8 @@ Block = (
     | Histograms
     | Matrix
     | ImageGrid
+    | Strips
+    | Animation
     | Curves
     | Scatter
     | Fold

@@ -1,4 +1,4 @@
-"""Grids of images as small PNGs inside the page, each with its partner beside it."""
+"""Images inside the page, as small PNGs: grids, each with its partner, strips, and GIFs."""
 
 import base64
 import io
@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image
 
-from drawlike.errors import DataError
-from drawlike.report.document import ImageGrid, Text, Words
+from drawlike.report.document import Animation, ImageGrid, Strip, Strips, Text, Words
+from drawlike.report.grid import checked, strip_image
 from drawlike.report.markup import cut, plain, tag, words
 from drawlike.report.plot import caption, legend
 
@@ -38,21 +38,6 @@ def images_html(block: ImageGrid) -> str:
         _left_out(len(cells), len(images)),
         class_="chart",
     )
-
-
-def checked(images: np.ndarray) -> np.ndarray:
-    """Give images as (n, h, w) or (n, h, w, 3) of uint8, or say what is wrong with them."""
-    array = np.asarray(images)
-    if array.ndim == 4 and array.shape[3] == 1:
-        array = array[..., 0]
-    if array.dtype != np.uint8 or not (
-        array.ndim == 3 or (array.ndim == 4 and array.shape[3] == 3)
-    ):
-        raise DataError(
-            f"A picture needs images of uint8 in shape (n, h, w) or (n, h, w, 3), got "
-            f"{array.dtype} in shape {array.shape}. Scale them to 0..255 and put channels last."
-        )
-    return array
 
 
 def _cell(block: ImageGrid, image: np.ndarray, partner: np.ndarray | None, index: int) -> str:
@@ -94,3 +79,39 @@ def _left_out(shown: int, n: int) -> str:
         return ""
     note = Text("The first {shown} of {n} images.", "{n} 幅图中的前 {shown} 幅。")
     return tag("p", words(note.format(shown=shown, n=n)), class_="note")
+
+
+def strips_html(block: Strips) -> str:
+    """Write a line a strip, its name before it, until their bytes would make the page heavy."""
+    cells: list[str] = []
+    size = 0
+    for strip in block.rows:
+        picture = _line_of(strip)
+        size += len(picture)
+        if cells and size > MOST_BYTES:
+            break
+        cells += [tag("span", words(cut(strip.name, 40))), picture]
+    left = len(block.rows) - len(cells) // 2
+    note = Text("{n} more are in the file.", "其余 {n} 行见图片文件。").format(n=left)
+    return tag(
+        "figure",
+        caption(block.caption),
+        tag("div", *cells, class_="strips"),
+        tag("p", words(note), class_="note") if left else "",
+        class_="chart",
+    )
+
+
+def animation_html(block: Animation) -> str:
+    """Write a GIF."""
+    data = base64.b64encode(block.gif).decode("ascii")
+    picture = tag("img", src=f"data:image/gif;base64,{data}", alt=plain(block.alt))
+    return tag("figure", caption(block.caption), picture, class_="chart animation")
+
+
+def _line_of(strip: Strip) -> str:
+    picture = strip_image(strip.images, strip.lead)
+    stream = io.BytesIO()
+    picture.save(stream, "PNG", optimize=True)
+    data = base64.b64encode(stream.getvalue()).decode("ascii")
+    return tag("img", src=f"data:image/png;base64,{data}", alt=plain(strip.name))

@@ -1,6 +1,5 @@
-"""Pictures as files: grids of images, and histograms drawn without a browser."""
+"""Histograms drawn without a browser."""
 
-import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
@@ -8,53 +7,16 @@ from typing import Literal
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from drawlike.errors import DataError
 from drawlike.report.document import Bins, Histogram, Text, Words
 from drawlike.report.histograms import bin_ends
-from drawlike.report.images import checked
 from drawlike.report.numbers import compact, labels, percent
 from drawlike.report.plot import REAL, SYNTHETIC, Axis
 
-LEAST_SIDE = 56
-SEAM = 3
 _PAPER, _INK, _MUTED = "#ffffff", "#1b2330", "#586474"
 _REAL, _REAL_AREA, _SYNTHETIC = "#2570b5", "#b9d2e8", "#bb520c"
 # Pillow's own font has no Chinese; these are where most systems keep one that has.
 _CHINESE = ("NotoSansCJK-Regular.ttc", "PingFang.ttc", "msyh.ttc", "wqy-microhei.ttc")
 _Box = tuple[float, float, float, float]
-
-
-def image_grid(
-    images: np.ndarray,
-    *,
-    partners: np.ndarray | None = None,
-    columns: int | None = None,
-    scale: int | None = None,
-) -> Image.Image:
-    """Lay images (n, h, w) or (n, h, w, 3) of uint8 on white, each partner right beside its own.
-
-    Small images are enlarged a whole number of times, without smoothing.
-    """
-    tiles = checked(images)
-    enlarged = scale or max(1, math.ceil(LEAST_SIDE / min(tiles.shape[1:3])))
-    tiles = _enlarged(tiles, enlarged)
-    if partners is None:
-        return _laid_out(tiles, columns, gap=SEAM)
-    beside = _enlarged(checked(partners), enlarged)
-    if beside.shape != tiles.shape:
-        raise DataError(
-            f"Every image needs a partner of its size: got {images.shape} images and "
-            f"{partners.shape} partners. Pass as many partners as images."
-        )
-    seam = np.full((*tiles.shape[:2], SEAM, *tiles.shape[3:]), 255, np.uint8)
-    return _laid_out(np.concatenate([tiles, seam, beside], axis=2), columns, gap=4 * SEAM)
-
-
-def write_png_grid(
-    images: np.ndarray, path: str | Path, *, partners: np.ndarray | None = None
-) -> None:
-    """Write :func:`image_grid` as a PNG file."""
-    image_grid(images, partners=partners).save(path, "PNG", optimize=True)
 
 
 def write_histograms_png(
@@ -146,23 +108,6 @@ class _Board:
         while len(written) > 1 and font.getlength(written) > most:
             written = written.rstrip("…")[:-1] + "…"
         self._draw.text(at, written, fill=colour, font=font)
-
-
-def _enlarged(images: np.ndarray, scale: int) -> np.ndarray:
-    return images.repeat(scale, axis=1).repeat(scale, axis=2)
-
-
-def _laid_out(tiles: np.ndarray, columns: int | None, *, gap: int) -> Image.Image:
-    n, height, width = tiles.shape[:3]
-    columns = columns or max(1, math.ceil(math.sqrt(n * height / width)))
-    rows = max(1, -(-n // columns))
-    size = (columns * (width + gap) + gap, rows * (height + gap) + gap)
-    sheet = Image.new("L" if tiles.ndim == 3 else "RGB", size, "white")
-    for index, tile in enumerate(tiles):
-        row, column = divmod(index, columns)
-        corner = (gap + column * (width + gap), gap + row * (height + gap))
-        sheet.paste(Image.fromarray(tile), corner)
-    return sheet
 
 
 def _rough(value: float) -> str:

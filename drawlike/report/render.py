@@ -10,6 +10,7 @@ from typing import Any
 from drawlike.report.curves import curves_html
 from drawlike.report.document import (
     Alert,
+    Animation,
     Block,
     Check,
     Curves,
@@ -23,12 +24,13 @@ from drawlike.report.document import (
     Paragraph,
     Scatter,
     Section,
+    Strips,
     Table,
     Text,
     Verdict,
 )
 from drawlike.report.heatmap import matrix_html
-from drawlike.report.images import images_html
+from drawlike.report.images import animation_html, images_html, strips_html
 from drawlike.report.markup import plain, tag, words
 from drawlike.report.multiples import histograms_html
 from drawlike.report.scatter import scatter_html
@@ -147,6 +149,8 @@ _BLOCKS: dict[type, Callable[[Any], str]] = {
     Histograms: histograms_html,
     Matrix: matrix_html,
     ImageGrid: images_html,
+    Strips: strips_html,
+    Animation: animation_html,
     Curves: curves_html,
     Scatter: scatter_html,
     Fold: _fold,

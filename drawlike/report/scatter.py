@@ -1,10 +1,11 @@
-"""Points in the plane, real beside synthetic, as HTML and SVG."""
+"""Points in the plane, real beside synthetic, as HTML and SVG; a field may lie behind them."""
 
 import math
 
 import numpy as np
 
 from drawlike.report.document import Scatter, Text
+from drawlike.report.field import cells, scale
 from drawlike.report.markup import plain, tag, words
 from drawlike.report.plot import REAL, SYNTHETIC, Axis, axis_name, caption, dots, frame
 
@@ -14,14 +15,24 @@ DOTS_A_PATH = 100
 
 def scatter_html(block: Scatter) -> str:
     """Write two panels with common axes that fit the real points and most of the others."""
-    real, synthetic = _finite_rows(block.real), _finite_rows(block.synthetic)
-    axes = _common_axis(real[:, 0], synthetic[:, 0]), _common_axis(real[:, 1], synthetic[:, 1])
-    panels = (
-        _panel(name, points, axes, block) for name, points in ((REAL, real), (SYNTHETIC, synthetic))
-    )
+    real = np.zeros((0, 2)) if block.real is None else _finite_rows(block.real)
+    synthetic = _finite_rows(block.synthetic)
+    axes = _axes(block, real, synthetic)
+    shown = {REAL: real, SYNTHETIC: synthetic} if block.real is not None else {SYNTHETIC: synthetic}
+    panels = (_panel(name, points, axes, block) for name, points in shown.items())
     return tag(
-        "figure", caption(block.caption), tag("div", *panels, class_="panels"), class_="chart"
+        "figure",
+        caption(block.caption),
+        scale(block.field) if block.field else "",
+        tag("div", *panels, class_="panels" if len(shown) == 2 else "panels single"),
+        class_="chart",
     )
+
+
+def _axes(block: Scatter, real: np.ndarray, synthetic: np.ndarray) -> tuple[Axis, Axis]:
+    if block.field:
+        return Axis(*block.field.x), Axis(*block.field.y)
+    return _common_axis(real[:, 0], synthetic[:, 0]), _common_axis(real[:, 1], synthetic[:, 1])
 
 
 def _panel(name: Text, points: np.ndarray, axes: tuple[Axis, Axis], block: Scatter) -> str:
@@ -34,7 +45,7 @@ def _panel(name: Text, points: np.ndarray, axes: tuple[Axis, Axis], block: Scatt
         for part in np.array_split(seen, max(1, len(seen) // DOTS_A_PATH))
     )
     plot = frame(
-        body,
+        (cells(block.field) if block.field else "") + body,
         plain(name),
         x_ticks=axes[0].ticks(),
         y_ticks=axes[1].ticks(),

@@ -4,6 +4,7 @@ import numpy as np
 
 from drawlike.report import (
     Alert,
+    Animation,
     Band,
     Cell,
     Check,
@@ -11,6 +12,8 @@ from drawlike.report import (
     Document,
     Entry,
     Facts,
+    Field,
+    Flag,
     Fold,
     Head,
     Histograms,
@@ -22,10 +25,14 @@ from drawlike.report import (
     Scatter,
     Section,
     Series,
+    Strip,
+    Strips,
     Table,
     Text,
     Verdict,
     category_histogram,
+    gif,
+    image_grid,
     number_histogram,
 )
 
@@ -40,7 +47,7 @@ def rich_document(n_columns: int = 30, n_images: int = 40) -> Document:
         (
             Section(Text("Overview", "概览"), _overview()),
             Section(Text("Columns", "各列"), (_columns(rng, n_columns), _pairs(rng, n_columns))),
-            Section(Text("Images", "图像"), (_images(rng, n_images),)),
+            Section(Text("Images", "图像"), (_images(rng, n_images), *_moving(rng))),
             Section(Text("Training", "训练"), (_curves(rng), _scatter(rng))),
         ),
         Verdict(
@@ -97,14 +104,22 @@ def _images(rng, n_images):
     return ImageGrid(images, (HOSTILE,), images[::-1])
 
 
+def _moving(rng):
+    images = rng.integers(0, 256, (6, 8, 8)).astype(np.uint8)
+    film = gif([image_grid(images[:3]), image_grid(images[3:])], [HOSTILE, "step 1"])
+    return Strips((Strip(HOSTILE, images), Strip("b", images, 1)), "S"), Animation(film, HOSTILE)
+
+
 def _curves(rng):
     steps = np.arange(1000)
     loss = np.exp(-steps / 300) + 0.1 * rng.random(1000)
     broken = np.where(steps == 500, np.nan, loss + 0.1)
     band = Band(HOSTILE, steps, 0.5 * loss, 2 * loss)
     series = Series("train", steps, loss), Series(HOSTILE, steps, broken)
-    return Curves(series, log=True, band=band)
+    return Curves(series, log=True, band=band, flags=(Flag(300, HOSTILE), Flag(5000, "later")))
 
 
 def _scatter(rng):
-    return Scatter(rng.normal(size=(3000, 2)), rng.normal(size=(200, 2)), HOSTILE, "y")
+    field = Field(HOSTILE, rng.normal(size=(12, 9)), (-3, 3), (-3, 3), -2, 2)
+    real, drawn = rng.normal(size=(3000, 2)), rng.normal(size=(200, 2))
+    return Scatter(real, drawn, HOSTILE, "y", field=field)

@@ -2,7 +2,7 @@ import re
 
 import numpy as np
 
-from drawlike.report import Band, Curves, Series
+from drawlike.report import Band, Curves, Flag, Series
 from drawlike.report.curves import MOST_HOVERS, MOST_POINTS, curves_html
 
 
@@ -61,3 +61,11 @@ def test_a_band_lies_behind_the_line_and_within_the_axes():
     # blue is for real rows
     assert "curve series-1" in html and "series-0" not in html
     assert "fresh" in html
+
+
+def test_flags_stand_at_their_steps():
+    series = Series("loss", [0, 100], [1.0, 0.5])
+    flags = Flag(25, "<alarm>"), Flag(400, "beyond the axis")
+    html = curves_html(Curves((series,), flags=flags))
+    assert re.findall(r'class="flag" d="([^"]+)"', html) == ["M250 0V500"]
+    assert "25: &lt;alarm&gt;" in html

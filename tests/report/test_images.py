@@ -7,8 +7,9 @@ import pytest
 from PIL import Image
 
 from drawlike.errors import DataError
-from drawlike.report import ImageGrid
-from drawlike.report.images import MOST_PIXELS, checked, images_html
+from drawlike.report import Animation, ImageGrid, Strip, Strips
+from drawlike.report.grid import checked, strip_image
+from drawlike.report.images import MOST_PIXELS, animation_html, images_html, strips_html
 
 
 def _decoded(html):
@@ -48,3 +49,26 @@ def test_other_arrays_are_refused_with_their_shape(images):
 
 def test_a_single_channel_is_grey():
     assert checked(np.zeros((2, 4, 5, 1), np.uint8)).shape == (2, 4, 5)
+
+
+def test_strips_have_a_line_each_and_their_names(rng):
+    images = rng.integers(0, 256, (3, 60, 60)).astype(np.uint8)
+    html = strips_html(Strips((Strip("<first>", images), Strip("second", images[:1]))))
+    lines = _decoded(html)
+    np.testing.assert_array_equal(lines[0], np.asarray(strip_image(images)))
+    assert len(lines) == 2
+    assert "&lt;first&gt;" in html and "second" in html
+
+
+def test_too_many_strips_are_left_out_with_a_note(rng):
+    noise = rng.integers(0, 256, (10, 90, 90)).astype(np.uint8)
+    html = strips_html(Strips(tuple(Strip(str(i), noise) for i in range(40))))
+    shown = len(_decoded(html))
+    assert 0 < shown < 40
+    assert f"{40 - shown} more are in the file." in html
+
+
+def test_an_animation_is_inside_the_page():
+    html = animation_html(Animation(b"GIF89a", "a film"))
+    assert f"data:image/gif;base64,{base64.b64encode(b'GIF89a').decode()}" in html
+    assert 'alt="a film"' in html

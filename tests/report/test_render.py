@@ -77,7 +77,11 @@ def test_page_loads_nothing(html, page):
     loading = [
         attrs.get(key) for _, attrs in page.elements for key in ("src", "href", "xlink:href")
     ]
-    assert all(url.startswith(("data:image/png", "#")) for url in loading if url is not None)
+    assert all(
+        url.startswith(("data:image/png;", "data:image/gif;", "#"))
+        for url in loading
+        if url is not None
+    )
     assert {"link", "iframe", "object", "embed", "use", "base"}.isdisjoint(
         t for t, _ in page.elements
     )

@@ -10,7 +10,6 @@ from ...report import (
     Block,
     Cell,
     Check,
-    Curves,
     Document,
     Facts,
     Fold,
@@ -20,10 +19,10 @@ from ...report import (
     Paragraph,
     Scatter,
     Section,
-    Series,
     Table,
     Text,
     Verdict,
+    training_blocks,
 )
 from ...report.document import Mark
 from ..inputs.columns import Columns
@@ -46,7 +45,7 @@ def document(evaluation: Evaluation, curves: History | None = None) -> Document:
     sections = [
         Section(Text("Figures", "指标"), tuple(_figures(evaluation))),
         *_contents(evaluation),
-        *([_training(curves)] if curves else []),
+        *([Section(_TRAINING, tuple(training_blocks(curves)))] if curves else []),
         Section(Text("How it was judged", "评判方法"), tuple(_method(evaluation))),
     ]
     return Document(
@@ -135,21 +134,6 @@ def _only(columns: Columns, names: Sequence[str]) -> Columns:
     return columns
 
 
-def _training(history: History) -> Section:
-    names = sorted(
-        {e.name for e in history if e.kind == "metric" and e.name and e.step is not None}
-    )
-    losses = [name for name in names if "loss" in name]
-    groups = [losses, *([name] for name in names if name not in losses)]
-    curves = tuple(Curves(tuple(_series(history, n) for n in group)) for group in groups if group)
-    return Section(Text("Training", "训练过程"), curves)
-
-
-def _series(history: History, name: str) -> Series:
-    steps, values = history.curve(name)
-    return Series(name, np.array(steps, float), np.array(values, float))
-
-
 def _method(evaluation: Evaluation) -> Iterator[Block]:
     case = evaluation.case
     yield Paragraph(_TESTS.format(level=f"{LEVEL:.0%}", n=len(evaluation.findings)))
@@ -176,6 +160,7 @@ def _chance(chance: float) -> Text | None:
     return None if np.isnan(chance) else _BY_LUCK.format(chance=f"{chance:.2g}")
 
 
+_TRAINING = Text("Training", "训练过程")
 _ASPECTS = {
     "fidelity": Text("fidelity", "保真度"),
     "diversity": Text("diversity", "多样性"),

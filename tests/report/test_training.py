@@ -1,0 +1,31 @@
+from drawlike.events import Emitter, History
+from drawlike.report import Alert, Curves, training_blocks
+
+
+def history():
+    heard = History()
+    emitter = Emitter(heard, "fit")
+    for step in (100, 200):
+        emitter.metric("generator loss", 1.0 / step, step)
+        emitter.metric("critic loss", 2.0 / step, step)
+        emitter.metric("energy distance", 3.0 / step, step)
+    emitter.metric("seed", 7)
+    return heard
+
+
+def test_losses_share_a_chart_and_other_figures_have_their_own():
+    charts = list(training_blocks(history()))
+    names = [[line.name for line in chart.series] for chart in charts]
+    assert names == [["critic loss", "generator loss"], ["energy distance"]]
+    assert charts[1].series[0].values.tolist() == [0.03, 0.015]
+
+
+def test_what_was_warned_of_at_a_step_is_a_flag_and_in_words():
+    heard = history()
+    Emitter(heard, "fit")._emit(kind="warning", name="collapse", step=150, message="modes went")
+    Emitter(heard, "fit").warning("of no step")
+    blocks = list(training_blocks(heard))
+    charts = [block for block in blocks if isinstance(block, Curves)]
+    assert all([(f.step, f.text) for f in chart.flags] == [(150, "modes went")] for chart in charts)
+    said = [block.text.en for block in blocks if isinstance(block, Alert)]
+    assert said == ["Step 150: modes went"]
