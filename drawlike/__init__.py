@@ -31,6 +31,7 @@ _HOME = {
     "evaluate": "evaluation",
     "load": "models",
     "read": "datasets",
+    "show": "experiment",
     "split": "datasets",
     "stream": "datasets",
     "write": "datasets",

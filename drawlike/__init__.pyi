@@ -9,6 +9,7 @@ from .evaluation import Evaluation as Evaluation
 from .evaluation import evaluate as evaluate
 from .experiment import choose as choose
 from .experiment import compare as compare
+from .experiment import show as show
 from .models import MODELS as MODELS
 from .models import load as load
 from .models.gan import GAN as GAN

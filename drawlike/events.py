@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import IO, Any, Literal
+from typing import IO, Any, Literal, Self
 
 Kind = Literal["progress", "metric", "warning", "sample"]
 
@@ -93,6 +93,12 @@ class History(list[Event]):
     def __call__(self, event: Event) -> None:
         """Remember one event."""
         self.append(event)
+
+    @classmethod
+    def read(cls, path: str | Path) -> Self:
+        """Read what :class:`JsonLines` wrote; a last line that was cut off is left out."""
+        lines = Path(path).read_text(encoding="utf-8").splitlines(keepends=True)
+        return cls(Event.from_json(line) for line in lines if line.endswith("\n"))
 
     def curve(self, name: str) -> tuple[list[int], list[float]]:
         """Steps and values of one metric, in order."""

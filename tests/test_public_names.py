@@ -31,6 +31,7 @@ NAMES = {
     "evaluate",
     "load",
     "read",
+    "show",
     "split",
     "stream",
     "write",

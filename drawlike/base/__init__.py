@@ -28,7 +28,7 @@ from .conditional import ConditionalMixin
 from .density import DensityMixin
 from .filming import camera_of, filmed
 from .incremental import IncrementalMixin
-from .latent import LatentMixin
+from .latent import DecoderMixin, LatentMixin
 from .model import GenerativeModel
 from .presets import PresetMixin
 from .randomness import RandomState, torch_generator
@@ -41,6 +41,7 @@ __all__ = [
     "AutoencoderMixin",
     "ClassifierMixin",
     "ConditionalMixin",
+    "DecoderMixin",
     "DensityMixin",
     "GenerativeModel",
     "IncrementalMixin",

@@ -4,12 +4,14 @@ from .choose import Choice, choose
 from .compare import compare, models_for
 from .comparison import Comparison
 from .pictures import as_pictures
+from .showing import Shown, show
 from .suited import suited
 from .trial import Trial, draw, log_probs
 
 __all__ = [
     "Choice",
     "Comparison",
+    "Shown",
     "Trial",
     "as_pictures",
     "choose",
@@ -17,5 +19,6 @@ __all__ = [
     "draw",
     "log_probs",
     "models_for",
+    "show",
     "suited",
 ]

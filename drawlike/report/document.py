@@ -270,7 +270,7 @@ class Field:
     """A figure of every place of a rectangle: values (h, w) of its cells, the lowest row first.
 
     ``x`` and ``y`` are the ends of the rectangle. What is beyond ``low`` and ``high`` has their
-    colours; a ``low`` below 0 gives what is below 0 a colour of its own. NaN stays blank.
+    colours; ``about_zero`` gives what is below 0 a colour of its own. NaN stays blank.
     """
 
     name: Words
@@ -279,6 +279,7 @@ class Field:
     y: tuple[float, float]
     low: float
     high: float
+    about_zero: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -38,20 +38,19 @@ def cells(field: Field) -> str:
 
 def scale(field: Field) -> str:
     """Write what the shades mean."""
-    style = "ramp association" if field.low < 0 else "ramp association positive"
+    style = "ramp association" + " positive" * (not field.about_zero)
     low, high = (compact(float(f"{end:.2g}")) for end in (field.low, field.high))
     ramp = tag("small", low, tag("i", class_=style), high, class_="scale")
     return tag("div", tag("span", words(field.name), " ", ramp, class_="entry"), class_="legend")
 
 
 def _shades(field: Field) -> np.ndarray:
-    """Whole shades (h, w), 0 for what is blank; a scale from 0 or above begins at ``low``."""
+    """Whole shades (h, w), 0 for what is blank."""
     values = np.asarray(field.values, dtype=np.float64)
-    if field.low < 0:
-        parts = np.where(values > 0, values / max(field.high, 1e-300), values / -field.low)
+    if field.about_zero:
+        parts, least = values / (np.where(values > 0, field.high, -field.low) + 1e-300), -1.0
     else:
-        parts = (values - field.low) / ((field.high - field.low) or 1.0)
-    least = -1.0 if field.low < 0 else 0.0
+        parts, least = (values - field.low) / ((field.high - field.low) or 1.0), 0.0
     return np.rint(SHADES * np.nan_to_num(parts, nan=0.0).clip(least, 1.0)).astype(int)
 
 

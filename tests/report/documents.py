@@ -120,6 +120,6 @@ def _curves(rng):
 
 
 def _scatter(rng):
-    field = Field(HOSTILE, rng.normal(size=(12, 9)), (-3, 3), (-3, 3), -2, 2)
+    field = Field(HOSTILE, rng.normal(size=(12, 9)), (-3, 3), (-3, 3), -2, 2, about_zero=True)
     real, drawn = rng.normal(size=(3000, 2)), rng.normal(size=(200, 2))
     return Scatter(real, drawn, HOSTILE, "y", field=field)

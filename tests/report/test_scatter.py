@@ -36,7 +36,7 @@ def test_points_that_are_not_finite_are_left_out():
 def test_a_field_lies_behind_the_points_and_sets_the_axes():
     values = np.zeros((2, 4))
     values[0, 1:3], values[1, 0] = 1.0, -0.5
-    field = Field("critic", values, (0.0, 4.0), (0.0, 2.0), -1.0, 1.0)
+    field = Field("critic", values, (0.0, 4.0), (0.0, 2.0), -1.0, 1.0, about_zero=True)
     html = scatter_html(Scatter(None, np.array([[1.0, 1.0]]), field=field))
     above = re.search(r'class="association above" [^>]*d="([^"]+)"', html)[1]
     below = re.search(r'class="association below" [^>]*d="([^"]+)"', html)[1]

@@ -39,6 +39,7 @@ from .distance import Distance
 from .game import Game, generate
 from .judging import Calibration, JudgingMixin, calibrate
 from .latents import Latent
+from .noise import NoiseMixin
 from .pair import Pair, begin_pair, make_pair
 from .presets import PRESETS
 from .settings import Suited, check, suited
@@ -46,7 +47,7 @@ from .settings import Suited, check, suited
 _CALIBRATED_ROWS = 2000
 
 
-class GAN(PresetMixin, JudgingMixin, GenerativeModel):
+class GAN(PresetMixin, NoiseMixin, JudgingMixin, GenerativeModel):
     r"""A generator G that learns to fool a critic D, trained in turn.
 
     .. math:: \min_G \max_D E_x \log D(x) + E_z \log (1 - D(G(z)))

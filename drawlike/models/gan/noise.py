@@ -1,0 +1,67 @@
+"""A generator by its noise: which row a latent vector becomes."""
+
+from typing import Any
+
+import numpy as np
+import torch
+from sklearn.utils.metaestimators import available_if
+from torch import Tensor, nn
+
+from ...base import DecoderMixin, RandomState, torch_generator
+from ...base.randomness import block_generator, seed_of
+from ...layout import Layout
+from .latents import Latent, Plain
+
+
+def _begins_at_noise(model: Any) -> bool:
+    """Whether a draw is a latent vector and nothing else: a mixture's is a component too."""
+    return isinstance(getattr(model, "latent_", None), Plain)
+
+
+class NoiseMixin(DecoderMixin):
+    """What a GAN without a mixture can do with latent vectors."""
+
+    latent_: Latent
+    layout_: Layout
+    generator_: nn.Module
+
+    @property
+    def n_latent_(self) -> int:
+        """Length of a latent vector."""
+        return self.latent_.width
+
+    @available_if(_begins_at_noise)
+    def draw_latent(self, n: int, *, random_state: RandomState = None) -> np.ndarray:
+        """Latent vectors as samples begin with, (n, n_latent): normal numbers, and signs.
+
+        Absent where the GAN begins at a mixture.
+        """
+        rng = torch_generator(block_generator(seed_of(random_state), 0), "cpu")
+        return self.latent_.vectors(torch.zeros(n, 0), rng).double().numpy()
+
+    @available_if(_begins_at_noise)
+    def decode(self, z: Any, y: Any = None, *, random_state: RandomState = 0) -> Any:
+        """Rows, in the kind of data that ``fit`` got, of latent vectors (n, n_latent).
+
+        Absent where the GAN begins at a mixture.
+        """
+        return super().decode(z, y, random_state=random_state)
+
+    def latent_path(self, a: np.ndarray, b: np.ndarray, steps: int) -> np.ndarray:
+        """Latent vectors (steps, n_latent) from ``a`` to ``b``, both included, on a great circle.
+
+        The middle of a straight line is nearer to 0 than draws ever are (White 2016,
+        arXiv:1609.04468). Signs turn halfway.
+        """
+        share = np.linspace(0, 1, steps)[:, None]
+        cosine = a @ b / max(float(np.linalg.norm(a) * np.linalg.norm(b)), 1e-12)
+        angle = np.arccos(np.clip(cosine, -1 + 1e-9, 1 - 1e-9))
+        path = (np.sin((1 - share) * angle) * a + np.sin(share * angle) * b) / np.sin(angle)
+        n = getattr(self.latent_, "n_normals", len(a))
+        path[:, n:] = np.where(share < 0.5, a[n:], b[n:])
+        return path
+
+    def _from_latent(self, z: Tensor, cond: Tensor, rng: np.random.Generator) -> Tensor:
+        device = next(self.generator_.parameters()).device
+        raw = self.generator_(z.to(device), cond.to(device))
+        return self.layout_.collapse(self.layout_.relax(raw, torch_generator(rng, device)))
