@@ -58,3 +58,17 @@ def test_the_bar_draws_on_its_stream_only(capsys):
     bar.close()
     assert "look [here]" in stream.getvalue()
     assert capsys.readouterr().out == ""
+
+
+def test_a_history_is_read_from_what_was_logged(tmp_path):
+    history, log = History(), JsonLines(tmp_path / "events.jsonl")
+    emitter = Emitter(tee(history, log), "fit")
+    emitter.metric("loss", float("nan"), 1)
+    emitter.metric("loss", 0.5, 2)
+    emitter.warning("über", name="x")
+    log.close()
+    with log.path.open("a", encoding="utf-8") as file:
+        file.write('{"time": 1.0, "ru')  # the power went
+    read = History.read(log.path)
+    assert read[1:] == history[1:]
+    assert read.curve("loss")[0] == [1, 2]

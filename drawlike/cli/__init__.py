@@ -15,6 +15,7 @@ from .judge import evaluate
 from .look import info, models
 from .sample import sample
 from .screen import say
+from .show import show
 from .threads import use_threads
 
 app = typer.Typer(
@@ -27,7 +28,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (demo, fit, sample, impute, evaluate, compare, models, info):
+for command in (demo, fit, sample, show, impute, evaluate, compare, models, info):
     app.command()(command)
 
 

@@ -198,6 +198,7 @@ def _words(facts: dict[str, Any]) -> str:
         + f"{facts['holdout_rows']:,} rows are set aside. {done} in {folder}.",
         f"Next: drawlike sample {folder} -n 1000 --out {more}",
         f"      drawlike evaluate {folder} {more} --out report.html",
+        f"      drawlike show {folder}",
     ]
     if facts["interrupted"]:
         lines.append(f"To go on with the fit, give the same command with --resume --out {folder}.")

@@ -9,7 +9,7 @@ import pytest
 from drawlike import __version__
 from drawlike.models import registered
 
-COMMANDS = ("demo", "fit", "sample", "evaluate", "compare", "models", "info")
+COMMANDS = ("demo", "fit", "sample", "show", "impute", "evaluate", "compare", "models", "info")
 HEAVY = ("torch", "pandas", "sklearn", "scipy", "numpy", "pyarrow", "numba", "PIL")
 
 

@@ -1,6 +1,6 @@
 """Ways through the latent space: from row to row, and along single directions."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -11,10 +11,10 @@ from ...report import Strip, Strips, Text, Words, write_png_strips
 from .rows import as_table, columns_of
 from .view import NotShownError, Scene, View
 
-_PATHS, _STEPS = 5, 9
-_DIRECTIONS, _AMONG = 6, 200
-_MOST_TRIED = 512
-_TABLE_PATHS, _TABLE_STEPS = 2, 5
+_STEPS, _TABLE_STEPS = 9, 5
+_PATHS, _TABLE_PATHS = 5, 3
+_DIRECTIONS, _TABLE_DIRECTIONS = 6, 3
+_AMONG, _MOST_TRIED = 200, 512  # latent vectors whose range is taken, and directions
 
 
 class Latents(NamedTuple):
@@ -23,83 +23,96 @@ class Latents(NamedTuple):
     z: np.ndarray
     labels: np.ndarray | None
 
-    def label(self, i: int, n: int) -> np.ndarray | None:
-        """The label of one of them, ``n`` times."""
-        return None if self.labels is None else np.full(n, self.labels[i])
+
+class Way(NamedTuple):
+    """Rows one after the other, each in the kind of data that ``fit`` got."""
+
+    name: Words
+    rows: list[Any]
 
 
 def paths(view: View) -> Scene:
     """Show rows on the way from one latent vector to another, of the same class."""
     n, steps = (_PATHS, _STEPS) if view.is_image else (_TABLE_PATHS, _TABLE_STEPS)
-    found = _latents(view, 2 * n)
-    model: Any = view.model
+    found, model = _latents(view, 2 * n), _decoder(view)
     ways = []
     for i in range(n):
         z = model.latent_path(found.z[i], found.z[n + i], steps)
-        ways.append((_WAY.format(i=i + 1), model.decode(z, found.label(i, steps))))
+        ways.append(Way(_WAY.format(i=i + 1), _rows(view, z, found.labels, i)))
     return _shown(view, ways, "interpolation.png")
 
 
 def directions(view: View) -> Scene:
     """Show what changes along single directions, those first that change most."""
     found = _latents(view, _AMONG)
+    n, steps = (_DIRECTIONS, _STEPS) if view.is_image else (_TABLE_DIRECTIONS, _TABLE_STEPS)
     low, high = np.quantile(found.z, [0.02, 0.98], axis=0)
-    steps = _STEPS if view.is_image else _TABLE_STEPS
     ways = [
-        (_DIRECTION.format(k=k), _along(view, found, k, np.linspace(low[k], high[k], steps)))
-        for k in _strongest(view, found, low, high)
+        Way(_DIRECTION.format(k=k), _along(view, found, k, np.linspace(low[k], high[k], steps)))
+        for k in _strongest(view, found, low, high)[:n]
     ]
     return _shown(view, ways, "directions.png")
 
 
 def _latents(view: View, n: int) -> Latents:
     """Take latent vectors of drawn rows, the labels in turn in either half."""
-    model: Any = view.model
-    classes = view.classes
+    model, classes = _decoder(view), view.classes
     labels = classes[np.arange(n) % (n // 2) % len(classes)] if len(classes) else None
     if isinstance(model, LatentMixin):
         rows = view.draw(n, labels)
         return Latents(model.encode(rows.X, rows.y), labels)
+    return Latents(model.draw_latent(n, random_state=view.seed), labels)
+
+
+def _decoder(view: View) -> Any:
+    """The model, if latent vectors are what its rows come from."""
+    model = view.model
+    if isinstance(model, LatentMixin):
+        return model
     if isinstance(model, DecoderMixin) and hasattr(model, "draw_latent"):
-        return Latents(model.draw_latent(n, random_state=view.seed), labels)
+        return model
     raise NotShownError(_NO_LATENT)
 
 
-def _along(view: View, found: Latents, k: int, values: np.ndarray) -> Any:
+def _rows(view: View, z: np.ndarray, labels: np.ndarray | None, i: int) -> list[Any]:
+    """Decode each latent vector by itself, so that all have the same noise; of the i-th label."""
+    label = None if labels is None else labels[i]
+    return [_decoder(view).decode(z[k : k + 1], label) for k in range(len(z))]
+
+
+def _along(view: View, found: Latents, k: int, values: np.ndarray) -> list[Any]:
     """Rows of the first latent vector, one entry of which takes other values."""
     z = np.repeat(found.z[:1], len(values), axis=0)
     z[:, k] = values
-    model: Any = view.model
-    return model.decode(z, found.label(0, len(values)))
+    return _rows(view, z, found.labels, 0)
 
 
 def _strongest(view: View, found: Latents, low: np.ndarray, high: np.ndarray) -> list[int]:
-    """Choose the directions whose two ends differ most, as encoded rows."""
-    effects = [
-        _difference(view, _along(view, found, k, np.array([low[k], high[k]])))
-        for k in range(min(found.z.shape[1], _MOST_TRIED))
-    ]
-    return np.argsort(-np.array(effects), kind="stable")[:_DIRECTIONS].tolist()
+    """Sort directions by how much their two ends differ, as encoded rows."""
+    effects = []
+    for k in range(min(found.z.shape[1], _MOST_TRIED)):
+        ends = _along(view, found, k, np.array([low[k], high[k]]))
+        first, last = (view.model.codec_.encode(row) for row in ends)
+        effects.append(np.nansum(np.abs(first - last)))
+    return np.argsort(-np.array(effects), kind="stable").tolist()
 
 
-def _difference(view: View, two: Any) -> float:
-    first, second = view.model.codec_.encode(two)
-    return float(np.nansum(np.abs(first - second)))
-
-
-def _shown(view: View, ways: Sequence[tuple[Words, Any]], file: str) -> Scene:
+def _shown(view: View, ways: Sequence[Way], file: str) -> Scene:
     if not view.is_image:
-        return Scene(tuple(_as_tables(ways)))
-    rows = tuple(Strip(name, view.pictures(images)) for name, images in ways)
-    return Scene((Strips(rows),), {file: partial(write_png_strips, rows)})
+        return Scene((_as_table(ways),))
+    strips = tuple(
+        Strip(way.name, np.concatenate([view.pictures(row) for row in way.rows])) for way in ways
+    )
+    return Scene((Strips(strips),), {file: partial(write_png_strips, strips)})
 
 
-def _as_tables(ways: Sequence[tuple[Words, Any]]) -> Iterator[Any]:
-    for name, rows in ways:
-        steps = range(1, len(rows) + 1)
-        yield as_table(columns_of(rows), {name: list(steps)})
+def _as_table(ways: Sequence[Way]) -> Any:
+    rows = [columns_of(row) for way in ways for row in way.rows]
+    columns = {name: np.concatenate([row[name] for row in rows]) for name in rows[0]}
+    return as_table(columns, {_WHERE: [way.name for way in ways for _ in way.rows]})
 
 
+_WHERE = Text("where", "位置")
 _WAY = Text("way {i}", "路径 {i}")
 _DIRECTION = Text("direction {k}", "方向 {k}")
 _NO_LATENT = Text(

@@ -76,11 +76,11 @@ _DRAWN, _TRAINING = Text("drawn {i}", "生成 {i}"), Text("training {place}", "�
 _ROW, _DISTANCE = Text("row", "行"), Text("distance", "距离")
 _IMAGES_CAPTION = Text(
     "A drawn image, and the training images nearest to it; the number is the distance of the first. "
-    "Whether it is too near, `drawlike evaluate` says: it looks at the hold-out too.",
+    "Whether it is too near, drawlike evaluate says: it looks at the hold-out too.",
     "左为生成图像，右为与其最近的训练图像；数字为与第一幅的距离。是否过近由 drawlike evaluate 判断：它同时参照留出数据。",
 )
 _TABLE_CAPTION = Text(
     "Each drawn row, and below it the training rows nearest to it. Whether they are too near, "
-    "`drawlike evaluate` says: it looks at the hold-out too.",
+    "drawlike evaluate says: it looks at the hold-out too.",
     "每个生成行，其下为与其最近的训练行。是否过近由 drawlike evaluate 判断：它同时参照留出数据。",
 )
