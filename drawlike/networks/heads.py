@@ -74,6 +74,7 @@ class Decoder(nn.Module):
         hidden: Sequence[int],
         *,
         convolutional: bool,
+        style: Style = PLAIN,
         base: int = 32,
     ) -> None:
         super().__init__()
@@ -82,7 +83,7 @@ class Decoder(nn.Module):
             planes = image.channels * (n_out // image.width)
             self.body: nn.Module = ConvDecoder(n_in, n_cond, planes, image.shape, base)
         else:
-            self.body = MLP(n_in, n_cond, n_out, hidden)
+            self.body = MLP(n_in, n_cond, n_out, hidden, style)
 
     def forward(self, z: Tensor, cond: Tensor) -> Tensor:
         """Map vectors to raw outputs."""

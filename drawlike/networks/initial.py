@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 import torch
 from torch import nn
@@ -10,6 +10,14 @@ from torch import nn
 from .mlp import OneHotLinear
 
 Net = TypeVar("Net", bound=nn.Module)
+
+
+@runtime_checkable
+class Begins(Protocol):
+    """A module that begins in a way of its own."""
+
+    def begin(self, rng: torch.Generator) -> None:
+        """Give its weights and buffers, and those of its parts, their first values."""
 
 
 def build(factory: Callable[[], Net], rng: torch.Generator) -> Net:
@@ -23,6 +31,10 @@ def build(factory: Callable[[], Net], rng: torch.Generator) -> Net:
     net.to_empty(device="cpu")
     for module in net.modules():
         initialise(module, rng)
+    with torch.no_grad():
+        for module in net.modules():
+            if isinstance(module, Begins):
+                module.begin(rng)
     net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # a third faster
     return net
 

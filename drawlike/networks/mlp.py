@@ -2,27 +2,41 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 
 from torch import Tensor, nn
 
+from .company import MinibatchDeviation
+
 
 @dataclass(frozen=True)
 class Style:
-    """What stands between the layers of a network."""
+    """What stands between the layers of a network, and whether it sees a row's batch."""
 
     normalise: bool = True
     activation: Callable[[], nn.Module] = nn.SiLU
+    sees_batch: bool = False
+    norm: Callable[[int], nn.Module] = nn.LayerNorm
 
 
 PLAIN = Style()
+ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
+    "silu": nn.SiLU,
+    "relu": nn.ReLU,
+    "leaky-relu": partial(nn.LeakyReLU, 0.2),
+    "gelu": nn.GELU,
+    "tanh": nn.Tanh,
+    "sigmoid": nn.Sigmoid,
+}
 
 
 class MLP(nn.Module):
     """Perceptron of rows (n, n_in) and one-hot conditions (n, n_cond) to (n, n_out).
 
-    LayerNorm, so that rows stay independent. A condition has a first layer of its own, as
-    strong as that of the rows however few its columns are beside theirs.
+    LayerNorm by default, so that rows stay independent. A condition has a first layer of its own, as
+    strong as that of the rows however few its columns are beside theirs. With
+    ``style.sees_batch`` the rows come with their batch's deviation.
     """
 
     def __init__(
@@ -35,17 +49,18 @@ class MLP(nn.Module):
     ) -> None:
         super().__init__()
         sizes = [*hidden, n_out]
-        self.first = nn.Linear(n_in, sizes[0])
+        self.company = MinibatchDeviation() if style.sees_batch else nn.Identity()
+        self.first = nn.Linear(n_in + style.sees_batch, sizes[0])
         self.condition = OneHotLinear(n_cond, sizes[0], bias=False)
         layers: list[nn.Module] = []
         for a, b in pairwise(sizes):
-            norm = [nn.LayerNorm(a)] if style.normalise else []
+            norm = [style.norm(a)] if style.normalise else []
             layers += [*norm, style.activation(), nn.Linear(a, b)]
         self.rest = nn.Sequential(*layers)
 
     def forward(self, x: Tensor, cond: Tensor) -> Tensor:
         """Map rows and conditions to outputs."""
-        return self.rest(self.first(x) + self.condition(cond))
+        return self.rest(self.first(self.company(x)) + self.condition(cond))
 
 
 def begin_at_zero(net: MLP) -> None:

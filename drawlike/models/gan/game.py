@@ -11,7 +11,7 @@ from torch.nn.functional import softplus
 from ...layout import Layout
 from ...losses.adversarial import AdversarialLoss
 from ...losses.penalties import PENALTIES
-from ...networks import mixes_rows
+from ...networks import Augmentation, mixes_rows
 from ...rows import Batch
 from ...training import Clock
 from .latents import Latent
@@ -32,7 +32,8 @@ class Game:
     ``packing`` rows at a time (Lin et al. 2018, arXiv:1712.04086), and the generator learns
     from the share ``top_k`` of its rows that the critic likes best (Sinha et al. 2020,
     arXiv:2002.06224). On every ``critic_steps``-th step the generator acts too, on the rows
-    that the critic was shown: they are generated once.
+    that the critic was shown: they are generated once. All rows are moved by the
+    ``augmentation`` before the critic sees them.
     """
 
     layout: Layout
@@ -47,6 +48,7 @@ class Game:
     packing: int = 1
     top_k: float = 1.0
     critic_steps: int = 1
+    augmentation: Augmentation | None = None
     _shown: tuple[Tensor, Tensor] | None = field(default=None, init=False)
 
     def critic_loss(self, generator: nn.Module, critic: nn.Module, batch: Batch) -> Tensor:
@@ -54,9 +56,12 @@ class Game:
         real, kinds = self._real(batch)
         # the same kinds on both sides: what differs is the rows
         fake = self._show(generator, kinds)
-        real, fake, kinds = map(self._packed, (real, self._noisy(fake), kinds))
+        real, fake, kinds = map(self._packed, (real, self._as_seen(fake), kinds))
         on_real, on_fake = self._judged(critic, real, fake, kinds)
         values = self.loss.critic(on_real, on_fake)
+        if self.augmentation:
+            undecided = self.loss.undecided
+            self.augmentation.adapt(on_real - (on_fake if undecided is None else undecided))
         if self.label_smoothing:
             values = values + self.label_smoothing * (softplus(on_real) - softplus(-on_real))
         return self._of_rows(values + self._charge(critic, real, fake, kinds), batch.weight)
@@ -65,11 +70,11 @@ class Game:
         """What the generator minimises, on the rows that the critic was shown last."""
         kinds, fake = self._shown or self._dealt(generator, self._real(batch)[1])
         self._shown = None
-        on_fake = judge(self._packed(self._noisy(fake)), critic, self._packed(kinds))
+        on_fake = judge(self._packed(self._as_seen(fake)), critic, self._packed(kinds))
         on_real = on_fake
         if self.loss.paired:
             with torch.no_grad():
-                real = self._noisy(self.layout.expand(batch.x))
+                real = self._as_seen(self.layout.expand(batch.x))
                 on_real = judge(self._packed(real), critic, self._packed(kinds))
         values = self.loss.generator(on_real, on_fake)
         values = values if self.top_k == 1 else self._of_the_best(values, on_fake)
@@ -116,7 +121,12 @@ class Game:
 
     def _real(self, batch: Batch) -> tuple[Tensor, Tensor]:
         x = self.layout.expand(batch.x)
-        return self._noisy(x), self.latent.kinds_of(x, batch.cond, self.noise)
+        return self._as_seen(x), self.latent.kinds_of(x, batch.cond, self.noise)
+
+    def _as_seen(self, x: Tensor) -> Tensor:
+        """Rows as the critic sees them."""
+        x = self._noisy(x)
+        return self.augmentation(x, self.noise) if self.augmentation else x
 
     def _noisy(self, x: Tensor) -> Tensor:
         scale = self.instance_noise * (1 - self.clock.share / NOISY_SHARE)

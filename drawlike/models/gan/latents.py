@@ -7,7 +7,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from ...networks import Frames
+from ...networks import Bank, Frames
 
 
 class Latent(Protocol):
@@ -65,6 +65,41 @@ class Plain:
         z = _normals(kinds, self.width, rng, truncation)
         z[:, self.n_normals :].sign_()
         return z
+
+    def kinds(self, cond: Tensor, rng: torch.Generator) -> Tensor:
+        """Give the labels."""
+        return cond
+
+    def kinds_of(self, x: Tensor, cond: Tensor, rng: torch.Generator) -> Tensor:
+        """Give the labels."""
+        return cond
+
+
+@dataclass(frozen=True, eq=False)
+class Remembered:
+    """Training rows, which the model keeps, with normal noise on them. A kind is a label."""
+
+    bank: Bank
+    noise: float = 0.3
+
+    @property
+    def width(self) -> int:
+        """Length of a latent vector: that of an expanded row."""
+        return self.bank.rows.shape[1]
+
+    @property
+    def n_components(self) -> int:
+        """None: there is no mixture."""
+        return 0
+
+    def vectors(
+        self, kinds: Tensor, rng: torch.Generator, truncation: float | None = None
+    ) -> Tensor:
+        """Draw a row of each kind, and noise."""
+        shares = _labels(kinds) @ self.bank.labels.T
+        shares[shares.sum(1) == 0] = 1.0  # a label of which no row was kept
+        rows = self.bank.rows[torch.multinomial(shares, 1, generator=rng)[:, 0]]
+        return rows + self.noise * _normals(kinds, self.width, rng, truncation)
 
     def kinds(self, cond: Tensor, rng: torch.Generator) -> Tensor:
         """Give the labels."""

@@ -20,6 +20,7 @@ from ...base import (
 )
 from ...layout import Layout
 from ...losses.adversarial import LOSSES
+from ...networks import advance_spectra
 from ...rows import Batch, Rows
 from ...training import (
     SCHEDULES,
@@ -79,16 +80,26 @@ class GAN(PresetMixin, NoiseMixin, JudgingMixin, GenerativeModel):
         Weights of penalties on the critic's slope: "r1", "r2", "gradient", "dragan".
     penalty_every : int
         Charge penalties on every so many steps only, at so many times their weight.
-    latent : {"auto", "normal", "mixture"}
-        What a draw begins with.
+    latent : {"auto", "normal", "mixture", "rows"}
+        What a draw begins with; "rows" are training rows with noise on them, of which the
+        model keeps a thousand.
     n_latent : int
         How many normal numbers a draw begins with, where there is no mixture.
     n_signs : int
         How many random signs stand beside them: a generator can leap between modes by them.
     hidden : sequence of int
         Widths of the hidden layers.
-    network : {"auto", "dense", "conv"}
-        "auto" takes convolutions for images of 12 pixels and more.
+    network : {"auto", "dense", "conv", "dcgan", "sngan", "r3gan"}
+        "auto" takes convolutions for images of 12 pixels and more; of other data all are dense.
+        The last three are those of their papers, for images of any size.
+    width : int, optional
+        Channels of convolutions where they are fewest; more is finer and slower.
+    activation : {"silu", "relu", "leaky-relu", "gelu", "tanh", "sigmoid"}, optional
+        Between dense layers, by default "silu" in the generator and "leaky-relu" elsewhere.
+    norm : {"none", "layer", "batch"}, optional
+        Normalisation of a dense generator, by default "layer", under a mixture "none".
+    critic_network, critic_hidden : optional
+        Those of the critic, by default the same.
     optimizer : str
         "adam", "adamw", "rmsprop", "sgd", "momentum", "optimistic" or "extragradient".
     lr : float, optional
@@ -106,6 +117,18 @@ class GAN(PresetMixin, NoiseMixin, JudgingMixin, GenerativeModel):
         The longest gradient of each player; longer ones are shortened.
     clip_weights : float, optional
         The largest weight of the critic (Arjovsky et al. 2017, arXiv:1701.07875).
+    spectral_norm : bool
+        Whether the critic's layers are divided by their largest singular value (Miyato et al.
+        2018, arXiv:1802.05957), which bounds its slope.
+    minibatch_std : bool
+        Whether the critic is told how much the rows of a batch differ (Karras et al. 2018,
+        arXiv:1710.10196), which shows it that modes were lost.
+    augment : str or sequence of str
+        How real and drawn rows are moved before the critic sees them, so that few rows are not
+        learned by heart: "translation", "cutout", "colour"; of columns "cutout" hides some.
+    augment_rate : float, optional
+        Probability of each move; by default it follows the critic (Karras et al. 2020,
+        arXiv:2006.06676).
     instance_noise : float
         Standard deviation of noise on all rows at first; it is gone halfway.
     label_smoothing : float
@@ -162,11 +185,16 @@ class GAN(PresetMixin, NoiseMixin, JudgingMixin, GenerativeModel):
         loss: str = "non-saturating",
         penalty: Mapping[str, float] | None = None,
         penalty_every: int = 1,
-        latent: Literal["auto", "normal", "mixture"] = "auto",
+        latent: Literal["auto", "normal", "mixture", "rows"] = "auto",
         n_latent: int = 16,
         n_signs: int = 0,
         hidden: Sequence[int] = (128, 128, 128),
-        network: Literal["auto", "dense", "conv"] = "auto",
+        network: Literal["auto", "dense", "conv", "dcgan", "sngan", "r3gan"] = "auto",
+        width: int | None = None,
+        activation: str | None = None,
+        norm: Literal["none", "layer", "batch"] | None = None,
+        critic_network: str | None = None,
+        critic_hidden: Sequence[int] | None = None,
         optimizer: str = "adam",
         lr: float | None = None,
         critic_lr: float | None = None,
@@ -175,6 +203,10 @@ class GAN(PresetMixin, NoiseMixin, JudgingMixin, GenerativeModel):
         critic_steps: int = 1,
         clip_gradients: float | None = None,
         clip_weights: float | None = None,
+        spectral_norm: bool = False,
+        minibatch_std: bool = False,
+        augment: str | Sequence[str] = (),
+        augment_rate: float | None = None,
         instance_noise: float = 0.0,
         label_smoothing: float = 0.0,
         packing: int = 1,
@@ -199,6 +231,11 @@ class GAN(PresetMixin, NoiseMixin, JudgingMixin, GenerativeModel):
         self.n_signs = n_signs
         self.hidden = hidden
         self.network = network
+        self.width = width
+        self.activation = activation
+        self.norm = norm
+        self.critic_network = critic_network
+        self.critic_hidden = critic_hidden
         self.optimizer = optimizer
         self.lr = lr
         self.critic_lr = critic_lr
@@ -207,6 +244,10 @@ class GAN(PresetMixin, NoiseMixin, JudgingMixin, GenerativeModel):
         self.critic_steps = critic_steps
         self.clip_gradients = clip_gradients
         self.clip_weights = clip_weights
+        self.spectral_norm = spectral_norm
+        self.minibatch_std = minibatch_std
+        self.augment = augment
+        self.augment_rate = augment_rate
         self.instance_noise = instance_noise
         self.label_smoothing = label_smoothing
         self.packing = packing
@@ -223,6 +264,11 @@ class GAN(PresetMixin, NoiseMixin, JudgingMixin, GenerativeModel):
         self.random_state = random_state
         self.device = device
 
+    @property
+    def contains_training_rows(self) -> bool:  # type: ignore[override]
+        """Whether draws begin with training rows."""
+        return self.latent == "rows"
+
     def _fit(self, data: Rows, layout: Layout, run: Run) -> None:
         check(self)
         chosen = suited(self, layout)
@@ -231,6 +277,7 @@ class GAN(PresetMixin, NoiseMixin, JudgingMixin, GenerativeModel):
         noise = run.generator("noise")
         self._become(begin_pair(self, chosen, rows, layout, run), layout)
         average = Average(self.generator_, self.average)
+        average.shadow.eval()
         distance = Distance(layout, rows, validation, run.seed("noise"))
         clock = Clock(chosen.max_steps, self.max_seconds, SCHEDULES[chosen.schedule])
         camera = camera_of(layout, data.cond, partial(self._encoded_draw, average.shadow))
@@ -248,6 +295,7 @@ class GAN(PresetMixin, NoiseMixin, JudgingMixin, GenerativeModel):
             events=run.events,
         )
         self.generator_, self.film_ = average.shadow, camera and camera.film
+        self.critic_.eval()
         self.calibration_ = self._calibrated(validation, run.rngs["sampling"])
 
     @torch.no_grad()
@@ -271,12 +319,14 @@ class GAN(PresetMixin, NoiseMixin, JudgingMixin, GenerativeModel):
             packing=self.packing,
             top_k=self.top_k,
             critic_steps=self.critic_steps,
+            augmentation=getattr(self.critic_, "augmentation", None),
         )
 
     def _players(self, game: Game, chosen: Suited) -> list[Player]:
         generator, critic = self.generator_, self.critic_
 
         def critic_loss(net: nn.Module, batch: Batch) -> Tensor:
+            advance_spectra(net)
             return game.critic_loss(generator, net, batch)
 
         def generator_loss(net: nn.Module, batch: Batch) -> Tensor:
@@ -353,7 +403,7 @@ class GAN(PresetMixin, NoiseMixin, JudgingMixin, GenerativeModel):
         if "critic" in state:  # folders of the first version have none
             pair.critic.load_state_dict(to_torch(state["critic"]))
         for net in (pair.generator, pair.critic):
-            net.to(choose_device(self.device))
+            net.to(choose_device(self.device)).eval()
         self._become(pair, layout)
         if "critic" not in state:
             del self.critic_

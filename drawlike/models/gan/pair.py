@@ -3,6 +3,7 @@
 from functools import partial
 from typing import Any, NamedTuple
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -10,24 +11,25 @@ from ...base import Run
 from ...layout import Layout
 from ...networks import (
     MLP,
-    Decoder,
-    Encoder,
+    Augmentation,
+    AugmentedCritic,
+    Bank,
     Frames,
     LocalCritic,
     LocalGenerator,
-    Style,
+    Rememberer,
     begin_at_zero,
     build,
-    use_convolutions,
+    normalise_spectra,
 )
 from ...rows import Rows
 from ...statistics.mixtures.fitting import fit_sized_mixture
-from .latents import Clusters, Latent, Plain
-from .settings import Suited
-
-CRITIC = Style(normalise=False, activation=partial(nn.LeakyReLU, 0.2))
+from .latents import Clusters, Latent, Plain, Remembered
+from .networks import critic_of, generator_of, judging, moving
+from .settings import Suited, augmentations
 
 _MOST_COMPONENTS = 128
+_REMEMBERED = 1000  # rows that draws begin with, where they begin with rows
 _LOOKED_AT = 20_000  # rows that the mixture is fitted to
 
 
@@ -52,6 +54,9 @@ def begin_pair(model: Any, chosen: Suited, rows: Rows, layout: Layout, run: Run)
         pair.latent.frames.place(mixture.weights, normals.means, normals.covariances)
     else:
         pair = make_pair(model, layout, n_labels, 0, initial)
+        if isinstance(pair.latent, Remembered):
+            some = _drawn(rows, _REMEMBERED, run.rngs["initialisation"])
+            pair.latent.bank.place(layout.expand(some.x), some.cond)
     for net in (pair.generator, pair.critic):
         net.to(run.device)
     return pair
@@ -61,30 +66,42 @@ def make_pair(
     model: Any, layout: Layout, n_labels: int, n_components: int, rng: torch.Generator
 ) -> Pair:
     """Make networks; with components of a mixture for each label they see its frames."""
-    if n_components:
-        return _local(model, layout, n_labels, n_components, rng)
-    shape = (layout, n_labels)
-    convolutional = use_convolutions(layout, model.network)
-    latent, hidden = Plain(model.n_latent, model.n_signs), tuple(model.hidden)
-    generator = build(
-        lambda: Decoder(*shape, latent.width, layout.n_inputs, hidden, convolutional=convolutional),
-        rng,
-    )
-    critic = build(
-        lambda: Encoder(
-            *shape, 1, hidden, convolutional=convolutional, style=CRITIC, copies=model.packing
-        ),
-        rng,
-    )
+    plain = _remembering if model.latent == "rows" else _plain
+    make = partial(_local, n_each=n_components) if n_components else plain
+    latent, generator, critic = make(model, layout, n_labels, rng)
+    if model.spectral_norm:
+        normalise_spectra(critic, rng)
+    if model.augment:
+        moves = Augmentation(layout, augmentations(model), model.augment_rate)
+        critic = AugmentedCritic(critic, moves)
     return Pair(latent, generator, critic)
 
 
-def _local(model: Any, layout: Layout, n_labels: int, n_each: int, rng: torch.Generator) -> Pair:
-    width, hidden = layout.width, tuple(model.hidden)
+def _plain(model: Any, layout: Layout, n_labels: int, rng: torch.Generator) -> Pair:
+    latent = Plain(model.n_latent, model.n_signs)
+    generator = build(lambda: generator_of(model, layout, n_labels, latent.width), rng)
+    return Pair(latent, generator, build(lambda: critic_of(model, layout, n_labels), rng))
+
+
+def _remembering(model: Any, layout: Layout, n_labels: int, rng: torch.Generator) -> Pair:
+    bank = Bank(_REMEMBERED, layout.n_inputs, n_labels)
+    generator = build(lambda: generator_of(model, layout, n_labels, layout.n_inputs), rng)
+    critic = build(lambda: critic_of(model, layout, n_labels), rng)
+    return Pair(Remembered(bank), Rememberer(bank, generator), critic)
+
+
+def _local(model: Any, layout: Layout, n_labels: int, rng: torch.Generator, *, n_each: int) -> Pair:
+    width = layout.width
     frames = Frames(max(n_labels, 1), n_each, width)
     n_kinds = len(frames.means)
-    style = CRITIC
-    moves = build(lambda: MLP(width, n_kinds, width, hidden, style), rng)
+    moves = build(lambda: MLP(width, n_kinds, width, *moving(model)), rng)
     begin_at_zero(moves)
-    judges = build(lambda: MLP(2 * width, n_kinds, 1, hidden, style), rng)
+    judges = build(lambda: MLP(2 * width, n_kinds, 1, *judging(model)), rng)
     return Pair(Clusters(frames), LocalGenerator(frames, moves), LocalCritic(frames, judges))
+
+
+def _drawn(rows: Rows, n: int, rng: np.random.Generator) -> Rows:
+    """Draw ``n`` rows by their weights, some of them again where there are fewer."""
+    weight = rows.weight.double().cpu().numpy()
+    chosen = rng.choice(len(weight), n, p=weight / weight.sum())
+    return rows.take(torch.from_numpy(chosen).to(rows.x.device))

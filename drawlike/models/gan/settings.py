@@ -3,16 +3,17 @@
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from ...base import check_counts, check_known, is_amount
+from ...base import check_counts, check_known, check_truths, is_amount
 from ...errors import SettingError
 from ...layout import Layout, Real
 from ...losses.adversarial import LOSSES
 from ...losses.penalties import PENALTIES
-from ...networks import use_convolutions
+from ...networks import ACTIVATIONS, AUGMENTATIONS
 from ...training import OPTIMIZERS, SCHEDULES
 from .judging import REFINEMENTS
+from .networks import NETWORKS, NORMS
 
-LATENTS = ("auto", "normal", "mixture")
+LATENTS = ("auto", "normal", "mixture", "rows")
 OF_PROBABILITIES = ("minimax", "non-saturating")  # losses that know how sure a critic is
 _MOMENTUM = 0.9
 MOST_COLUMNS = 32  # that a mixture is fitted to unasked
@@ -36,6 +37,7 @@ _NUMBERS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "instance_noise": (lambda value: value >= 0, "a number, 0 or more"),
     "average": (lambda value: value <= 1, "a decay from 0 to 1"),
     "n_signs": (lambda value: value == int(value), "a whole number, 0 or more"),
+    "augment_rate": (lambda value: value <= 1, "a probability, or None to follow the critic"),
     "max_seconds": (lambda value: value >= 0, "a number, 0 or more"),
     "lr": _POSITIVE,
     "critic_lr": _POSITIVE,
@@ -43,34 +45,48 @@ _NUMBERS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "clip_weights": _POSITIVE,
     "truncation": _POSITIVE,
 }
-_MAY_BE_OPEN = {"lr", "critic_lr", "clip_gradients", "clip_weights", "max_seconds", "truncation"}
-_DEFAULTS = (
-    Suited("mixture", 1e-3, (0.0, 0.99), "cosine", 256, 3000),
-    Suited("normal", 2e-4, (0.5, 0.999), "plateau", 128, 20_000),
-)
+_MAY_BE_OPEN = {
+    "lr",
+    "critic_lr",
+    "clip_gradients",
+    "clip_weights",
+    "augment_rate",
+    "max_seconds",
+    "truncation",
+}
+_MIXTURE = Suited("mixture", 1e-3, (0.0, 0.99), "cosine", 256, 3000)
+_NORMAL = Suited("normal", 2e-4, (0.5, 0.999), "plateau", 128, 20_000)
 
 
 def check(model: Any) -> None:
     """Refuse settings that make no sense."""
-    check_known(model, loss=LOSSES, optimizer=OPTIMIZERS, latent=LATENTS)
-    if model.schedule is not None:
-        check_known(model, schedule=SCHEDULES)
-    if model.refine is not None:
-        check_known(model, refine=REFINEMENTS)
+    check_known(model, loss=LOSSES, optimizer=OPTIMIZERS, latent=LATENTS, network=NETWORKS)
+    words = {
+        "critic_network": NETWORKS,
+        "activation": ACTIVATIONS,
+        "norm": NORMS,
+        "schedule": SCHEDULES,
+        "refine": REFINEMENTS,
+    }
+    check_known(model, **{n: of for n, of in words.items() if getattr(model, n) is not None})
     check_counts(model, "n_latent", "critic_steps", "packing", "penalty_every", "tries")
-    check_counts(model, *(n for n in ("batch_size", "max_steps") if getattr(model, n) is not None))
+    counts = ("batch_size", "max_steps", "width")
+    check_counts(model, *(n for n in counts if getattr(model, n) is not None))
+    check_truths(model, "spectral_norm", "minibatch_std")
     _check_numbers(model)
     _check_penalty(model.penalty)
+    _check_augment(model)
     if model.label_smoothing and model.loss not in OF_PROBABILITIES:
         raise SettingError(
             f"label_smoothing needs a loss of probabilities ({', '.join(OF_PROBABILITIES)}); "
             f"leave it out with loss={model.loss!r}."
         )
-    is_bounded = model.clip_weights or any((model.penalty or {}).values())
+    penalties = any((model.penalty or {}).values())
+    is_bounded = model.clip_weights or model.spectral_norm or penalties
     if model.loss == "wasserstein" and not is_bounded:
         raise SettingError(
             "loss='wasserstein' needs a critic whose slope is kept in bounds: add "
-            "penalty={'gradient': 10} (WGAN-GP) or clip_weights=0.01 (WGAN)."
+            "penalty={'gradient': 10} (WGAN-GP), clip_weights=0.01 (WGAN) or spectral_norm=True."
         )
 
 
@@ -100,9 +116,21 @@ def _check_penalty(penalty: Any) -> None:
             raise SettingError(f"penalty {name!r} weighs {weight!r}; use a number, 0 or more.")
 
 
+def augmentations(model: Any) -> tuple[str, ...]:
+    """Names of the moves that a model asks for: one name, or several."""
+    return (model.augment,) if isinstance(model.augment, str) else tuple(model.augment)
+
+
+def _check_augment(model: Any) -> None:
+    known = isinstance(model.augment, str | list | tuple)
+    if not known or not set(augmentations(model)) <= set(AUGMENTATIONS):
+        raise SettingError(
+            f"augment={model.augment!r}; use one or several of {', '.join(AUGMENTATIONS)}."
+        )
+
+
 def suited(model: Any, layout: Layout) -> Suited:
     """Settings of the model, those left at None by what suits the latent."""
-    use_convolutions(layout, model.network)  # whose word must be known whatever the latent
     latent = model.latent
     if latent == "auto":
         latent = "mixture" if _is_plain(model) and _is_low(layout) else "normal"
@@ -110,7 +138,9 @@ def suited(model: Any, layout: Layout) -> Suited:
         raise SettingError(
             "latent='mixture' is for real columns, without packing and n_signs; use 'normal'."
         )
-    defaults = next(found for found in _DEFAULTS if found.latent == latent)
+    if latent == "rows" and model.n_signs:
+        raise SettingError("n_signs are for latent='normal'; leave them out with latent='rows'.")
+    defaults = _MIXTURE if latent == "mixture" else _NORMAL._replace(latent=latent)
     if model.optimizer == "momentum":
         defaults = defaults._replace(betas=(_MOMENTUM, 0.0))
     names = set(Suited._fields) - {"latent"}

@@ -8,7 +8,6 @@ from drawlike import GAN
 from drawlike.errors import SettingError
 from drawlike.layout import Layout, Real
 from drawlike.losses.adversarial import LOSSES
-from drawlike.models.gan.presets import PRESETS
 from drawlike.models.gan.settings import suited
 from drawlike.training import OPTIMIZERS
 
@@ -99,6 +98,56 @@ def test_settings_at_their_edge_fit(settings, latent):
     assert np.isfinite(model.fit(X, listener=None).sample(3, random_state=0)).all()
 
 
+@pytest.mark.parametrize("network", ["conv", "dcgan", "sngan", "r3gan"])
+def test_every_network_learns_labelled_images_and_comes_back(network, tmp_path):
+    import drawlike as dl
+
+    rng = np.random.default_rng(0)
+    y = np.arange(40) % 2
+    X = np.where(y[:, None, None, None], 220, 30) + rng.integers(0, 20, (40, 12, 15, 3))
+    settings = {"packing": 2, "minibatch_std": True, "spectral_norm": True, "augment": "colour"}
+    model = GAN(network=network, width=4, max_steps=3, batch_size=16, random_state=0, **settings)
+    model.fit(X.astype(np.uint8), y, listener=None).save(tmp_path / "gan")
+    again = dl.load(tmp_path / "gan")
+    drawn = model.sample(3, y=[0, 1, 1], random_state=1)
+    assert drawn.shape == (3, 12, 15, 3)
+    np.testing.assert_array_equal(again.sample(3, y=[0, 1, 1], random_state=1), drawn)
+    np.testing.assert_allclose(again.realism(X[:4], y[:4]), model.realism(X[:4], y[:4]), rtol=1e-4)
+
+
+@pytest.mark.parametrize("network", ["dcgan", "sngan", "r3gan"])
+def test_of_columns_networks_are_dense(network):
+    X = np.random.default_rng(0).normal(size=(80, 2))
+    model = GAN(network=network, latent="normal", hidden=(8,), max_steps=2, random_state=0)
+    assert model.fit(X, listener=None).critic_.head.first.in_features == 2
+
+
+def test_dense_players_have_the_layers_that_are_asked_for():
+    X = np.random.default_rng(0).normal(size=(80, 2))
+    model = GAN(latent="normal", hidden=(8, 9), critic_hidden=(7,), max_steps=2, random_state=0)
+    model.set_params(activation="sigmoid", norm="batch").fit(X, listener=None)
+    layers = [type(layer).__name__ for layer in model.generator_.body.rest]
+    assert layers == ["BatchNorm", "Sigmoid", "Linear"] * 2
+    assert [type(layer).__name__ for layer in model.critic_.head.rest] == ["Sigmoid", "Linear"]
+    assert model.critic_.head.first.out_features == 7
+    assert not model.generator_.training
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"network": "resnet"},
+        {"critic_network": "x"},
+        {"norm": "x"},
+        {"activation": "x"},
+        {"width": 0},
+    ],
+)
+def test_networks_that_are_not_known_are_refused(settings):
+    with pytest.raises(SettingError, match=next(iter(settings))):
+        GAN(**settings).fit(np.zeros((20, 2)), listener=None)
+
+
 def test_a_dragan_can_be_taught_by_one_number():
     model = GAN.preset("dragan", max_steps=5, hidden=(8,), random_state=0)
     assert np.isfinite(model.fit(np.ones((1, 1)), listener=None).sample(random_state=0)).all()
@@ -115,20 +164,6 @@ def test_all_its_settings_come_back(tmp_path):
         kept = getattr(again, name)
         assert (tuple(kept) if isinstance(value, tuple) else kept) == value, name
     clone(again).fit(np.zeros((9, 2)), listener=None)
-
-
-@pytest.mark.parametrize("name", PRESETS)
-def test_every_preset_fits(name):
-    X = np.random.default_rng(0).normal(size=(80, 2))
-    model = GAN.preset(name, hidden=(8,), max_steps=10, random_state=0)
-    assert model.fit(X, listener=None).sample(3, random_state=0).shape == (3, 2)
-    for setting, value in PRESETS[name].items():
-        assert getattr(model, setting) == value
-
-
-def test_an_unknown_preset_is_refused():
-    with pytest.raises(SettingError, match="wgan-gp"):
-        GAN.preset("wgan-pg")
 
 
 @pytest.mark.parametrize(
