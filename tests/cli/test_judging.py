@@ -159,5 +159,5 @@ def test_the_demo_needs_nothing_and_says_where_the_report_is(drawlike, tmp_path,
     # three data sets before up to seven models: it can still be mailed
     assert 50_000 < report.stat().st_size < 2_500_000
     drawn = {path.stem for path in (tmp_path / "drawlike-demo").glob("digits-*.png")}
-    models = ("gaussian", "gaussian-mixture", "kde", "topk", "vae", "gan")
+    models = ("gaussian", "gaussian-mixture", "kde", "topk", "vae", "gan", "made")
     assert drawn == {f"digits-{model}" for model in models}

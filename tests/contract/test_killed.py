@@ -13,7 +13,7 @@ from sklearn.base import clone
 
 from drawlike.errors import CheckpointError, SettingError
 from drawlike.events import History
-from drawlike.models import GAN, VAE
+from drawlike.models import GAN, MADE, VAE
 from tests.scenarios import shapes
 
 VICTIM = """
@@ -21,10 +21,11 @@ import sys
 from tests.contract.test_killed import MODELS, fit
 fit(sys.argv[1], checkpoint=sys.argv[2]).save(sys.argv[3])
 """
-# a checkpoint after 50 steps (VAE) and 100 (GAN): as many again are left to be killed in
+# a checkpoint after 50 steps (VAE, MADE) and 100 (GAN): as many again are left to be killed in
 MODELS = {
     "vae": VAE(max_steps=125, hidden=(32,), n_latent=4, random_state=0),
     "gan": GAN(max_steps=250, hidden=(64,), network="dense", random_state=0),
+    "made": MADE(max_steps=125, hidden=(32,), order="any", n_components=2, random_state=0),
 }
 
 
