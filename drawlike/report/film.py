@@ -49,8 +49,8 @@ def _places(points: np.ndarray, x: Axis, y: Axis) -> list[tuple[float, float]]:
 
 
 def _titled(frame: Image.Image, title: str, share: float) -> Image.Image:
-    """Put a title and how much of the film is over above a frame."""
-    sheet = Image.new("RGB", (frame.width, frame.height + _HEAD), "white")
+    """Put a title and how much of the film is over above a frame; grey ones stay exact."""
+    sheet = Image.new(frame.mode, (frame.width, frame.height + _HEAD), "white")
     draw = ImageDraw.Draw(sheet)
     draw.text((4, 3), title, fill=_INK, font=ImageFont.load_default(_TYPE))
     draw.line((0, _HEAD - 2, share * frame.width, _HEAD - 2), fill=_SYNTHETIC, width=2)

@@ -10,16 +10,19 @@ from drawlike.report.document import Alert, Block, Curves, Flag, Series, Text
 _TOGETHER = ("loss", "gradient")  # figures whose names hold such a word share a chart
 _MOST_ALARMS = 12
 _SAID = Text("Step {step}: {message}", "第 {step} 步：{message}")
+_USUAL = "fit"  # the stage that needs no name
 
 
 def training_blocks(history: History) -> Iterator[Block]:
     """Curves of all that was measured at steps, with what was warned of as flags and in words."""
-    names = {e.name for e in history if e.kind == "metric" and e.name and e.step is not None}
+    for stage in dict.fromkeys(event.stage for event in history):
+        events = [e for e in history if e.stage == stage and e.step is not None]
+        measured = [e for e in events if e.kind == "metric" and e.name and e.value is not None]
+        flags = tuple(Flag(e.step or 0, e.message or "") for e in events if e.kind == "warning")
+        for names in _groups(sorted({str(e.name) for e in measured})):
+            series = tuple(_series(measured, name) for name in names)
+            yield Curves(series, flags=flags, caption=None if stage == _USUAL else stage)
     alarms = [e for e in history if e.kind == "warning" and e.step is not None]
-    flags = tuple(Flag(alarm.step or 0, alarm.message or "") for alarm in alarms)
-    for group in _groups(sorted(names)):
-        series = tuple(_series(history, name) for name in group)
-        yield Curves(series, flags=flags)
     yield from (_alert(alarm) for alarm in alarms[:_MOST_ALARMS])
 
 
@@ -31,9 +34,11 @@ def _groups(names: list[str]) -> Iterator[list[str]]:
     yield from ([name] for name in names)
 
 
-def _series(history: History, name: str) -> Series:
-    steps, values = history.curve(name)
-    return Series(name, np.array(steps, float), np.array(values, float))
+def _series(measured: list[Event], name: str) -> Series:
+    """Give a line from left to right, whatever order it was measured in."""
+    points = np.array([(e.step, e.value) for e in measured if e.name == name], float)
+    steps, values = points[points[:, 0].argsort(kind="stable")].T
+    return Series(name, steps, values)
 
 
 def _alert(alarm: Event) -> Alert:

@@ -99,7 +99,7 @@ def test_what_cannot_be_shown_says_why(tmp_path):
 def test_each_class_has_its_line(digits):
     model = TopK(allow_copies=True, random_state=0).fit(digits, listener=None)
     lines = classes(view_of(model)).blocks[0].rows
-    assert {line.name for line in lines} == {str(digit) for digit in range(10)}
+    assert [line.name for line in lines] == [str(digit) for digit in range(10)]
     own = {str(d): as_pictures(model.codec_, digits.X[digits.y == d]) for d in range(10)}
     for line in lines:
         assert all((own[line.name] == image).all((1, 2)).any() for image in line.images)
@@ -209,3 +209,12 @@ def test_sequences_are_curves(X):
     curves = samples(view_of(model)).blocks
     assert [line.name for line in curves[0].series] == ["x0", "x1"]
     assert len(curves[0].series[0].values) > 10
+
+
+def test_of_many_classes_the_usual_ones_are_shown():
+    y = np.repeat(np.arange(25), [9, *[2] * 23, 8])
+    X = np.random.default_rng(0).normal(size=(len(y), 2))
+    view = view_of(Gaussian(shrinkage=0.5).fit(X, y, listener=None))
+    assert view.usual_classes(2).tolist() == [0, 24]
+    assert view.usual_classes(25).tolist() == list(range(25))
+    assert [block.caption.en for block in plane(view).blocks][::3] == ["Class 0", "Class 24"]

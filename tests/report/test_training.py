@@ -20,6 +20,16 @@ def test_losses_share_a_chart_and_other_figures_have_their_own():
     assert charts[1].series[0].values.tolist() == [0.03, 0.015]
 
 
+def test_other_stages_are_named_and_drawn_from_left_to_right():
+    heard = History()
+    for step in (1, 8, 4):
+        Emitter(heard, "mixture").metric("bic", -float(step), step)
+    (chart,) = training_blocks(heard)
+    assert chart.caption == "mixture"
+    assert chart.series[0].steps.tolist() == [1, 4, 8]
+    assert chart.series[0].values.tolist() == [-1, -4, -8]
+
+
 def test_what_was_warned_of_at_a_step_is_a_flag_and_in_words():
     heard = history()
     Emitter(heard, "fit")._emit(kind="warning", name="collapse", step=150, message="modes went")

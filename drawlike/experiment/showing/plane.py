@@ -67,7 +67,7 @@ def plane(view: View) -> Scene:
 
 def _by_class(view: View, drawn: Plane, real: Plane | None, ends: Ends) -> Iterator[Scatter]:
     x, y = drawn.names
-    for label in view.classes[:_CLASSES]:
+    for label in view.usual_classes(_CLASSES):
         field = _field(view, drawn, ends, label)
         mine = drawn.points[view.drawn.labels == label]
         seen = None

@@ -40,7 +40,7 @@ def samples(view: View) -> Scene:
 
 def classes(view: View) -> Scene:
     """Show some rows of each class."""
-    labels = view.classes[:_CLASSES]
+    labels = view.usual_classes(_CLASSES)
     if len(labels) == 0:
         raise NotShownError(_NO_LABELS)
     if view.model.kind_ == "sequence":

@@ -49,11 +49,16 @@ class View:
 
     @property
     def classes(self) -> np.ndarray:
-        """The labels that can be asked for, the usual ones first, (k,)."""
+        """The labels that can be asked for, in order, (k,)."""
         labels = self.model.labels_
-        if not labels.n_classes:
-            return np.zeros(0)
-        return labels.classes_[np.argsort(-labels.frequencies_, kind="stable")]
+        return labels.classes_ if labels.n_classes else np.zeros(0)
+
+    def usual_classes(self, most: int) -> np.ndarray:
+        """The most frequent labels, in order."""
+        if len(self.classes) <= most:
+            return self.classes
+        by_frequency = np.argsort(-self.model.labels_.frequencies_, kind="stable")
+        return self.classes[np.sort(by_frequency[:most])]
 
     @cached_property
     def drawn(self) -> Dataset:
