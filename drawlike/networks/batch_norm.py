@@ -21,7 +21,7 @@ class BatchNorm(nn.Module):
         self.mean = nn.Buffer(torch.zeros(channels))
         self.variance = nn.Buffer(torch.ones(channels))
 
-    def begin(self, rng: torch.Generator) -> None:
+    def begin_from(self, rng: torch.Generator) -> None:
         """Leave rows as they are."""
         self.mean.zero_()
         self.variance.fill_(1.0)

@@ -20,7 +20,7 @@ class MinibatchDeviation(nn.Module):
         super().__init__()
         self.usual = nn.Buffer(torch.zeros(()))
 
-    def begin(self, rng: torch.Generator) -> None:
+    def begin_from(self, rng: torch.Generator) -> None:
         """Remember nothing."""
         self.usual.zero_()
 

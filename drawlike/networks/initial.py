@@ -16,7 +16,7 @@ Net = TypeVar("Net", bound=nn.Module)
 class Begins(Protocol):
     """A module that begins in a way of its own."""
 
-    def begin(self, rng: torch.Generator) -> None:
+    def begin_from(self, rng: torch.Generator) -> None:
         """Give its weights and buffers, and those of its parts, their first values."""
 
 
@@ -34,7 +34,7 @@ def build(factory: Callable[[], Net], rng: torch.Generator) -> Net:
     with torch.no_grad():
         for module in net.modules():
             if isinstance(module, Begins):
-                module.begin(rng)
+                module.begin_from(rng)
     net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # a third faster
     return net
 

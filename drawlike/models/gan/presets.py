@@ -13,6 +13,7 @@ PAPERS: dict[str, Mapping[str, Any]] = {
     "minimax": {"loss": "minimax", "latent": "normal", "network": "dense"},
     # Radford et al. 2016, arXiv:1511.06434: Adam at 2e-4 with momentum .5
     "dcgan": {
+        "loss": "non-saturating",
         "latent": "normal",
         "network": "dcgan",
         "n_latent": 100,
@@ -47,13 +48,19 @@ PAPERS: dict[str, Mapping[str, Any]] = {
     },
     # Kodali et al. 2017, arXiv:1705.07215
     "dragan": {
+        "loss": "non-saturating",
         "latent": "normal",
         "network": "dcgan",
         "critic_network": "conv",
         "penalty": {"dragan": 10.0},
     },
     # Lin et al. 2018, arXiv:1712.04086
-    "pacgan": {"latent": "normal", "network": "dcgan", "packing": 2},
+    "pacgan": {
+        "loss": "non-saturating",
+        "latent": "normal",
+        "network": "dcgan",
+        "packing": 2,
+    },
     # Lim and Ye 2017, arXiv:1705.02894
     "hinge": {"loss": "hinge", "latent": "normal", "network": "dcgan", "betas": (0.0, 0.9)},
     # Miyato et al. 2018, arXiv:1802.05957, setting C, and the loss of its residual networks
@@ -85,6 +92,7 @@ PAPERS: dict[str, Mapping[str, Any]] = {
 FIRST: dict[str, Mapping[str, Any]] = {
     # noise 100, 7 x 7 x 256, doubled twice; 784-1024-1
     "first-upsampling": {
+        "loss": "non-saturating",
         "latent": "normal",
         "network": "dcgan",
         "width": 128,
@@ -94,6 +102,7 @@ FIRST: dict[str, Mapping[str, Any]] = {
     },
     # 100-256-784; 784-256-1
     "first-256": {
+        "loss": "non-saturating",
         "latent": "normal",
         "network": "dense",
         "hidden": (256,),
@@ -103,6 +112,7 @@ FIRST: dict[str, Mapping[str, Any]] = {
     },
     # 100-256-512-1024-784; 784-512-256-128-1
     "first-256-512-1024": {
+        "loss": "non-saturating",
         "latent": "normal",
         "network": "dense",
         "hidden": (256, 512, 1024),
@@ -113,6 +123,7 @@ FIRST: dict[str, Mapping[str, Any]] = {
     },
     # 128-128-1024-784, batch-normalised; 784-1024-128-1
     "first-128-1024": {
+        "loss": "non-saturating",
         "latent": "normal",
         "network": "dense",
         "hidden": (128, 1024),
@@ -123,6 +134,7 @@ FIRST: dict[str, Mapping[str, Any]] = {
     },
     # 784-128-784, from a real image with noise on it; 784-128-1
     "first-from-images": {
+        "loss": "non-saturating",
         "latent": "rows",
         "network": "dense",
         "hidden": (128,),

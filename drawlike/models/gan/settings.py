@@ -1,6 +1,6 @@
 """Which settings of a GAN make sense, and what those left open become."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from ...base import check_counts, check_known, check_truths, is_amount
@@ -8,7 +8,7 @@ from ...errors import SettingError
 from ...layout import Layout, Real
 from ...losses.adversarial import LOSSES
 from ...losses.penalties import PENALTIES
-from ...networks import ACTIVATIONS, AUGMENTATIONS
+from ...networks import ACTIVATIONS, AUGMENTATIONS, use_convolutions
 from ...training import OPTIMIZERS, SCHEDULES
 from .judging import REFINEMENTS
 from .networks import NETWORKS, NORMS
@@ -20,9 +20,12 @@ MOST_COLUMNS = 32  # that a mixture is fitted to unasked
 
 
 class Suited(NamedTuple):
-    """Settings that depend on the latent."""
+    """Settings that depend on the data."""
 
     latent: str
+    loss: str
+    penalty: Mapping[str, float]
+    penalty_every: int
     lr: float
     betas: tuple[float, float]
     schedule: str
@@ -54,14 +57,38 @@ _MAY_BE_OPEN = {
     "max_seconds",
     "truncation",
 }
-_MIXTURE = Suited("mixture", 1e-3, (0.0, 0.99), "cosine", 256, 3000)
-_NORMAL = Suited("normal", 2e-4, (0.5, 0.999), "plateau", 128, 20_000)
+_NORMAL = Suited(
+    latent="normal",
+    loss="non-saturating",
+    penalty={},
+    penalty_every=1,
+    lr=2e-4,
+    betas=(0.5, 0.999),
+    schedule="plateau",
+    batch_size=128,
+    max_steps=20_000,
+)
+_MIXTURE = _NORMAL._replace(
+    latent="mixture", lr=1e-3, betas=(0.0, 0.99), schedule="cosine", batch_size=256, max_steps=3000
+)
+_IMAGES = Suited(  # docs/decisions/018
+    latent="normal",
+    loss="relativistic",
+    penalty={"r1": 1.0, "r2": 1.0},
+    penalty_every=4,
+    lr=2e-3,
+    betas=(0.0, 0.99),
+    schedule="cosine",
+    batch_size=64,
+    max_steps=10_000,
+)
 
 
 def check(model: Any) -> None:
     """Refuse settings that make no sense."""
-    check_known(model, loss=LOSSES, optimizer=OPTIMIZERS, latent=LATENTS, network=NETWORKS)
-    words = {
+    check_known(model, optimizer=OPTIMIZERS, latent=LATENTS, network=NETWORKS)
+    words: dict[str, Iterable[str]] = {
+        "loss": LOSSES,
         "critic_network": NETWORKS,
         "activation": ACTIVATIONS,
         "norm": NORMS,
@@ -69,14 +96,14 @@ def check(model: Any) -> None:
         "refine": REFINEMENTS,
     }
     check_known(model, **{n: of for n, of in words.items() if getattr(model, n) is not None})
-    check_counts(model, "n_latent", "critic_steps", "packing", "penalty_every", "tries")
-    counts = ("batch_size", "max_steps", "width")
+    check_counts(model, "n_latent", "critic_steps", "packing", "tries")
+    counts = ("batch_size", "max_steps", "penalty_every", "width")
     check_counts(model, *(n for n in counts if getattr(model, n) is not None))
     check_truths(model, "spectral_norm", "minibatch_std")
     _check_numbers(model)
     _check_penalty(model.penalty)
     _check_augment(model)
-    if model.label_smoothing and model.loss not in OF_PROBABILITIES:
+    if model.label_smoothing and model.loss not in (None, *OF_PROBABILITIES):
         raise SettingError(
             f"label_smoothing needs a loss of probabilities ({', '.join(OF_PROBABILITIES)}); "
             f"leave it out with loss={model.loss!r}."
@@ -140,12 +167,21 @@ def suited(model: Any, layout: Layout) -> Suited:
         )
     if latent == "rows" and model.n_signs:
         raise SettingError("n_signs are for latent='normal'; leave them out with latent='rows'.")
-    defaults = _MIXTURE if latent == "mixture" else _NORMAL._replace(latent=latent)
+    defaults = _defaults(model, layout, latent)
     if model.optimizer == "momentum":
         defaults = defaults._replace(betas=(_MOMENTUM, 0.0))
     names = set(Suited._fields) - {"latent"}
     given = {n: getattr(model, n) for n in names if getattr(model, n) is not None}
     return defaults._replace(**given)
+
+
+def _defaults(model: Any, layout: Layout, latent: str) -> Suited:
+    """What suits the data, unless the user has a game in mind."""
+    if latent == "mixture":
+        return _MIXTURE
+    chosen = model.loss is not None or model.penalty is not None or model.label_smoothing
+    is_of_images = not chosen and use_convolutions(layout, "auto")
+    return (_IMAGES if is_of_images else _NORMAL)._replace(latent=latent)
 
 
 def all_real(layout: Layout) -> bool:

@@ -20,7 +20,7 @@ class DCGANGenerator(ConvDecoder):
             n_in, n_cond, shape[0], shape, width, style=Style(activation=nn.ReLU), norm=BatchNorm
         )
 
-    def begin(self, rng: torch.Generator) -> None:
+    def begin_from(self, rng: torch.Generator) -> None:
         """Draw small normal weights."""
         _draw_small(self, rng)
 
@@ -32,7 +32,7 @@ class DCGANCritic(ConvEncoder):
         style = Style(activation=partial(nn.LeakyReLU, 0.2))
         super().__init__(shape, style, base=width, norm=BatchNorm)
 
-    def begin(self, rng: torch.Generator) -> None:
+    def begin_from(self, rng: torch.Generator) -> None:
         """Draw small normal weights."""
         _draw_small(self, rng)
 

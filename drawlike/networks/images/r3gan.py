@@ -37,7 +37,7 @@ class R3GANGenerator(nn.Module):
         self.body = nn.Sequential(*layers)
         self.last = nn.Conv2d(widths[-1], shape[0], 1)
 
-    def begin(self, rng: torch.Generator) -> None:
+    def begin_from(self, rng: torch.Generator) -> None:
         """Begin as a chain of identities, on a normal basis."""
         _draw_still(self, rng)
         self.basis.normal_(generator=rng)
@@ -65,7 +65,7 @@ class R3GANCritic(nn.Module):
         layers += [nn.Conv2d(deep, deep, (height, width_px), groups=deep, bias=False)]
         self.body = nn.Sequential(*layers)
 
-    def begin(self, rng: torch.Generator) -> None:
+    def begin_from(self, rng: torch.Generator) -> None:
         """Begin as a chain of identities."""
         _draw_still(self, rng)
 

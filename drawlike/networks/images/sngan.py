@@ -31,7 +31,7 @@ class SNGANGenerator(nn.Module):
             BatchNorm(width), nn.ReLU(), nn.Conv2d(width, shape[0], 3, padding=1)
         )
 
-    def begin(self, rng: torch.Generator) -> None:
+    def begin_from(self, rng: torch.Generator) -> None:
         """Draw weights as Glorot and Bengio 2010."""
         _draw_balanced(self, rng)
 
@@ -60,7 +60,7 @@ class SNGANCritic(nn.Module):
             )
         )
 
-    def begin(self, rng: torch.Generator) -> None:
+    def begin_from(self, rng: torch.Generator) -> None:
         """Draw weights as Glorot and Bengio 2010."""
         _draw_balanced(self, rng)
 
