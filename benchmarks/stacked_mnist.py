@@ -40,7 +40,7 @@ BOUNDS = ("r1", "r1+r2", "gradient", "spectral norm")  # what a Wasserstein crit
 
 def main() -> None:
     options = read_options()
-    torch.set_num_threads(options.threads)
+    torch.set_num_threads(1)
     sets = Sets.read(options.folder)
     classifier = Classifier().fit(sets.train)
     print(classifier.told(sets.test), flush=True)
@@ -72,7 +72,6 @@ def read_options() -> argparse.Namespace:
         "--stabilisers", nargs="+", default=list(STABILISERS), choices=list(STABILISERS)
     )
     parser.add_argument("--images", type=int, default=50_000, help="stacks to learn from")
-    parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--out", type=Path)
     parser.add_argument("--set", nargs="*", default=[], metavar="NAME=VALUE")
     options = parser.parse_args()

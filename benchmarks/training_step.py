@@ -144,7 +144,14 @@ def plain_vae(nets: dict[str, nn.Module], x: torch.Tensor, n_latent: int) -> Loo
 
 
 def dense_gan() -> GAN:
-    return GAN(network="dense", latent="normal", hidden=(256,), n_latent=100, batch_size=BATCH)
+    return GAN(
+        loss="non-saturating",
+        network="dense",
+        latent="normal",
+        hidden=(256,),
+        n_latent=100,
+        batch_size=BATCH,
+    )
 
 
 CASES = {

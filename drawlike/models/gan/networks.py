@@ -25,7 +25,7 @@ NORMS: dict[str, dict[str, Any]] = {
 }
 _GENERATOR = Style()
 _CRITIC = Style(normalise=False, activation=ACTIVATIONS["leaky-relu"])
-_WIDTH = 32  # channels of plain convolutions at half an image's sides
+_WIDTH = 16  # channels of plain convolutions at half an image's sides
 
 Layers = tuple[tuple[int, ...], Style]
 

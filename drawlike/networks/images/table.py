@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 from torch import nn
 
@@ -11,12 +10,6 @@ from .r3gan import R3GANCritic, R3GANGenerator
 from .sngan import SNGANCritic, SNGANGenerator
 
 Shape = tuple[int, int, int]
-
-
-class Features(Protocol):
-    """A network of flattened images to features, (n, n_features)."""
-
-    n_features: int
 
 
 @dataclass(frozen=True)
