@@ -61,7 +61,6 @@ def ours(train: np.ndarray, test: np.ndarray, options: argparse.Namespace) -> tu
     model = dl.MADE(
         pixels="binary",
         hidden=(512, 512),
-        lr=3e-3,
         schedule="cosine",
         max_seconds=options.seconds,
         max_steps=10**9,

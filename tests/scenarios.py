@@ -100,13 +100,13 @@ MODELS = {
     ),
     "made": Case(
         MADE(max_steps=40, hidden=(32,), n_components=3, random_state=0),
-        MADE(max_steps=1500, hidden=(64, 64), random_state=0),
+        MADE(max_steps=500, hidden=(64,), lr=5e-3, random_state=0),
     ),
     "transformer": Case(
         Transformer(
             max_steps=20, n_features=8, n_layers=1, n_heads=2, n_components=3, random_state=0
         ),
-        Transformer(max_steps=800, n_features=32, n_layers=2, random_state=0),
+        Transformer(max_steps=300, n_features=16, n_layers=1, lr=5e-3, random_state=0),
     ),
 }
 IMAGES = {

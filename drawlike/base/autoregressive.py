@@ -105,7 +105,10 @@ class Autoregressive(DensityMixin, GenerativeModel):
         """Let the network begin at the law of each variable by itself."""
         some = rows.take(slice(_FIRST_ROWS))
         values = self.variables_.gather(self.layout_.realise(some.x, noise))
-        self.net_.begin(self.variables_.initial(values, some.weight).cpu())
+        self._begin_at(values, some.weight)
+
+    def _begin_at(self, values: Tensor, weight: Tensor) -> None:
+        self.net_.begin(self.variables_.initial(values, weight).cpu())
 
     def _player(self, noise: torch.Generator) -> Player:
         def loss(net: nn.Module, batch: Batch) -> Tensor:

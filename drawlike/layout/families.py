@@ -48,6 +48,10 @@ class Family(ABC):
     def expand(self, x: Tensor) -> Tensor:
         """Turn encoded values into inputs, (n, v, n_inputs); 0 where unobserved."""
 
+    def center(self, x: Tensor, weight: Tensor) -> Tensor:
+        """Where inputs are best counted from, (v, n_inputs): pixels from their mean, others 0."""
+        return x.new_zeros(x.shape[1], self.n_inputs)
+
     def known(self, x: Tensor) -> Tensor:
         """Tell what is observed of each variable, (n, v): 1 all, 0 nothing, else a part."""
         return (~x.isnan()).to(x.dtype).mean(-1)
@@ -88,6 +92,9 @@ class Bits(Family):
 
     def expand(self, x: Tensor) -> Tensor:  # noqa: D102
         return (2 * x - 1).nan_to_num(nan=0.0)
+
+    def center(self, x: Tensor, weight: Tensor) -> Tensor:  # noqa: D102
+        return 2 * _weighted(x, weight) - 1
 
     def log_prob(self, raw: Tensor, x: Tensor) -> Tensor:  # noqa: D102
         signs = self.expand(x)
@@ -166,6 +173,10 @@ class Mixture(Family):
         inner = 2 * x - 1 if self.levels else x
         seen = (~x[..., :1].isnan()).to(x.dtype)
         return torch.cat([inner.nan_to_num(nan=0.0), seen], -1)
+
+    def center(self, x: Tensor, weight: Tensor) -> Tensor:  # noqa: D102
+        mean = 2 * _weighted(x, weight) - 1 if self.levels else torch.zeros_like(x[0])
+        return F.pad(mean, (0, 1))  # an input that says that a value is there stays as it is
 
     def log_prob(self, raw: Tensor, x: Tensor) -> Tensor:  # noqa: D102
         log_weight, mean, scale, owed = self._parts(raw)

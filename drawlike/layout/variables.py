@@ -105,6 +105,12 @@ class Variables:
         each = zip(self.families, of, parts, strict=True)
         return torch.cat([family.log_prob(r, x) for family, r, x in each], 1)
 
+    def center(self, values: Tensor, weight: Tensor) -> Tensor:
+        """Where inputs are best counted from, (n_inputs,)."""
+        parts = self._parts(values, lambda family: family.width)
+        each = zip(self.families, parts, strict=True)
+        return torch.cat([family.center(x, weight).flatten() for family, x in each])
+
     def initial(self, values: Tensor, weight: Tensor) -> Tensor:
         """Raw outputs under which each variable has about its marginal law, (n_params,)."""
         parts = self._parts(values, lambda family: family.width)

@@ -43,6 +43,7 @@ class MaskedNet(nn.Module):
         self.direct = nn.Linear(variables.n_inputs, variables.n_params, bias=False)
         self.condition = OneHotLinear(n_cond, hidden[0], bias=False)
         self.prior = OneHotLinear(n_cond, variables.n_params, bias=False)
+        self.center = nn.Buffer(torch.zeros(variables.n_inputs))
 
     @torch.no_grad()
     def begin(self, raw: Tensor) -> None:
@@ -53,7 +54,7 @@ class MaskedNet(nn.Module):
 
     def forward(self, x: Tensor, cond: Tensor, order: np.ndarray | None = None) -> Tensor:
         """Inputs (n, n_inputs) and conditions (n, k) to raw outputs, variable by variable."""
-        stairs = self.stairs(order)
+        stairs, x = self.stairs(order), x - self.center
         x = x if stairs.inputs is None else x[:, stairs.inputs]
         hidden = F.relu(_layer(self.first, x, stairs.first, columns=stairs.inputs)
                         + self.condition(cond))  # fmt: skip

@@ -51,6 +51,9 @@ class _Plan:
         weights += [net.last.weight[rows], net.direct.weight[rows][:, columns]]
         self.weights = [seen_weight(w, r) for w, r in zip(weights, reaches, strict=True)]
         self.biases = [layer.bias for layer in layers] + [net.last.bias[rows]]
+        # inputs are counted from their centres, which is as well said by the biases
+        for i, weight in ((0, self.weights[0]), (-1, self.weights[-1])):
+            self.biases[i] = self.biases[i] - weight @ net.center[columns]
         self.conditions = net.condition.weight, net.prior.weight[rows]
         self.is_residual = [False] + [w.shape[0] == w.shape[1] for w in self.weights[1:-2]]
         # how much of each layer is known once t variables are: inputs, units, raw outputs

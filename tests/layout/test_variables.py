@@ -83,6 +83,17 @@ def test_what_is_not_observed_adds_nothing():
         assert not family.expand(x).any()
 
 
+def test_pixels_are_counted_from_their_mean_and_other_columns_as_they_are():
+    bits = (torch.rand(4000, 2, 1, generator=noise()) < torch.tensor([[0.2], [0.9]])).float()
+    weight = torch.ones(4000)
+    torch.testing.assert_close(Bits(2).center(bits, weight), Bits(2).expand(bits).mean(0))
+    levels = Mixture(2, 1, 3, 2, 1.0)
+    center = levels.center(bits, weight)
+    torch.testing.assert_close(center[:, :1], levels.expand(bits)[..., :1].mean(0))
+    assert not center[:, 1].any()  # it says that a value is there
+    assert not Mixture(2).center(bits, weight).any()
+
+
 @pytest.mark.parametrize("count", [1, 4])
 def test_a_family_begins_at_about_the_law_of_its_columns(count):
     x = torch.randn(4000, count, 1, generator=noise()) * 2 + 5

@@ -24,9 +24,8 @@ SHAPES = pytest.mark.parametrize("hidden", HIDDEN.values(), ids=HIDDEN)
 def net_of(layout, hidden=(30, 30), n_cond=2, seed=0):
     variables = Variables.of(layout, 3)
     net = build(lambda: MaskedNet(variables, n_cond, hidden), torch.Generator().manual_seed(seed))
-    for weight in net.parameters():
-        weight.requires_grad_(False)
-    return net
+    net.center.normal_(generator=torch.Generator().manual_seed(seed))
+    return net.requires_grad_(False)
 
 
 def conditions(n):

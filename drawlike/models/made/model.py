@@ -103,7 +103,7 @@ class MADE(ConditionalMixin, Autoregressive):
         ensemble: int = 1,
         n_components: int = 10,
         pixels: Literal["auto", "binary"] = "auto",
-        lr: float = 1e-3,
+        lr: float = 3e-3,
         batch_size: int = 128,
         schedule: Literal["plateau", "cosine"] = "plateau",
         average: float = 0.999,
@@ -149,6 +149,10 @@ class MADE(ConditionalMixin, Autoregressive):
 
     def _network(self, variables: Variables, layout: Layout, n_cond: int) -> MaskedNet:
         return MaskedNet(variables, n_cond, tuple(self.hidden))
+
+    def _begin_at(self, values: Tensor, weight: Tensor) -> None:
+        super()._begin_at(values, weight)
+        self.net_.center.copy_(self.variables_.center(values, weight))
 
     def _learned(
         self, net: nn.Module, values: Tensor, cond: Tensor, noise: torch.Generator
