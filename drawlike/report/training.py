@@ -42,4 +42,7 @@ def _series(measured: list[Event], name: str) -> Series:
 
 
 def _alert(alarm: Event) -> Alert:
-    return Alert(_SAID.format(step=alarm.step, message=alarm.message or ""), "warn")
+    message = alarm.message or ""
+    if f"step {alarm.step}" in message:
+        return Alert(message, "warn")
+    return Alert(_SAID.format(step=alarm.step, message=message), "warn")

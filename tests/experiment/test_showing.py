@@ -7,7 +7,7 @@ from PIL import Image
 
 import drawlike as dl
 from drawlike import GAN, VAE, Gaussian, GaussianHMM, GaussianMixture, TopK, show
-from drawlike.datasets import load_sample
+from drawlike.datasets import as_dataset, load_sample
 from drawlike.errors import SettingError
 from drawlike.events import History
 from drawlike.experiment import as_pictures
@@ -111,14 +111,17 @@ def test_a_copy_is_nearest_to_its_origin(digits):
         assert line.lead == 1
         np.testing.assert_array_equal(line.images[0], line.images[1])
         assert line.name == "0"
-    table = pd.DataFrame({"a": np.arange(60.0) ** 2, "b": list("xyz") * 20})
-    view = view_of(
-        TopK(allow_copies=True, random_state=0).fit(table, listener=None),
-        dl.Dataset(table, None, np.arange(60), "table"),
-    )
-    drawn, near = (line for line in neighbours(view).blocks[0].rows[:2])
-    assert near[1].value == 0
-    assert [cell.value for cell in drawn[2:]] == [cell.value for cell in near[2:]]
+
+
+def test_a_copied_row_of_a_table_is_above_its_origin():
+    days = pd.Timestamp("2024-01-01") + pd.to_timedelta(np.arange(60), "D")
+    table = pd.DataFrame({"a": np.arange(60.0) ** 2, "b": list("xyz") * 20, "day": days})
+    model = TopK(allow_copies=True, random_state=0).fit(table, listener=None)
+    lines = neighbours(view_of(model, as_dataset(table))).blocks[0].rows
+    drawn, near = ([cell.value for cell in line] for line in lines[:2])
+    assert drawn[0].en == "drawn 1" and near[0].en.startswith("training ")
+    assert near[1] == 0 and near[2:] == drawn[2:]
+    assert near[4].startswith("2024-0")
 
 
 def test_the_density_is_highest_where_the_rows_are():
@@ -137,7 +140,7 @@ def test_the_critic_is_asked_about_each_class():
     X = two_modes(300)
     frame = pd.DataFrame(X, columns=["a", "b"]).assign(side=np.where(X[:, 0] > 0, "r", "l"))
     model = GAN(max_steps=30, hidden=(16,), random_state=0).fit(frame, label="side", listener=None)
-    view = view_of(model, dl.Dataset(frame, None, np.arange(300), "table", "side"))
+    view = view_of(model, as_dataset(frame, label="side"))
     usual, other = plane(view).blocks
     assert usual.caption.en == "Class l" and other.caption.en == "Class r"
     assert (usual.real[:, 0] < 0).all() and (other.real[:, 0] > 0).all()
@@ -179,7 +182,7 @@ def test_the_direction_that_moves_the_rows_comes_first(digits):
 def test_rows_of_a_table_move_without_noise():
     table = pd.DataFrame(two_modes(200), columns=["a", "b"])
     model = VAE(max_steps=40, hidden=(16,), n_latent=2, random_state=0).fit(table, listener=None)
-    lines = paths(view_of(model)).blocks[0].rows
+    lines = paths(view_of(model)).blocks[1].rows
     first = [line[1].value for line in lines if line[0].value.en == "way 1"]
     assert len(first) == 5
     assert np.abs(np.diff(first)).max() < 0.1 * model.sample(500, random_state=0)["a"].std()

@@ -32,10 +32,13 @@ def test_other_stages_are_named_and_drawn_from_left_to_right():
 
 def test_what_was_warned_of_at_a_step_is_a_flag_and_in_words():
     heard = history()
-    Emitter(heard, "fit")._emit(kind="warning", name="collapse", step=150, message="modes went")
+    Emitter(heard, "fit").warning("modes went", "mode collapse", step=150)
+    Emitter(heard, "fit").warning("it exploded at step 180", "exploding", step=180)
     Emitter(heard, "fit").warning("of no step")
     blocks = list(training_blocks(heard))
     charts = [block for block in blocks if isinstance(block, Curves)]
-    assert all([(f.step, f.text) for f in chart.flags] == [(150, "modes went")] for chart in charts)
-    said = [block.text.en for block in blocks if isinstance(block, Alert)]
-    assert said == ["Step 150: modes went"]
+    assert all([flag.step for flag in chart.flags] == [150, 180] for chart in charts)
+    assert charts[0].flags[0].text == "modes went"
+    prefixed, told = (block.text for block in blocks if isinstance(block, Alert))
+    assert prefixed.en == "Step 150: modes went"
+    assert told == "it exploded at step 180"

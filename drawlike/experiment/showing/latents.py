@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...base import DecoderMixin, LatentMixin
-from ...report import Strip, Strips, Text, Words, write_png_strips
+from ...report import Paragraph, Strip, Strips, Text, Words, write_png_strips
 from .rows import as_table, columns_of
 from .view import NotShownError, Scene, View
 
@@ -39,7 +39,7 @@ def paths(view: View) -> Scene:
     for i in range(n):
         z = model.latent_path(found.z[i], found.z[n + i], steps)
         ways.append(Way(_WAY.format(i=i + 1), _rows(view, z, found.labels, i)))
-    return _shown(view, ways, "interpolation.png")
+    return _shown(view, ways, "interpolation.png", _PATHS_SAID)
 
 
 def directions(view: View) -> Scene:
@@ -51,7 +51,7 @@ def directions(view: View) -> Scene:
         Way(_DIRECTION.format(k=k), _along(view, found, k, np.linspace(low[k], high[k], steps)))
         for k in _strongest(view, found, low, high)[:n]
     ]
-    return _shown(view, ways, "directions.png")
+    return _shown(view, ways, "directions.png", _DIRECTIONS_SAID)
 
 
 def _latents(view: View, n: int) -> Latents:
@@ -97,13 +97,13 @@ def _strongest(view: View, found: Latents, low: np.ndarray, high: np.ndarray) ->
     return np.argsort(-np.array(effects), kind="stable").tolist()
 
 
-def _shown(view: View, ways: Sequence[Way], file: str) -> Scene:
+def _shown(view: View, ways: Sequence[Way], file: str, said: Text) -> Scene:
     if not view.is_image:
-        return Scene((_as_table(ways),))
+        return Scene((Paragraph(said), _as_table(ways)))
     strips = tuple(
         Strip(way.name, np.concatenate([view.pictures(row) for row in way.rows])) for way in ways
     )
-    return Scene((Strips(strips),), {file: partial(write_png_strips, strips)})
+    return Scene((Strips(strips, said),), {file: partial(write_png_strips, strips)})
 
 
 def _as_table(ways: Sequence[Way]) -> Any:
@@ -115,6 +115,14 @@ def _as_table(ways: Sequence[Way]) -> Any:
 _WHERE = Text("where", "位置")
 _WAY = Text("way {i}", "路径 {i}")
 _DIRECTION = Text("direction {k}", "方向 {k}")
+_PATHS_SAID = Text(
+    "From one latent vector to another of the same class, in equal steps",
+    "由一个隐向量到同类别的另一个，步长相等",
+)
+_DIRECTIONS_SAID = Text(
+    "One entry of a latent vector from low to high, the others held; what changes most comes first",
+    "隐向量的一个分量由低到高，其余不变；变化最大者在前",
+)
 _NO_LATENT = Text(
     "The model has no latent vectors to move in (a GAN that begins at a mixture has components).",
     "模型没有可移动的隐向量（从混合分布出发的 GAN 只有分量）。",

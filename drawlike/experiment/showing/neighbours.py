@@ -52,12 +52,8 @@ def _table(drawn: Dataset, train: Dataset, distance: np.ndarray, index: np.ndarr
     """Lay out each drawn row, and below it the training rows nearest to it."""
     n, k = index.shape
     mine, near = columns_of(drawn.X), columns_of(train.take(index.ravel()).X)
-    columns = {
-        name: np.column_stack(
-            [values.astype(object), near[name].astype(object).reshape(n, k)]
-        ).ravel()
-        for name, values in mine.items()
-    }
+    order = np.column_stack([np.arange(n), n + np.arange(n * k).reshape(n, k)]).ravel()
+    columns = {name: np.concatenate([own, near[name]])[order] for name, own in mine.items()}
     names: list[Text] = []
     far: list[float | None] = []
     for i in range(n):

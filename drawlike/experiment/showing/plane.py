@@ -122,7 +122,7 @@ _NO_PLANE = Text(
 )
 _OF_CLASS = Text("Class {label}", "类别 {label}")
 _CRITIC = Text(
-    "the critic's logit: above 0 a place looks real to it, below drawn",
-    "判别器的对数几率：大于 0 表示看似真实，小于 0 表示看似生成",
+    "the critic's logit after the last step: above 0 a place looks real to it, below drawn",
+    "最后一步之后判别器的对数几率：大于 0 表示看似真实，小于 0 表示看似生成",
 )
 _DENSITY = Text("log-density, nats", "对数密度（nats）")
