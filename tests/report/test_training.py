@@ -1,4 +1,4 @@
-from drawlike.events import Emitter, History
+from drawlike.events import Emitter, Event, History
 from drawlike.report import Alert, Curves, training_blocks
 
 
@@ -32,8 +32,8 @@ def test_other_stages_are_named_and_drawn_from_left_to_right():
 
 def test_what_was_warned_of_at_a_step_is_a_flag_and_in_words():
     heard = history()
-    Emitter(heard, "fit").warning("modes went", "mode collapse", step=150)
-    Emitter(heard, "fit").warning("it exploded at step 180", "exploding", step=180)
+    for step, message in ((150, "modes went"), (180, "it exploded at step 180")):
+        heard(Event(0.0, "run", "fit", "warning", step=step, message=message))
     Emitter(heard, "fit").warning("of no step")
     blocks = list(training_blocks(heard))
     charts = [block for block in blocks if isinstance(block, Curves)]
