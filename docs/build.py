@@ -17,7 +17,9 @@ from drawlike.datasets.reading import READERS, SUFFIXES
 from drawlike.datasets.writing import ARRAY_FILES, GZIPPED, IMAGE_FILES, TABLE_FILES
 from drawlike.evaluation import PANEL, Metric
 from drawlike.models import MODELS
+from drawlike.models.gan.remedies import PLANS
 from drawlike.store.loading import FORMAT_VERSION
+from drawlike.training.alarms import ALARMS
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
@@ -64,6 +66,20 @@ def metrics(language: str) -> str:
     )
 
 
+def alarms(language: str) -> str:
+    """List the alarms of a training, and what ``remedy="auto"`` tries about each."""
+    rows = (
+        [
+            check.name,
+            inspect.getdoc(check.figure).split("\n\n")[0].replace("\n", " "),
+            f"{check.threshold:g}, {check.looks} x",
+            ", ".join(PLANS[check.name]),
+        ]
+        for check in ALARMS
+    )
+    return _table(["alarm", "figure", "from", "remedies in turn"], rows)
+
+
 def commands(language: str) -> str:
     """Give every command's help and options."""
     group = typer.main.get_command(app)
@@ -106,7 +122,10 @@ _FUNCTIONS = {
 
 PARTS: dict[str, Callable[[str], str]] = {
     make.__name__: make
-    for make in (models, settings, metrics, commands, formats, written, decisions, version)
+    for make in (
+        *(models, settings, alarms, metrics, commands),
+        *(formats, written, decisions, version),
+    )
 }
 
 

@@ -75,9 +75,16 @@ class Emitter:
         """Tell a measured value."""
         self._emit(kind="metric", name=name, value=float(value), step=step, unit=unit)
 
-    def warning(self, message: str, name: str | None = None) -> None:
-        """Tell something the user should know."""
-        self._emit(kind="warning", message=message, name=name)
+    def warning(
+        self,
+        message: str,
+        name: str | None = None,
+        *,
+        step: int | None = None,
+        value: float | None = None,
+    ) -> None:
+        """Tell something the user should know; an alarm has a name, a step and a figure."""
+        self._emit(kind="warning", message=message, name=name, step=step, value=value)
 
     def _emit(self, **content: Any) -> None:
         elapsed = round(time.monotonic() - self.start, 4)

@@ -71,6 +71,8 @@ def _facts(content: dict[str, Any]) -> dict[str, Any]:
         "features": content["feature_names_in"] or content["n_features_in"],
         "training_rows": content["n_rows"],
         "contains_training_rows": content["contains_training_rows"],
+        "alarms": content["state"].get("alarms", []),
+        "remedies": list(content["state"].get("remedies", ())),
         "holdout": holdout
         and {"rows": _count_bits(holdout["mask"]), **{key: holdout[key] for key in kept}},
         "versions": content["versions"],
@@ -99,6 +101,8 @@ def _lines(facts: dict[str, Any]) -> list[str]:
         "training rows": "CONTAINS TRAINING ROWS: do not share it"
         if facts["contains_training_rows"]
         else "holds none of them",
+        "alarms": "; ".join(f"{a['name']} at step {a['step']}" for a in facts["alarms"]),
+        "remedies": ", ".join(facts["remedies"]),
         "made with": ", ".join(f"{name} {found}" for name, found in facts["versions"].items()),
     }
     return [f"{name + ':':<15}{value}" for name, value in lines.items() if value]

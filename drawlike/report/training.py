@@ -9,6 +9,15 @@ from drawlike.report.document import Alert, Block, Curves, Flag, Series, Text
 
 _TOGETHER = ("loss", "gradient")  # figures whose names hold such a word share a chart
 _MOST_ALARMS = 12
+_ALARMS = {
+    "exploding gradient": ("梯度爆炸", "降低学习率、裁剪梯度或惩罚判别器"),
+    "vanishing gradient": ("梯度消失", "换用 leaky-relu 激活或减少层数"),
+    "critic wins": ("判别器压倒生成器", "加入实例噪声、降低判别器学习率或换用其他损失"),
+    "mode collapse": ("模式坍塌", "惩罚判别器、加入噪声、换用成对损失或打包"),
+    "orbit": ("绕圈而不收敛", "加 R1 惩罚、换用乐观优化器或降低学习率"),
+    "critic overfit": ("判别器过拟合", "加入噪声、惩罚判别器、减小网络或增加数据"),
+    "memorising": ("记住训练数据", "惩罚判别器、减小网络、减少步数或增加数据"),
+}
 _SAID = Text("Step {step}: {message}", "第 {step} 步：{message}")
 _USUAL = "fit"  # the stage that needs no name
 
@@ -42,7 +51,11 @@ def _series(measured: list[Event], name: str) -> Series:
 
 
 def _alert(alarm: Event) -> Alert:
-    message = alarm.message or ""
+    message, known = alarm.message or "", _ALARMS.get(alarm.name or "")
+    if known is not None and alarm.value is not None:
+        name, advice = known
+        chinese = f"第 {alarm.step} 步：{name}，指标为 {alarm.value:.3g}。建议：{advice}。"
+        return Alert(Text(message, chinese), "warn")
     if f"step {alarm.step}" in message:
         return Alert(message, "warn")
     return Alert(_SAID.format(step=alarm.step, message=message), "warn")

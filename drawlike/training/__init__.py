@@ -24,10 +24,12 @@ from .player import (
 )
 from .sampler import Shuffled, hold_back
 from .state import to_numpy, to_torch
+from .stopping import STOPS, check_stop
 
 __all__ = [
     "OPTIMIZERS",
     "SCHEDULES",
+    "STOPS",
     "Average",
     "Camera",
     "Checkpoint",
@@ -40,6 +42,7 @@ __all__ = [
     "Shuffled",
     "Step",
     "Turn",
+    "check_stop",
     "cosine",
     "extragradient",
     "hold_back",

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 class Clock:
     """The share of a training that is over: of its steps or its seconds, whichever is more.
 
+    A training that begins at step ``first`` has the steps from there to ``max_steps``.
     ``shape`` gives what the learning rates are multiplied by at each share. A limit in
     seconds makes the share depend on the machine's speed.
     """
@@ -17,6 +18,7 @@ class Clock:
     max_steps: int
     max_seconds: float | None = None
     shape: Callable[[float], float] | None = None
+    first: int = 0
     step: int = 0
     share: float = 0.0
     began: float = 0.0
@@ -37,7 +39,7 @@ class Clock:
 
     def at(self, step: int) -> None:
         """Move to a step."""
-        self.step, self.share = step, step / self.max_steps
+        self.step, self.share = step, (step - self.first) / (self.max_steps - self.first)
         if self.max_seconds is not None:
             seconds = self.seconds
             spent = seconds / self.max_seconds if seconds < self.max_seconds else 1.0

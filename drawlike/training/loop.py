@@ -10,6 +10,7 @@ from torch import Tensor
 
 from ..errors import TrainingError
 from ..events import SILENT, Emitter
+from .alarms import Watch, exploded
 from .checkpoint import Checkpoint
 from .clock import Clock
 from .film import Camera
@@ -45,6 +46,7 @@ def train(
     monitor: Monitor | None = None,
     average: Average | None = None,
     camera: Camera | None = None,
+    watch: Watch | None = None,
     checkpoint: Checkpoint | None = None,
     events: Emitter = SILENT,
     every: int = 100,
@@ -54,7 +56,9 @@ def train(
     The nets end with the monitor's best weights. A checkpoint that agrees with this fit is
     continued, to the same bytes as a fit that was never interrupted.
     """
-    loop = _Loop(players, sampler, clock, noise, monitor, average, camera, checkpoint, events)
+    loop = _Loop(
+        players, sampler, clock, noise, monitor, average, camera, watch, checkpoint, events
+    )
     loop.begin()
     try:
         while not loop.progress.done and loop.progress.step < clock.max_steps:
@@ -78,11 +82,12 @@ class _Loop:
     monitor: Monitor | None
     average: Average | None
     camera: Camera | None
+    watch: Watch | None
     checkpoint: Checkpoint | None
     events: Emitter
 
     def __post_init__(self) -> None:
-        self.progress = Progress()
+        self.progress = Progress(step=self.clock.first)
         self.sums: dict[str, tuple[Tensor, int]] = {}
         self.last_good = self.state()
 
@@ -95,7 +100,8 @@ class _Loop:
                 f"resumed at step {self.progress.step} from {self.checkpoint.folder}"
             )
         elif self.monitor and self.monitor.from_start:
-            self.monitor.check(0, self.events)
+            first = self.monitor.check(self.progress.step, self.events)
+            self.progress.done = first == "stop"
             self.last_good = self.state()
         if self.camera and not self.progress.step:
             self.camera.expose(0)
@@ -127,10 +133,12 @@ class _Loop:
         self.progress.largest_loss = max(self.progress.largest_loss, *map(abs, means.values()))
         for name, mean in means.items():
             self.events.metric(f"{name} loss", mean, self.progress.step)
+        if self.watch:
+            self.watch.look(self.progress.step, self.events)
         verdict = self.monitor.check(self.progress.step, self.events) if self.monitor else "go"
         if verdict == "reduce":
             self._slow_down(0.3)
-        self.progress.done = verdict == "stop" or self.clock.out_of_time
+        self.progress.done = verdict == "stop" or self.clock.out_of_time or self._is_alarmed
         total = self.clock.max_steps
         self.events.progress(total if self.progress.done else self.progress.step, total)
         if self.camera:
@@ -167,6 +175,7 @@ class _Loop:
             "monitor": self.monitor.state_dict() if self.monitor else None,
             "average": self.average.state_dict() if self.average else None,
             "camera": self.camera.state_dict() if self.camera else None,
+            "watch": self.watch.state_dict() if self.watch else None,
         }
 
     def load(self, state: dict[str, Any]) -> None:
@@ -185,9 +194,20 @@ class _Loop:
             self.average.load_state_dict(state["average"])
         if self.camera:
             self.camera.load_state_dict(state["camera"])
+        if self.watch:
+            self.watch.load_state_dict(state["watch"])
+
+    @property
+    def _is_alarmed(self) -> bool:
+        return self.watch is not None and self.watch.says_stop
+
+    @property
+    def _limit(self) -> float:
+        """The largest mean loss that is still believed, once there was one."""
+        return EXPLODED * (1 + self.progress.largest_loss)
 
     def _healthy(self, means: dict[str, float]) -> bool:
-        limit = EXPLODED * (1 + self.progress.largest_loss)
+        limit = self._limit
         calm = self.progress.largest_loss == 0 or all(abs(mean) < limit for mean in means.values())
         return (
             calm
@@ -196,23 +216,19 @@ class _Loop:
         )
 
     def _roll_back(self, means: dict[str, float]) -> None:
-        failed_at, rollbacks = self.progress.step, self.progress.rollbacks + 1
-        told = ", ".join(f"{name} {mean:.3g}" for name, mean in means.items())
+        rollbacks = self.progress.rollbacks + 1
+        alarm = exploded(self.progress.step, means, self._limit, self.last_good["progress"]["step"])
         if rollbacks > MAX_ROLLBACKS and not (self.monitor and self.monitor.best):
-            raise TrainingError(
-                f"Training diverged {rollbacks} times (losses at step {failed_at}: {told}). "
-                "Try a lower lr, or look for extreme values in the data."
-            )
+            raise TrainingError(f"Training diverged {rollbacks} times. {alarm.message}")
         noise = self.noise.get_state()
         self.load(self.last_good)
         self.noise.set_state(noise)  # the same noise again would fail again
         self.progress.rollbacks = rollbacks
-        self.progress.done = rollbacks > MAX_ROLLBACKS
         self._slow_down(0.5**rollbacks)
-        self.events.warning(
-            f"losses exploded or were not finite at step {failed_at} ({told}): rolled back to "
-            f"step {self.progress.step} and went on with a lower learning rate"
-        )
+        alarm.tell(self.events)
+        if self.watch:
+            self.watch.alarms.append(alarm)
+        self.progress.done = rollbacks > MAX_ROLLBACKS or self._is_alarmed
 
     def _slow_down(self, factor: float) -> None:
         for player in self.players:

@@ -53,7 +53,8 @@ class Monitor:
     ``measure(step)`` gives the figure, lower is better. After ``patience`` pauses that
     improved it by no more than ``margin`` the learning rates shrink, ``reductions`` times;
     then training stops. Once ``target`` is reached, a third of the patience is enough.
-    ``from_start`` measures before the first step too; nothing is stale while ``waits()``.
+    ``from_start`` measures before the first step too; nothing is stale while ``waits()``. Once
+    ``reached(step, events)``, the state is kept as it is, and training stops.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Monitor:
     margin: float = 0.0
     from_start: bool = False
     waits: Callable[[], bool] = lambda: False
+    reached: Callable[[int, Emitter], bool] | None = None
     best_value: float = math.inf
     best_step: int = 0
     stale: int = 0
@@ -74,16 +76,22 @@ class Monitor:
         """Measure, keep what is best, and say what to do next."""
         value = self.measure(step)
         events.metric(self.name, value, step)
+        if self.reached is not None and self.reached(step, events):
+            self._keep(value, step)
+            return "stop"
         is_better = value < self.best_value - self.margin
         self.stale = 0 if is_better or self.waits() else self.stale + 1
         if value < self.best_value:
-            self.best_value, self.best_step = value, step
-            self.best = [copied(net.state_dict()) for net in self.nets]
-        reached = self.best_value <= self.target
-        if self.stale < (math.ceil(self.patience / 3) if reached else self.patience):
+            self._keep(value, step)
+        is_real = self.best_value <= self.target
+        if self.stale < (math.ceil(self.patience / 3) if is_real else self.patience):
             return "go"
         self.stale, self.reductions = 0, self.reductions - 1
         return "reduce" if self.reductions >= 0 else "stop"
+
+    def _keep(self, value: float, step: int) -> None:
+        self.best_value, self.best_step = value, step
+        self.best = [copied(net.state_dict()) for net in self.nets]
 
     def restore(self) -> None:
         """Give the nets their best weights."""

@@ -105,6 +105,20 @@ def test_events_lie_beside_the_model(drawlike, wine_csv, tmp_path):
     assert {"read", "fit"} <= stages
 
 
+def test_alarms_and_remedies_are_told_and_kept(drawlike, tmp_path, rng):
+    np.savez(tmp_path / "rows.npz", X=rng.normal(size=(200, 2)))
+    ill = ("latent=normal", "optimizer=sgd", "lr=100", "hidden=[8, 8]", "max_steps=200")
+    settings = [word for one in (*ill, "remedy=auto") for word in ("--set", one)]
+    folder = tmp_path / "m"
+    fitted = drawlike("fit", tmp_path / "rows.npz", "--model", "gan", *settings, "--out", folder)
+    assert "exploding gradient at step 100" in fitted.err
+    lines = (folder / "events.jsonl").read_text().splitlines()
+    told = [event for event in map(json.loads, lines) if event.get("name") == "remedy"]
+    assert told[0]["message"].startswith("rates as a remedy for exploding gradient")
+    shown = drawlike("info", folder).out
+    assert "exploding gradient at step 100" in shown and "rates" in shown
+
+
 def test_a_corrected_schema_is_followed(drawlike, wine_csv, tmp_path):
     drawlike("fit", wine_csv, "--model", "gaussian", "--out", tmp_path / "a")
     schema = json.loads((tmp_path / "a" / "schema.json").read_text())

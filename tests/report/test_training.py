@@ -1,5 +1,7 @@
 from drawlike.events import Emitter, Event, History
 from drawlike.report import Alert, Curves, training_blocks
+from drawlike.report.training import _ALARMS
+from drawlike.training.alarms import ALARMS
 
 
 def history():
@@ -42,3 +44,15 @@ def test_what_was_warned_of_at_a_step_is_a_flag_and_in_words():
     prefixed, told = (block.text for block in blocks if isinstance(block, Alert))
     assert prefixed.en == "Step 150: modes went"
     assert told == "it exploded at step 180"
+
+
+def test_an_alarm_of_a_known_name_is_told_in_both_languages():
+    history = History()
+    message = "orbit at step 3: the mean goes around. Try R1."
+    Emitter(history, "fit").warning(message, "orbit", step=3, value=0.5)
+    (alert,) = training_blocks(history)
+    assert alert.text.en == message and "0.5" in alert.text.zh and "绕圈" in alert.text.zh
+
+
+def test_every_alarm_has_chinese_words():
+    assert set(_ALARMS) == {check.name for check in ALARMS}

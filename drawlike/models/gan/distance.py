@@ -1,6 +1,6 @@
 """How far draws are from rows that the players do not see."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 import torch
@@ -9,6 +9,7 @@ from torch import Tensor
 from ...layout import Layout
 from ...losses.energy import energy_distance
 from ...rows import Rows
+from ...training import STOPS
 
 Draw = Callable[[Tensor, torch.Generator], Tensor]
 
@@ -28,21 +29,30 @@ class Distance:
 
     def __init__(self, layout: Layout, rows: Rows, validation: Rows, seed: int) -> None:
         rng = np.random.default_rng(seed)
-        self.validation = _as_weighted(validation, rng).take(slice(_WATCHED_ROWS))
+        self.validation = as_weighted(validation, rng).take(slice(_WATCHED_ROWS))
         self.directions = _directions(layout.n_inputs, seed).to(rows.x)
         self.target, self.seed = self._seen(layout.expand(self.validation.x)), seed
         self.n_repeats = -(-_COMPARED_ROWS // len(self.target))
         order = rng.permutation(len(rows))[:_COMPARED_ROWS]
-        real = _as_weighted(rows, rng).x[order]
+        real = as_weighted(rows, rng).x[order]
         self.real = float(energy_distance(self._seen(layout.expand(real)), self.target))
         self.margin = 0.05 * float(torch.cdist(self.target, self.target).mean()) / len(self.target)
 
     @torch.no_grad()
     def __call__(self, draw: Draw, step: int) -> float:
         """Distance of rows that ``draw`` makes at a step, each time by the same random numbers."""
+        return float(energy_distance(self._drawn(draw, step), self.target))
+
+    @torch.no_grad()
+    def figures(self, names: Iterable[str], draw: Draw, step: int) -> dict[str, float]:
+        """Figures of :data:`~drawlike.training.STOPS` by name, of the same rows."""
+        drawn = self._drawn(draw, step)
+        return {name: STOPS[name](drawn, self.target) for name in names}
+
+    def _drawn(self, draw: Draw, step: int) -> Tensor:
         rng = torch.Generator(self.target.device).manual_seed((self.seed + step) % 2**63)
         cond = self.validation.cond.repeat(self.n_repeats, 1)
-        return float(energy_distance(self._seen(draw(cond, rng)), self.target))
+        return self._seen(draw(cond, rng))
 
     def _seen(self, x: Tensor) -> Tensor:
         return x @ self.directions if x.shape[1] > _DIRECTIONS else x
@@ -54,7 +64,7 @@ def _directions(width: int, seed: int) -> Tensor:
     return torch.randn(width, _DIRECTIONS, generator=rng) / _DIRECTIONS**0.5
 
 
-def _as_weighted(rows: Rows, rng: np.random.Generator) -> Rows:
+def as_weighted(rows: Rows, rng: np.random.Generator) -> Rows:
     """Draw as many rows by their weights; equal weights leave them as they are."""
     weight = rows.weight.double().cpu().numpy()
     if (weight == weight[0]).all():

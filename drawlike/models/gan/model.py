@@ -15,9 +15,11 @@ from ...base import (
     RandomState,
     Run,
     camera_of,
+    check_known,
     choose_device,
     torch_generator,
 )
+from ...events import Emitter
 from ...layout import Layout
 from ...losses.adversarial import LOSSES
 from ...networks import advance_spectra
@@ -29,6 +31,7 @@ from ...training import (
     Monitor,
     Player,
     Shuffled,
+    check_stop,
     extragradient,
     hold_back,
     in_turn,
@@ -36,6 +39,8 @@ from ...training import (
     to_torch,
     train,
 )
+from ...training.alarms import Alarm
+from .attempts import Attempt, Beginning, attempts, best_of, changed
 from .distance import Distance
 from .game import Game, generate
 from .judging import Calibration, JudgingMixin, calibrate
@@ -43,9 +48,12 @@ from .latents import Latent
 from .noise import NoiseMixin
 from .pair import Pair, begin_pair, make_pair
 from .presets import PRESETS
+from .remedies import ASKED
 from .settings import Suited, check, suited
+from .watching import begin_watch
 
 _CALIBRATED_ROWS = 2000
+_LUCK = 20  # margins by which a distance may differ for no reason
 
 
 class GAN(PresetMixin, NoiseMixin, JudgingMixin, GenerativeModel):
@@ -149,6 +157,15 @@ class GAN(PresetMixin, NoiseMixin, JudgingMixin, GenerativeModel):
         on the machine's speed.
     patience : int
         Checks without improvement before the learning rate falls, and in the end stops.
+    stop : mapping of str to float, optional
+        Ends training at the first state that reaches all of these, and keeps it: "c2st", the
+        area under the curve of small trees that tell drawn from validation rows (.5 is chance;
+        it takes as long as some hundred steps); "energy", "frechet", distances in encoded
+        columns. Without any the energy distance decides.
+    remedy : str
+        What to do on an alarm (see ``alarms_``): "none", "auto", which tries up to three things
+        that help against it, or one of "noise", "loss", "network", "clip", "regularise",
+        "optimizer", "rates". Steps and seconds are those of one training.
     validation_fraction : float
         Share of the rows that only decides when to stop, and calibrates the critic.
     truncation : float, optional
@@ -219,6 +236,8 @@ class GAN(PresetMixin, NoiseMixin, JudgingMixin, GenerativeModel):
         max_steps: int | None = None,
         max_seconds: float | None = None,
         patience: int = 20,
+        stop: Mapping[str, float] | None = None,
+        remedy: str = "none",
         validation_fraction: float = 0.1,
         truncation: float | None = None,
         refine: Literal["rejection", "resampling"] | None = None,
@@ -260,6 +279,8 @@ class GAN(PresetMixin, NoiseMixin, JudgingMixin, GenerativeModel):
         self.max_steps = max_steps
         self.max_seconds = max_seconds
         self.patience = patience
+        self.stop = stop
+        self.remedy = remedy
         self.validation_fraction = validation_fraction
         self.truncation = truncation
         self.refine = refine
@@ -274,32 +295,55 @@ class GAN(PresetMixin, NoiseMixin, JudgingMixin, GenerativeModel):
 
     def _fit(self, data: Rows, layout: Layout, run: Run) -> None:
         check(self)
-        chosen = suited(self, layout)
-        rows, validation = hold_back(data, self.validation_fraction, run.rngs["order"])
+        check_known(self, remedy=ASKED)
+        check_stop(self.stop)
+        parts = hold_back(data, self.validation_fraction, run.rngs["order"])
+        first = Beginning(self, run, suited(self, layout).max_steps)
+        made = attempts(first, lambda beginning: beginning.model._attempt(parts, layout, beginning))
+        best = best_of(made)
+        self.alarms_ = [alarm for attempt in made for alarm in attempt.alarms]
+        self.remedies_, self.changes_ = made[-1].beginning.tried, dict(best.beginning.changes)
+        self._become(best.pair, layout)
+        self.film_ = best.film
+        self.critic_.eval()
+        self.calibration_ = self._calibrated(parts[1], run.rngs["sampling"])
+
+    def _attempt(self, parts: tuple[Rows, Rows], layout: Layout, beginning: Beginning) -> Attempt:
+        chosen, run, (rows, validation) = suited(self, layout), beginning.run, parts
         sampler = Shuffled(rows, chosen.batch_size, run.seed("order"))
         noise = run.generator("noise")
-        self._become(begin_pair(self, chosen, rows, layout, run), layout)
+        self._become(beginning.pair or begin_pair(self, chosen, rows, layout, run), layout)
         average = Average(self.generator_, self.average)
         average.shadow.eval()
         distance = Distance(layout, rows, validation, run.seed("noise"))
-        clock = Clock(chosen.max_steps, self.max_seconds, SCHEDULES[chosen.schedule])
-        camera = camera_of(layout, data.cond, partial(self._encoded_draw, average.shadow))
-        train(
-            self._players(self._game(noise, clock, chosen), chosen),
+        left, shape = beginning.left(self.max_seconds), SCHEDULES[chosen.schedule]
+        clock = Clock(chosen.max_steps, left, shape, first=beginning.step)
+        game = self._game(noise, clock, chosen)
+        players = self._players(game, chosen)
+        camera = camera_of(layout, rows.cond, partial(self._encoded_draw, average.shadow))
+        monitor = self._monitor(distance, average.shadow, chosen)
+        monitor.from_start |= beginning.pair is not None
+        watch = begin_watch(game, players, parts, run.seed("noise"), beginning.ends)
+        progress = train(
+            players,
             sampler,
             clock=clock,
             noise=noise,
             turn=extragradient if self.optimizer == "extragradient" else in_turn,
             average=average,
             camera=camera,
-            monitor=self._monitor(distance, average.shadow, chosen),
+            monitor=monitor,
+            watch=watch,
             every=max(100, sampler.steps_between_checks),
             checkpoint=run.open_checkpoint(),
             events=run.events,
         )
-        self.generator_, self.film_ = average.shadow, camera and camera.film
-        self.critic_.eval()
-        self.calibration_ = self._calibrated(validation, run.rngs["sampling"])
+        pair, film = (
+            Pair(self.latent_, average.shadow, self.critic_),
+            camera.film if camera else None,
+        )
+        found = monitor.best_value, _LUCK * monitor.margin
+        return Attempt(beginning, chosen, pair, film, *found, progress, watch.alarms)
 
     @torch.no_grad()
     def _calibrated(self, validation: Rows, rng: np.random.Generator) -> Calibration:
@@ -357,6 +401,12 @@ class GAN(PresetMixin, NoiseMixin, JudgingMixin, GenerativeModel):
         def draw(cond: Tensor, rng: torch.Generator) -> Tensor:
             return self._expanded(generator, cond, rng)
 
+        def reached(step: int, events: Emitter) -> bool:
+            figures = distance.figures(self.stop or (), draw, step)
+            for name, value in figures.items():
+                events.metric(name, value, step)
+            return all(figures[name] <= target for name, target in (self.stop or {}).items())
+
         return Monitor(
             "energy distance",
             partial(distance, draw),
@@ -366,6 +416,7 @@ class GAN(PresetMixin, NoiseMixin, JudgingMixin, GenerativeModel):
             target=distance.real,
             margin=distance.margin,
             from_start=chosen.latent == "mixture",
+            reached=reached if self.stop else None,
         )
 
     def _sample(self, cond: Tensor, rng: np.random.Generator) -> Tensor:
@@ -397,11 +448,17 @@ class GAN(PresetMixin, NoiseMixin, JudgingMixin, GenerativeModel):
             "weights": to_numpy(self.generator_.state_dict()),
             "critic": to_numpy(self.critic_.state_dict()),
             "calibration": asdict(self.calibration_),
+            "changes": self.changes_,
+            "remedies": list(self.remedies_),
+            "alarms": [alarm.state() for alarm in self.alarms_],
         }
 
     def _set_state(self, state: dict[str, Any], layout: Layout) -> None:
         n_components = state.get("n_components", 0)  # the first version had no mixtures
-        pair = make_pair(self, layout, self.labels_.n_classes, n_components, torch.Generator())
+        self.changes_, self.remedies_ = state.get("changes", {}), tuple(state.get("remedies", ()))
+        self.alarms_ = [Alarm(**alarm) for alarm in state.get("alarms", ())]
+        as_kept = changed(self, self.changes_)
+        pair = make_pair(as_kept, layout, self.labels_.n_classes, n_components, torch.Generator())
         pair.generator.load_state_dict(to_torch(state["weights"]))
         if "critic" in state:  # folders of the first version have none
             pair.critic.load_state_dict(to_torch(state["critic"]))

@@ -1,0 +1,143 @@
+"""One training after another, each with a remedy for what went wrong in the one before."""
+
+import copy
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ...base import Run
+from ...training import Film, Progress
+from ...training.alarms import Alarm
+from .pair import Pair
+from .remedies import REMEDIES, remedy_for
+from .settings import Suited
+
+_MOST_REMEDIES = 3
+_LATE = 0.75  # share of an attempt after which an alarm only tells
+_SOON = 1 / 3  # share of an attempt until which little is lost by beginning anew
+_OF_NETWORKS = {"network", "hidden", "activation"}
+
+
+@dataclass(frozen=True, eq=False)
+class Beginning:
+    """Where an attempt starts, and by which settings.
+
+    ``changes`` are those of ``model`` that are not what the user asked for; ``pair`` are
+    networks to go on with, unless it makes its own. It has the steps from ``step`` to
+    ``max_steps``, and ``seconds`` are spent.
+    """
+
+    model: Any
+    run: Run
+    max_steps: int
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    tried: tuple[str, ...] = ()
+    step: int = 0
+    seconds: float = 0.0
+    pair: Pair | None = None
+
+    def remedy(self, alarm: Alarm) -> str | None:
+        """Name what to try about an alarm, if there is anything left and time for it."""
+        is_late = self.share(alarm.step) > _LATE
+        if is_late or len(self.tried) == _MOST_REMEDIES:
+            return None
+        return remedy_for(alarm.name, self.model.remedy, self.tried)
+
+    def ends(self, alarm: Alarm) -> bool:
+        """Tell whether an alarm ends the attempt."""
+        return self.remedy(alarm) is not None
+
+    def left(self, max_seconds: float | None) -> float | None:
+        """Seconds that are left of a limit."""
+        return None if max_seconds is None else max(0.0, max_seconds - self.seconds)
+
+    def share(self, step: int) -> float:
+        """Share of the attempt that is over at a step."""
+        return (step - self.step) / max(1, self.max_steps - self.step)
+
+
+class Attempt(NamedTuple):
+    """A training that came to its end or to an alarm.
+
+    ``distance`` is its best state's; ``luck`` what two of them may differ by, so few are the
+    rows that it is measured to.
+    """
+
+    beginning: Beginning
+    chosen: Suited
+    pair: Pair
+    film: Film | None
+    distance: float
+    luck: float
+    progress: Progress
+    alarms: list[Alarm]
+
+
+def attempts(first: Beginning, train: Callable[[Beginning], Attempt]) -> list[Attempt]:
+    """Train, and after an alarm again with a remedy, as long as there are any."""
+    made = [train(first)]
+    while (following := _following(made[-1])) is not None:
+        made.append(train(following))
+    return made
+
+
+def best_of(made: list[Attempt]) -> Attempt:
+    """Give the last, which alone no alarm has ended, unless another came clearly nearer."""
+    last = made[-1]
+    nearest = min(made, key=lambda attempt: attempt.distance)
+    return nearest if last.distance > nearest.distance + last.luck else last
+
+
+def changed(model: Any, changes: Mapping[str, Any]) -> Any:
+    """Give a model of the same settings, save for some."""
+    return type(model)(**{**model.get_params(deep=False), **changes}) if changes else model
+
+
+def _following(attempt: Attempt) -> Beginning | None:
+    before = attempt.beginning
+    alarm = next(filter(before.ends, attempt.alarms), None)
+    if alarm is None:
+        return None
+    name = before.remedy(alarm)
+    assert name is not None
+    change = REMEDIES[name](before.model, attempt.chosen)
+    step = attempt.progress.step
+    pair = _taken_on(attempt) if _goes_on(before.share(step), before.model, change) else None
+    told = ", ".join(f"{setting}={value!r}" for setting, value in change.items())
+    how = "beginning anew" if pair is None else "going on from the best state"
+    message = f"{name} as a remedy for {alarm.name}, {how} at step {step}: {told}"
+    before.run.events.warning(message, "remedy", step=step)
+    tried = (*before.tried, name)
+    return replace(
+        before,
+        model=changed(before.model, change),
+        run=_with_own_checkpoint(before.run, len(tried)),
+        changes={**before.changes, **change},
+        tried=tried,
+        step=step,
+        seconds=before.seconds + attempt.progress.seconds,
+        pair=pair,
+    )
+
+
+def _goes_on(share: float, model: Any, change: Mapping[str, Any]) -> bool:
+    of_networks = (name for name in change if name in _OF_NETWORKS)
+    same = all(getattr(model, name) == change[name] for name in of_networks)
+    return same and share > _SOON
+
+
+def _taken_on(attempt: Attempt) -> Pair:
+    """Copy the best generator and the critic: the attempt itself may turn out the best."""
+    generator, critic = map(copy.deepcopy, attempt.pair[1:])
+    return Pair(attempt.pair.latent, generator.requires_grad_(True), critic)
+
+
+def _with_own_checkpoint(run: Run, number: int) -> Run:
+    if run.checkpoint is None:
+        return run
+    return replace(run, checkpoint=_first_folder(run.checkpoint) / f"remedy-{number}")
+
+
+def _first_folder(folder: Path) -> Path:
+    return folder.parent if folder.name.startswith("remedy-") else folder

@@ -1,0 +1,100 @@
+"""What can be done about an alarm: settings to change, each remedy by its name."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from .settings import OF_PROBABILITIES, Suited
+
+Change = Mapping[str, Any]
+Remedy = Callable[[Any, Suited], Change]
+
+USUAL_HIDDEN, _NARROW = (128, 128, 128), (64, 64)
+_RATE = 2e-4
+_NOISE, _CLIP = 0.3, 0.5
+
+
+def noise(model: Any, chosen: Suited) -> Change:
+    """Blur real and drawn rows at first: a critic cannot tell apart what overlaps.
+
+    Arjovsky and Bottou 2017, arXiv:1701.04862.
+    """
+    return {"instance_noise": max(_NOISE, 2 * model.instance_noise)}
+
+
+def loss(model: Any, chosen: Suited) -> Change:
+    """Play for another loss: pairs, in which no generator can leave a mode for good.
+
+    Sun et al. 2020, arXiv:2011.04926.
+    """
+    other = "non-saturating" if chosen.loss == "relativistic" else "relativistic"
+    smoothing = model.label_smoothing if other in OF_PROBABILITIES else 0.0
+    return {"loss": other, "label_smoothing": smoothing}
+
+
+def network(model: Any, chosen: Suited) -> Change:
+    """Take the usual networks, or narrower ones where they are the usual."""
+    usual = {"network": "auto", "hidden": USUAL_HIDDEN, "activation": None}
+    of_model = {"hidden": tuple(model.hidden)}
+    is_usual = all(of_model.get(n, getattr(model, n)) == value for n, value in usual.items())
+    return usual | {"hidden": _NARROW} if is_usual else usual
+
+
+def clip(model: Any, chosen: Suited) -> Change:
+    """Shorten long gradients (Pascanu et al. 2013, arXiv:1211.5063)."""
+    usual = _CLIP if model.clip_gradients is None else model.clip_gradients / 2
+    return {"clip_gradients": usual}
+
+
+def regularise(model: Any, chosen: Suited) -> Change:
+    """Keep the critic's slope low (Mescheder et al. 2018, arXiv:1801.04406)."""
+    if chosen.loss == "wasserstein":
+        return {"penalty": {"gradient": 10.0}, "penalty_every": 1}
+    before = chosen.penalty.get("r1", 0.0)
+    weight = max(0.1, 10 * before)
+    return {"penalty": {"r1": weight, "r2": weight}, "penalty_every": 1}
+
+
+def optimizer(model: Any, chosen: Suited) -> Change:
+    """Step by Adam, or where that is done already by its optimistic form.
+
+    Daskalakis et al. 2018, arXiv:1711.00141.
+    """
+    other = "optimistic" if model.optimizer in ("adam", "adamw") else "adam"
+    return {"optimizer": other, "betas": None, "lr": None, "critic_lr": None}
+
+
+def rates(model: Any, chosen: Suited) -> Change:
+    """Let both players step slowly, as often and as far as each other."""
+    return {"lr": min(chosen.lr / 2, _RATE), "critic_lr": None, "critic_steps": 1}
+
+
+REMEDIES: dict[str, Remedy] = {
+    "noise": noise,
+    "loss": loss,
+    "network": network,
+    "clip": clip,
+    "regularise": regularise,
+    "optimizer": optimizer,
+    "rates": rates,
+}
+
+ASKED = ("none", "auto", *REMEDIES)
+
+# what is tried in turn, each on top of those before
+PLANS: dict[str, tuple[str, ...]] = {
+    "exploding gradient": ("rates", "clip", "regularise"),
+    "vanishing gradient": ("network", "optimizer", "loss"),
+    "critic wins": ("rates", "noise", "loss"),
+    "mode collapse": ("regularise", "noise", "network"),
+    "orbit": ("regularise", "optimizer", "rates"),
+    "critic overfit": ("noise", "regularise", "network"),
+    "memorising": ("regularise", "noise", "network"),
+}
+
+
+def remedy_for(alarm: str, asked: str, tried: Sequence[str]) -> str | None:
+    """Name what to try next, if anything: ``asked`` is "none", "auto" or a remedy."""
+    if asked == "none":
+        return None
+    plan = PLANS[alarm] if asked == "auto" else (asked,)
+    return next((name for name in plan if name not in tried), None)

@@ -1,0 +1,45 @@
+"""A GAN's game as its alarms see it."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ...rows import Rows
+from ...training import Player
+from ...training.alarms import Alarm, Scene, Watch
+from .distance import as_weighted
+from .game import Game, generate, judge
+
+_MOST = 1000  # rows of each sort
+
+
+def begin_watch(
+    game: Game,
+    players: Sequence[Player],
+    parts: tuple[Rows, Rows],
+    seed: int,
+    ends: Callable[[Alarm], bool],
+) -> Watch:
+    """Choose the rows to look at, of training and validation rows, once.
+
+    Rows that also train are not held back.
+    """
+    rows, validation = parts
+    critic, generator = (player.net for player in players)
+    latent, layout, rng = game.latent, game.layout, np.random.default_rng(seed)
+
+    def draw(cond: Tensor, rng: torch.Generator) -> Tensor:
+        return generate(generator, latent, layout, latent.kinds(cond, rng), rng)
+
+    def judged(x: Tensor, cond: Tensor, rng: torch.Generator) -> Tensor:
+        return judge(game._packed(x), critic, game._packed(latent.kinds_of(x, cond, rng)))
+
+    def seen(some: Rows) -> tuple[Tensor, Tensor]:
+        some = as_weighted(some, rng).take(torch.from_numpy(rng.permutation(len(some))[:_MOST]))
+        return layout.expand(some.x), some.cond
+
+    held = None if validation is rows else seen(validation)
+    scene = Scene(players, draw, judged, seen(rows), held, seed)
+    return Watch(scene, game.clock.max_steps, ends)

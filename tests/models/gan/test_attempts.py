@@ -1,0 +1,121 @@
+"""Alarms, remedies and targets of a whole GAN."""
+
+import numpy as np
+import pytest
+
+import drawlike as dl
+from drawlike import GAN
+from drawlike.errors import SettingError, TrainingError
+from drawlike.layout import Layout, Real
+from drawlike.models.gan.attempts import changed
+from drawlike.models.gan.remedies import ASKED, PLANS, REMEDIES, remedy_for
+from drawlike.models.gan.settings import check, suited
+from drawlike.training.alarms import ALARMS
+
+X = np.random.default_rng(0).normal(size=(600, 2))
+EXPLODING = {"latent": "normal", "optimizer": "sgd", "lr": 100.0, "hidden": (16, 16)}
+
+
+def fit(**settings):
+    model = GAN(**{"max_steps": 400, "random_state": 0, "remedy": "auto"} | settings)
+    return model.fit(X, listener=None)
+
+
+def test_an_alarm_is_cured_within_the_steps_and_everything_is_told(tmp_path):
+    model = fit(**EXPLODING)
+    assert model.remedies_ == ("rates",) and model.changes_["lr"] <= 2e-4
+    assert [alarm.name for alarm in model.alarms_] == ["exploding gradient"]
+    assert np.isfinite(model.sample(50, random_state=0)).all()
+    told = [event for event in model.history_ if event.kind == "warning"]
+    assert [event.name for event in told] == ["exploding gradient", "remedy"]
+    steps = [event.step for event in model.history_ if event.name == "generator loss"]
+    assert max(steps) == 400 and len(steps) == len(set(steps))
+    model.save(tmp_path / "gan")
+    again = dl.load(tmp_path / "gan")
+    assert again.alarms_[0].name == "exploding gradient" and again.alarms_[0].advice
+    assert again.changes_ == model.changes_ and again.remedies_ == model.remedies_
+    np.testing.assert_array_equal(
+        again.sample(20, random_state=1), model.sample(20, random_state=1)
+    )
+
+
+def test_other_networks_of_a_remedy_come_back_too(tmp_path):
+    deep = {"latent": "normal", "activation": "sigmoid", "hidden": (8,) * 8, "lr": 1e-3}
+    model = fit(**deep)
+    assert model.remedies_[0] == "network" and model.hidden == (8,) * 8
+    model.save(tmp_path / "gan")
+    np.testing.assert_array_equal(
+        dl.load(tmp_path / "gan").sample(20, random_state=1), model.sample(20, random_state=1)
+    )
+
+
+def test_without_a_remedy_it_is_told_and_left():
+    with pytest.raises(TrainingError, match="exploding gradient.*lower lr"):
+        fit(**EXPLODING, remedy="none")
+
+
+def test_one_remedy_is_tried_once():
+    model = fit(**EXPLODING, remedy="optimizer")
+    assert model.remedies_ == ("optimizer",) and model.changes_["optimizer"] == "adam"
+
+
+def test_a_healthy_fit_is_the_same_with_and_without_remedies():
+    settings = {"latent": "normal", "hidden": (16,), "max_steps": 200}
+    one, other = fit(**settings), fit(**settings, remedy="none")
+    assert one.remedies_ == () and not one.alarms_
+    np.testing.assert_array_equal(one.sample(30, random_state=0), other.sample(30, random_state=0))
+
+
+def test_an_interrupted_fit_with_a_remedy_ends_at_the_same_bytes(tmp_path):
+    whole = fit(**EXPLODING)
+
+    def interrupt(event):
+        if event.kind == "progress" and event.step == 200 and event.total == 400:
+            raise RuntimeError("the power went")
+
+    model = GAN(max_steps=400, random_state=0, remedy="auto", **EXPLODING)
+    with pytest.raises(RuntimeError):
+        model.fit(X, checkpoint=tmp_path / "c", listener=interrupt)
+    assert (tmp_path / "c" / "remedy-1").exists()
+    model.fit(X, checkpoint=tmp_path / "c", listener=None)
+    np.testing.assert_array_equal(
+        model.sample(30, random_state=0), whole.sample(30, random_state=0)
+    )
+
+
+def test_every_alarm_has_a_plan_and_every_remedy_makes_sense():
+    assert set(PLANS) == {check.name for check in ALARMS}
+    layout = Layout((Real("x"),))
+    odd = [GAN(), GAN(loss="relativistic"), GAN(loss="minimax", label_smoothing=0.1)]
+    odd += [GAN(loss="wasserstein", clip_weights=0.1), GAN(penalty={"r1": 1.0}, optimizer="sgd")]
+    for model in odd:
+        for remedy in REMEDIES.values():
+            change = remedy(model, suited(model, layout))
+            assert any(getattr(model, name) != value for name, value in change.items())
+            check(changed(model, change))
+
+
+def test_a_plan_is_gone_through_in_turn():
+    assert remedy_for("orbit", "none", []) is None
+    first, second = PLANS["orbit"][:2]
+    assert remedy_for("orbit", "auto", []) == first
+    assert remedy_for("orbit", "auto", [first]) == second
+    assert (
+        remedy_for("orbit", "clip", []) == "clip" and remedy_for("orbit", "clip", ["clip"]) is None
+    )
+    with pytest.raises(SettingError, match="regularise"):
+        fit(remedy="prayer")
+    assert "auto" in ASKED
+
+
+def test_training_ends_at_the_first_state_that_reaches_the_target():
+    model = fit(stop={"energy": 10.0}, remedy="none", latent="normal")
+    steps, _ = model.history_.curve("energy")
+    assert steps == [100]
+    assert not fit(stop={"energy": 1e-9}, remedy="none", latent="normal").history_.curve("c2st")[0]
+
+
+def test_a_mixture_that_is_good_enough_is_not_trained_on():
+    model = fit(stop={"c2st": 0.65}, remedy="none")
+    steps, values = model.history_.curve("c2st")
+    assert steps[-1] == 0 and values[-1] <= 0.65 and model.history_.curve("critic loss") == ([], [])
