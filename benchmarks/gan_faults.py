@@ -149,6 +149,7 @@ FAULTS = {
         same,
         {"latent": "normal", "hidden": (), "point": 2.0, "batch_size": 1000} | _DOWNHILL,
         {"penalty": {"r1": 1.0}},
+        slowness=2,
         figure=unsettled,
     ),
     "memorising": Fault(

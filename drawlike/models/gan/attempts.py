@@ -16,7 +16,7 @@ from .settings import Suited
 _MOST_REMEDIES = 3
 _LATE = 0.75  # share of an attempt after which an alarm only tells
 _SOON = 1 / 3  # share of an attempt until which little is lost by beginning anew
-_OF_NETWORKS = {"network", "hidden", "activation"}
+_OF_NETWORKS = {"network", "critic_network", "hidden", "critic_hidden", "activation", "norm"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,9 +48,10 @@ class Beginning:
         """Tell whether an alarm ends the attempt."""
         return self.remedy(alarm) is not None
 
-    def left(self, max_seconds: float | None) -> float | None:
-        """Seconds that are left of a limit."""
-        return None if max_seconds is None else max(0.0, max_seconds - self.seconds)
+    def left(self, spent: float) -> float | None:
+        """Seconds that are left of the model's limit, if it has one."""
+        limit = self.model.max_seconds
+        return None if limit is None else max(0.0, limit - spent)
 
     def share(self, step: int) -> float:
         """Share of the attempt that is over at a step."""
@@ -95,18 +96,15 @@ def changed(model: Any, changes: Mapping[str, Any]) -> Any:
 
 
 def _following(attempt: Attempt) -> Beginning | None:
-    before = attempt.beginning
-    alarm = next(filter(before.ends, attempt.alarms), None)
-    if alarm is None:
+    before, step = attempt.beginning, attempt.progress.step
+    seconds = before.seconds + attempt.progress.seconds
+    found = ((alarm, before.remedy(alarm)) for alarm in attempt.alarms)
+    alarm, name = next((pair for pair in found if pair[1]), (None, None))
+    if alarm is None or name is None or before.left(seconds) == 0:
         return None
-    name = before.remedy(alarm)
-    assert name is not None
     change = REMEDIES[name](before.model, attempt.chosen)
-    step = attempt.progress.step
     pair = _taken_on(attempt) if _goes_on(before.share(step), before.model, change) else None
-    told = ", ".join(f"{setting}={value!r}" for setting, value in change.items())
-    how = "beginning anew" if pair is None else "going on from the best state"
-    message = f"{name} as a remedy for {alarm.name}, {how} at step {step}: {told}"
+    message = f"{name} as a remedy for {alarm.name}, {_in_words(change, pair, step)}"
     before.run.events.warning(message, "remedy", step=step)
     tried = (*before.tried, name)
     return replace(
@@ -116,9 +114,15 @@ def _following(attempt: Attempt) -> Beginning | None:
         changes={**before.changes, **change},
         tried=tried,
         step=step,
-        seconds=before.seconds + attempt.progress.seconds,
+        seconds=seconds,
         pair=pair,
     )
+
+
+def _in_words(change: Mapping[str, Any], pair: Pair | None, step: int) -> str:
+    told = ", ".join(f"{setting}={value!r}" for setting, value in change.items())
+    how = "beginning anew" if pair is None else "going on from the best state"
+    return f"{how} at step {step}: {told}"
 
 
 def _goes_on(share: float, model: Any, change: Mapping[str, Any]) -> bool:

@@ -316,7 +316,7 @@ class GAN(PresetMixin, NoiseMixin, JudgingMixin, GenerativeModel):
         average = Average(self.generator_, self.average)
         average.shadow.eval()
         distance = Distance(layout, rows, validation, run.seed("noise"))
-        left, shape = beginning.left(self.max_seconds), SCHEDULES[chosen.schedule]
+        left, shape = beginning.left(beginning.seconds), SCHEDULES[chosen.schedule]
         clock = Clock(chosen.max_steps, left, shape, first=beginning.step)
         game = self._game(noise, clock, chosen)
         players = self._players(game, chosen)

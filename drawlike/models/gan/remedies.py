@@ -33,7 +33,8 @@ def loss(model: Any, chosen: Suited) -> Change:
 
 def network(model: Any, chosen: Suited) -> Change:
     """Take the usual networks, or narrower ones where they are the usual."""
-    usual = {"network": "auto", "hidden": USUAL_HIDDEN, "activation": None}
+    usual: dict[str, Any] = dict.fromkeys(("activation", "norm", "critic_network", "critic_hidden"))
+    usual |= {"network": "auto", "hidden": USUAL_HIDDEN}
     of_model = {"hidden": tuple(model.hidden)}
     is_usual = all(of_model.get(n, getattr(model, n)) == value for n, value in usual.items())
     return usual | {"hidden": _NARROW} if is_usual else usual
@@ -50,7 +51,7 @@ def regularise(model: Any, chosen: Suited) -> Change:
     if chosen.loss == "wasserstein":
         return {"penalty": {"gradient": 10.0}, "penalty_every": 1}
     before = chosen.penalty.get("r1", 0.0)
-    weight = max(0.1, 10 * before)
+    weight = max(1.0, 10 * before)
     return {"penalty": {"r1": weight, "r2": weight}, "penalty_every": 1}
 
 
@@ -80,15 +81,15 @@ REMEDIES: dict[str, Remedy] = {
 
 ASKED = ("none", "auto", *REMEDIES)
 
-# what is tried in turn, each on top of those before
+# what is tried in turn, each on top of those before; what stands twice is made stronger
 PLANS: dict[str, tuple[str, ...]] = {
     "exploding gradient": ("rates", "clip", "regularise"),
     "vanishing gradient": ("network", "optimizer", "loss"),
-    "critic wins": ("rates", "noise", "loss"),
+    "critic wins": ("rates", "regularise", "noise"),
     "mode collapse": ("regularise", "noise", "network"),
     "orbit": ("regularise", "optimizer", "rates"),
-    "critic overfit": ("noise", "regularise", "network"),
-    "memorising": ("regularise", "noise", "network"),
+    "critic overfit": ("regularise", "regularise", "network"),
+    "memorising": ("regularise", "regularise", "network"),
 }
 
 
@@ -96,5 +97,8 @@ def remedy_for(alarm: str, asked: str, tried: Sequence[str]) -> str | None:
     """Name what to try next, if anything: ``asked`` is "none", "auto" or a remedy."""
     if asked == "none":
         return None
-    plan = PLANS[alarm] if asked == "auto" else (asked,)
-    return next((name for name in plan if name not in tried), None)
+    left = list(PLANS[alarm] if asked == "auto" else (asked,))
+    for name in tried:
+        if name in left:
+            left.remove(name)
+    return left[0] if left else None

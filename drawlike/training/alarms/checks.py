@@ -61,7 +61,8 @@ def fading(past: Past) -> float:
 
     Hochreiter 1991; Glorot and Bengio 2010.
     """
-    return max(max(norms) / max(min(norms), _TINY) for norms in past[-1].norms.values())
+    players = [norms for norms in past[-1].norms.values() if norms]
+    return max((max(norms) / max(min(norms), _TINY) for norms in players), default=0.0)
 
 
 def winning(past: Past) -> float:
@@ -167,13 +168,13 @@ ALARMS = (
         looks=2,
         says="drawn rows miss clusters that hold {figure:.0%} of the rows ({threshold:.0%} is too "
         "much), no fewer than before, and are {now.diversity:.2f} times as far from one another",
-        advice="penalty={'r1': 0.1}, instance_noise=0.3, loss='relativistic', packing=2, or n_signs",
+        advice="penalty={'r1': 1}, instance_noise=0.3, loss='relativistic', packing=2, or n_signs",
     ),
     Check(
         "orbit",
         orbiting,
-        threshold=0.25,
-        looks=1,
+        threshold=0.5,
+        looks=2,
         says="the mean of drawn rows goes {figure:.2f} standard deviations from look to look "
         "({threshold:g} is too much) without coming nearer",
         advice="penalty={'r1': 1}, optimizer='optimistic', or a lower lr",

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from ...losses.energy import energy_distance
+from ...networks.mlp import OneHotLinear
 from ..player import Player
 from .clusters import cluster, directions, nearest
 from .snapshot import Snapshot
@@ -162,15 +163,22 @@ def _at_rest(nets: Iterable[nn.Module]) -> Iterator[None]:
 
 
 def layer_norms(net: nn.Module) -> list[float]:
-    """Root mean square of the gradient of each matrix of weights, first layer to last."""
-    gradients = [w.grad for w in net.parameters() if w.ndim > 1 and w.numel()]
+    """Root mean square of the gradient of each layer's matrix, first to last."""
+    gradients = [matrix.grad for matrix in _matrices(net)]
     return [0.0 if g is None else float(g.square().mean().sqrt()) for g in gradients]
 
 
 def _size(net: nn.Module) -> float:
-    weights = [w.detach() for w in net.parameters() if w.ndim > 1 and w.numel()]
-    total = sum(float(w.square().sum()) for w in weights)
-    return (total / max(1, sum(w.numel() for w in weights))) ** 0.5
+    matrices = [matrix.detach() for matrix in _matrices(net)]
+    total = sum(float(matrix.square().sum()) for matrix in matrices)
+    return (total / max(1, sum(matrix.numel() for matrix in matrices))) ** 0.5
+
+
+def _matrices(net: nn.Module) -> list[nn.Parameter]:
+    """Matrices of weights, but for those of labels: few rows a step are of any one label."""
+    layers = (layer for layer in net.modules() if not isinstance(layer, OneHotLinear))
+    weights = (weight for layer in layers for weight in layer.parameters(recurse=False))
+    return [weight for weight in weights if weight.ndim > 1]
 
 
 def _first(seen: Seen, n: int) -> Seen:

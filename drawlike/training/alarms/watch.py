@@ -33,7 +33,7 @@ class Watch:
             return
         self.snapshots.append(self.scene.look(step))
         for name, norms in self.snapshots[-1].norms.items():
-            events.metric(f"{name} gradient", max(norms), step)
+            events.metric(f"{name} gradient", max(norms, default=0.0), step)
         known = {alarm.name for alarm in self.alarms}
         found = [check(self.snapshots) for check in self.checks if check.name not in known]
         for alarm in found:

@@ -100,6 +100,9 @@ def test_a_plan_is_gone_through_in_turn():
     first, second = PLANS["orbit"][:2]
     assert remedy_for("orbit", "auto", []) == first
     assert remedy_for("orbit", "auto", [first]) == second
+    plan = PLANS["memorising"]
+    assert plan[0] == plan[1] == remedy_for("memorising", "auto", plan[:1])
+    assert remedy_for("memorising", "auto", plan) is None
     assert (
         remedy_for("orbit", "clip", []) == "clip" and remedy_for("orbit", "clip", ["clip"]) is None
     )
