@@ -88,8 +88,8 @@ PLANS: dict[str, tuple[str, ...]] = {
     "critic wins": ("rates", "regularise", "noise"),
     "mode collapse": ("regularise", "noise", "network"),
     "orbit": ("regularise", "optimizer", "rates"),
-    "critic overfit": ("regularise", "regularise", "network"),
-    "memorising": ("regularise", "regularise", "network"),
+    "critic overfit": ("regularise", "regularise"),
+    "memorising": ("regularise", "regularise"),
 }
 
 
