@@ -13,12 +13,12 @@ from ..layout import Layout, Variables
 from ..networks import build
 from ..rows import Batch, Rows
 from ..training import (
+    SCHEDULES,
     Average,
     Clock,
     Monitor,
     Player,
     Shuffled,
-    cosine,
     hold_back,
     to_numpy,
     to_torch,
@@ -31,7 +31,6 @@ from .randomness import torch_generator
 from .run import Run, choose_device
 from .settings import check_counts, check_known, is_amount
 
-SCHEDULES = {"plateau": None, "cosine": cosine}
 _GAIN = 1e-4  # nats a variable: less is not worth going on for
 _WATCHED_ROWS, _TOGETHER = 2000, 500
 _FIRST_ROWS = 10_000  # rows that the outputs' biases begin from
@@ -56,7 +55,7 @@ class Autoregressive(DensityMixin, GenerativeModel):
 
     @abstractmethod
     def _network(self, variables: Variables, layout: Layout, n_cond: int) -> nn.Module:
-        """Give an untrained network with a method ``begin(raw)``."""
+        """Give an untrained network with a method ``begin_at(raw)``."""
 
     @abstractmethod
     def _drawn_values(self, values: Tensor, cond: Tensor, rng: torch.Generator) -> Tensor:
@@ -108,7 +107,7 @@ class Autoregressive(DensityMixin, GenerativeModel):
         self._begin_at(values, some.weight)
 
     def _begin_at(self, values: Tensor, weight: Tensor) -> None:
-        self.net_.begin(self.variables_.initial(values, weight).cpu())
+        self.net_.begin_at(self.variables_.initial(values, weight).cpu())
 
     def _player(self, noise: torch.Generator) -> Player:
         def loss(net: nn.Module, batch: Batch) -> Tensor:

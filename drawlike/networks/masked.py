@@ -45,8 +45,12 @@ class MaskedNet(nn.Module):
         self.prior = OneHotLinear(n_cond, variables.n_params, bias=False)
         self.center = nn.Buffer(torch.zeros(variables.n_inputs))
 
+    def begin(self, rng: torch.Generator) -> None:
+        """Count inputs from 0."""
+        self.center.zero_()
+
     @torch.no_grad()
-    def begin(self, raw: Tensor) -> None:
+    def begin_at(self, raw: Tensor) -> None:
         """Let the outputs begin at ``raw`` (n_params,), whatever the net is given."""
         for layer in (self.last, self.direct, self.prior):
             layer.weight.zero_()

@@ -42,7 +42,7 @@ class PixelNet(nn.Module):
         self.own = nn.Parameter(torch.zeros(variables.n_params))  # a bias of each pixel
 
     @torch.no_grad()
-    def begin(self, raw: Tensor) -> None:
+    def begin_at(self, raw: Tensor) -> None:
         """Let the outputs begin at ``raw`` (n_params,), whatever the net is given."""
         self.last.weight.zero_()
         self.own.copy_(raw)

@@ -40,7 +40,7 @@ class AttentionNet(nn.Module):
         return [*self.layers]
 
     @torch.no_grad()
-    def begin(self, raw: Tensor) -> None:
+    def begin_at(self, raw: Tensor) -> None:
         """Let the outputs begin at ``raw`` (n_params,), whatever the net is given."""
         for weight in self.leave.parameters():
             weight.zero_()

@@ -127,6 +127,6 @@ def test_a_staircase_is_a_masked_product_with_its_gradients():
 def test_a_network_begins_at_the_law_of_each_variable():
     net = net_of(LAYOUTS["bits"])
     raw = torch.linspace(-2, 2, 45)
-    net.begin(raw)
+    net.begin_at(raw)
     x = net.variables.expand(torch.ones(3, 45))
     torch.testing.assert_close(net(x, conditions(3)), raw.expand(3, 45))

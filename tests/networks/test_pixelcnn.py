@@ -72,6 +72,6 @@ def test_known_pixels_stay():
 def test_a_network_begins_at_the_law_of_each_pixel(image):
     net = net_of(image)
     raw = torch.linspace(-2, 2, net.variables.n_params)
-    net.begin(raw)
+    net.begin_at(raw)
     x = net.variables.expand(torch.ones(3, image.width))
     torch.testing.assert_close(net(x, conditions(3)), raw.expand(3, -1))

@@ -55,6 +55,6 @@ def test_many_rows_are_drawn_in_parts(monkeypatch):
 def test_a_network_begins_at_the_law_of_each_variable(layout):
     net = net_of(layout)
     raw = torch.linspace(-2, 2, net.variables.n_params)
-    net.begin(raw)
+    net.begin_at(raw)
     x = net.variables.expand(torch.ones(3, layout.width))
     torch.testing.assert_close(net(x, conditions(3)), raw.expand(3, -1))
