@@ -15,6 +15,8 @@ A way through the files:
   ``sequence_streaming`` (the same of sequences) and ``spool`` (the encoded rows on a disk).
 - Behind ``sequence``: ``sequence_draws``, ``chains`` (parameters as hmmlearn names them)
   and ``states`` (decoded, and forecast).
+- Of images: ``inpainting`` fills holes, ``restoration`` undoes noise and small size too, and
+  ``searching`` does it by latent vectors.
 - Behind ``latent``: ``autoencoding`` (encoders and decoders, and the law of their codes).
 - For models: ``presets`` are settings by name, ``settings`` checks hyper-parameters,
   ``chunks`` cuts rows that are scored, ``ranking`` keeps the best of many draws, ``filming``
@@ -32,7 +34,9 @@ from .latent import DecoderMixin, LatentMixin
 from .model import GenerativeModel
 from .presets import PresetMixin
 from .randomness import RandomState, torch_generator
+from .restoration import RestorationMixin
 from .run import Run, choose_device
+from .searching import SearchMixin
 from .sequence import SequenceMixin
 from .settings import check_amounts, check_counts, check_known, check_truths, is_amount
 
@@ -48,7 +52,9 @@ __all__ = [
     "LatentMixin",
     "PresetMixin",
     "RandomState",
+    "RestorationMixin",
     "Run",
+    "SearchMixin",
     "SequenceMixin",
     "camera_of",
     "capabilities",

@@ -16,12 +16,13 @@ from ..statistics.mixtures.state import from_state, to_state
 from .latent import LatentMixin
 from .randomness import torch_generator
 from .run import Run
+from .searching import SearchMixin
 
 _COMPONENTS, _DRAWS, _ROWS = 50, 40, 50_000
 _TOGETHER = 500
 
 
-class AutoencoderMixin(LatentMixin):
+class AutoencoderMixin(LatentMixin, SearchMixin):
     """Models with an encoder and a decoder, ``net_``; the hook is ``_from_latent``.
 
     Where the encoder puts the rows is never quite N(0, I), so ``prior_`` may be a mixture
@@ -76,6 +77,12 @@ class AutoencoderMixin(LatentMixin):
     @abstractmethod
     def _from_latent(self, z: Tensor, cond: Tensor, rng: np.random.Generator) -> Tensor:
         """Encoded rows of latent vectors, (n, width)."""
+
+    def _generated(self, z: Tensor, cond: Tensor) -> Tensor:
+        return self.layout_.mean(self.net_.decoder(z, cond))
+
+    def _guessed(self, x: Tensor, cond: Tensor) -> Tensor | None:
+        return self._to_latent(x, cond)
 
     def _noise(self, n: int, rng: torch.Generator) -> Tensor:
         return torch.randn(n, self.n_latent_, generator=rng, device=rng.device)

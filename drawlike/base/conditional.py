@@ -1,21 +1,24 @@
 """Models that know the distribution of some cells given others."""
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import torch
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
 from ..codecs import ArrayCodec, TableCodec
 from ..errors import UnsupportedError
+from .evidence import Evidence, mean
 from .given import Conditional, conditional
 from .imputation import imputed
+from .inpainting import InpaintingMixin
 from .randomness import RandomState, seed_of
 
 
-class ConditionalMixin(ABC):
+class ConditionalMixin(InpaintingMixin):
     """Models with p(some cells | others); hooks are ``_sample_given`` and ``_mean_given``.
 
     Both get encoded rows with NaN where a cell is not given, codes included, and the class
@@ -107,6 +110,9 @@ class ConditionalMixin(ABC):
         if not given or set(given) == {label} or self.kind_ not in _CODECS:
             return super().sample(n, y, given=given, **options)  # type: ignore[misc]
         return self.condition(given, y).sample_for(n, **options)
+
+    def _inpainted(self: Any, x: Tensor, cond: Tensor | None, rng: np.random.Generator) -> Tensor:
+        return torch.from_numpy(mean(self, Evidence(x, cond)))
 
     @abstractmethod
     def _sample_given(self, evidence: Tensor, cond: Tensor, rng: np.random.Generator) -> Tensor:

@@ -67,6 +67,14 @@ def known(model: Any, X: Any, y: Any) -> tuple[Tensor | None, np.ndarray]:
         return cond, np.log(np.where(met, cond.numpy() @ model.labels_.frequencies_, 0.0))
 
 
+def log_prior(model: Any, cond: Tensor | None, n: int) -> Tensor:
+    """Log-probability of the classes of rows, the learned ones where unknown, (n, max(1, k))."""
+    if cond is not None and not cond.shape[1]:
+        return cond.new_zeros(n, 1)
+    frequencies = torch.from_numpy(model.labels_.frequencies_)
+    return (frequencies.expand(n, -1) if cond is None else cond.to(frequencies)).log()
+
+
 def check_length(length: Any) -> None:
     """Refuse what is no number of steps."""
     if not isinstance(length, int | np.integer) or length < 1:

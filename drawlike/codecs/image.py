@@ -73,7 +73,39 @@ class ImageCodec:
 
     def encode(self, raw: Any) -> np.ndarray:
         """Pixels in [0, 1], (n, channels * height * width) float64."""
-        pixels = self._known(raw)
+        return self._flat(self._known(raw))
+
+    def encode_some(self, raw: Any, mask: Any = None) -> np.ndarray:
+        """Encode what is known of images; pixels that are NaN, or true in ``mask``, are NaN.
+
+        The mask has the shape of the images, of one of them, or lacks the channels.
+        """
+        pixels = as_numpy(raw)
+        gaps = np.isnan(pixels) if pixels.dtype.kind == "f" else np.zeros(pixels.shape, bool)
+        known = self._flat(self._known(np.where(gaps, 0, pixels)))
+        if mask is not None:
+            gaps = gaps | _like(as_numpy(mask), pixels.shape, self.convention_)
+        elif pixels.dtype.kind != "f":
+            raise DataError(
+                f"Pixels of dtype {pixels.dtype} have no NaN; say with mask= which are missing."
+            )
+        inward, _ = _CONVENTIONS[self.convention_]
+        known[inward(gaps).reshape(known.shape)] = np.nan
+        return known
+
+    def encode_halved(self, raw: Any) -> np.ndarray:
+        """Encode images of half the height and width, (n, channels * height * width / 4)."""
+        channels, height, width = self._channel_first()
+        if height % 2 or width % 2:
+            raise DataError(
+                f"The model was fitted on images of {height} x {width} pixels, which are no "
+                "doubles of smaller ones; fit it on images with even sides."
+            )
+        half = {"grey": (), "first": (channels,), "last": ()}[self.convention_]
+        half += (height // 2, width // 2) + (channels,) * (self.convention_ == "last")
+        return self._flat(self._known(raw, half))
+
+    def _flat(self, pixels: np.ndarray) -> np.ndarray:
         inward, _ = _CONVENTIONS[self.convention_]
         flat = inward(pixels).reshape(len(pixels), -1).astype(np.float64)
         flat -= self.low_
@@ -141,12 +173,14 @@ class ImageCodec:
         channels, height, width = inward(np.empty((1, *self.shape_), bool)).shape[1:]
         return channels, height, width
 
-    def _known(self, raw: Any) -> np.ndarray:
-        pixels = _checked(raw)
-        if pixels.shape[1:] != self.shape_:
+    def _known(self, raw: Any, shape: tuple[int, ...] | None = None) -> np.ndarray:
+        """Check images against those of the fit, or against half of them."""
+        pixels, shape = _checked(raw), shape or self.shape_
+        if pixels.shape[1:] != shape:
+            asked = "" if shape == self.shape_ else f", and takes {shape} here"
             raise DataError(
                 f"Images have shape {pixels.shape[1:]}, but the model was fitted on "
-                f"{self.shape_}; resize them or turn their axes."
+                f"{self.shape_}{asked}; resize them or turn their axes."
             )
         return pixels
 
@@ -168,6 +202,20 @@ def _checked(raw: Any) -> np.ndarray:
             "complete, so fill or drop it."
         )
     return pixels
+
+
+def _like(mask: np.ndarray, shape: tuple[int, ...], convention: str) -> np.ndarray:
+    """Give a mask the shape of images."""
+    axis = {"grey": None, "first": 1, "last": 3}[convention]
+    plane = shape if axis is None else shape[:axis] + shape[axis + 1 :]
+    if mask.dtype.kind == "b" and mask.shape in (shape, shape[1:]):
+        return np.broadcast_to(mask, shape)
+    if mask.dtype.kind == "b" and axis is not None and mask.shape in (plane, plane[1:]):
+        return np.broadcast_to(np.expand_dims(np.broadcast_to(mask, plane), axis), shape)
+    raise DataError(
+        f"The mask has dtype {mask.dtype} and shape {mask.shape}; give truth values of shape "
+        f"{shape}, or {shape[1:]} for all images: true where a pixel is missing."
+    )
 
 
 def _is_whole(pixels: np.ndarray) -> np.ndarray:

@@ -13,11 +13,13 @@ from ..base import (
     GenerativeModel,
     IncrementalMixin,
     RandomState,
+    RestorationMixin,
     Run,
     check_amounts,
     check_counts,
     check_known,
 )
+from ..base.labels import log_prior
 from ..errors import SettingError
 from ..layout import Layout
 from ..rows import Encoded, Rows
@@ -29,11 +31,20 @@ from ..statistics.mixtures.outline import outline
 from ..statistics.mixtures.state import from_state, to_state
 from ..statistics.normals.closed_form import ClosedForm
 from ..statistics.normals.shrinkage import shrunk_mixture
+from ..statistics.restoring.normals import restored_by_mixture
+from ..statistics.restoring.observation import Observation
 
 _TYPES = {"full": "full", "diag": "diag", "tied": "shared"}
 
 
-class Gaussian(IncrementalMixin, ConditionalMixin, ClassifierMixin, DensityMixin, GenerativeModel):
+class Gaussian(
+    IncrementalMixin,
+    ConditionalMixin,
+    RestorationMixin,
+    ClassifierMixin,
+    DensityMixin,
+    GenerativeModel,
+):
     r"""One multivariate normal, of each class if there are labels.
 
     .. math:: \log p(x) = -\tfrac12 (x-\mu)^\top \Sigma^{-1} (x-\mu)
@@ -194,6 +205,12 @@ class Gaussian(IncrementalMixin, ConditionalMixin, ClassifierMixin, DensityMixin
 
     def _mean_given(self, evidence: Tensor, cond: Tensor) -> Tensor:
         return mean_given(self.mixture_, evidence, cond)
+
+    def _restored(
+        self, seen: Tensor, how: Observation, cond: Tensor | None, rng: np.random.Generator
+    ) -> Tensor:
+        prior = log_prior(self, cond, len(seen))
+        return restored_by_mixture(self.mixture_, seen, how, prior)
 
     def _shown(self, values: Tensor, shape: tuple[int, ...]) -> np.ndarray:
         classes = (self.labels_.n_classes,) if self.labels_.n_classes else ()

@@ -18,12 +18,14 @@ from ..base import (
     GenerativeModel,
     IncrementalMixin,
     RandomState,
+    RestorationMixin,
     Run,
     check_amounts,
     check_counts,
     check_known,
     check_truths,
 )
+from ..base.labels import log_prior
 from ..errors import SettingError
 from ..layout import Layout
 from ..rows import Encoded, Rows
@@ -39,12 +41,15 @@ from ..statistics.mixtures.starting import STARTS
 from ..statistics.mixtures.state import from_state, to_state
 from ..statistics.mixtures.stepwise import walked, with_classes
 from ..statistics.normals.covariance import COVARIANCES
+from ..statistics.restoring.normals import restored_by_mixture
+from ..statistics.restoring.observation import Observation
 
 
 class GaussianMixture(
     MixtureAttributes,
     IncrementalMixin,
     ConditionalMixin,
+    RestorationMixin,
     ClassifierMixin,
     DensityMixin,
     GenerativeModel,
@@ -286,6 +291,12 @@ class GaussianMixture(
 
     def _mean_given(self, evidence: Tensor, cond: Tensor) -> Tensor:
         return mean_given(self.mixture_, evidence, cond)
+
+    def _restored(
+        self, seen: Tensor, how: Observation, cond: Tensor | None, rng: np.random.Generator
+    ) -> Tensor:
+        prior = log_prior(self, cond, len(seen))
+        return restored_by_mixture(self.mixture_, seen, how, prior)
 
     def _state(self) -> dict[str, Any]:
         course = {"converged": self.converged_, "lower_bounds": self.lower_bounds_}

@@ -14,6 +14,7 @@ from ...base import (
     PresetMixin,
     RandomState,
     Run,
+    SearchMixin,
     camera_of,
     check_known,
     choose_device,
@@ -44,7 +45,7 @@ from .attempts import Attempt, Beginning, attempts, best_of, changed
 from .distance import Distance
 from .game import Game, generate
 from .judging import Calibration, JudgingMixin, calibrate
-from .latents import Latent
+from .latents import Latent, Plain
 from .noise import NoiseMixin
 from .pair import Pair, begin_pair, make_pair
 from .presets import PRESETS
@@ -56,7 +57,7 @@ _CALIBRATED_ROWS = 2000
 _LUCK = 20  # margins by which a distance may differ for no reason
 
 
-class GAN(PresetMixin, NoiseMixin, JudgingMixin, GenerativeModel):
+class GAN(PresetMixin, NoiseMixin, JudgingMixin, SearchMixin, GenerativeModel):
     r"""A generator G that learns to fool a critic D, trained in turn.
 
     .. math:: \min_G \max_D E_x \log D(x) + E_z \log (1 - D(G(z)))
@@ -307,6 +308,9 @@ class GAN(PresetMixin, NoiseMixin, JudgingMixin, GenerativeModel):
         self.film_ = best.film
         self.critic_.eval()
         self.calibration_ = self._calibrated(parts[1], run.rngs["sampling"])
+        is_normal = isinstance(self.latent_, Plain)
+        likeness = self._learned_likeness(parts[1], run.rngs["codec"]) if is_normal else None
+        self.likeness_ = likeness
 
     def _attempt(self, parts: tuple[Rows, Rows], layout: Layout, beginning: Beginning) -> Attempt:
         chosen, run, (rows, validation) = suited(self, layout), beginning.run, parts
@@ -338,10 +342,8 @@ class GAN(PresetMixin, NoiseMixin, JudgingMixin, GenerativeModel):
             checkpoint=run.open_checkpoint(),
             events=run.events,
         )
-        pair, film = (
-            Pair(self.latent_, average.shadow, self.critic_),
-            camera.film if camera else None,
-        )
+        pair = Pair(self.latent_, average.shadow, self.critic_)
+        film = camera.film if camera else None
         found = monitor.best_value, _LUCK * monitor.margin
         return Attempt(beginning, chosen, pair, film, *found, progress, watch.alarms)
 
@@ -438,6 +440,16 @@ class GAN(PresetMixin, NoiseMixin, JudgingMixin, GenerativeModel):
         latent, layout = self.latent_, self.layout_
         return generate(generator, latent, layout, kinds, rng, truncation=self.truncation)
 
+    def _prior_draw(self, cond: Tensor, rng: np.random.Generator) -> Tensor:
+        device = next(self.generator_.parameters()).device
+        return self.latent_.vectors(cond.to(device), torch_generator(rng, device))
+
+    def _generated(self, z: Tensor, cond: Tensor) -> Tensor:
+        # signs stay as they are: a search moves what is normal
+        steps = z.split([self.n_latent, self.n_signs], dim=1)
+        raw = self.generator_(torch.cat([steps[0], steps[1].detach().sign()], 1), cond)
+        return self.layout_.collapse(self.layout_.relax(raw, torch.Generator(z.device)))
+
     def _become(self, pair: Pair, layout: Layout) -> None:
         self.layout_, self.latent_ = layout, pair.latent
         self.generator_, self.critic_ = pair.generator, pair.critic
@@ -451,6 +463,7 @@ class GAN(PresetMixin, NoiseMixin, JudgingMixin, GenerativeModel):
             "changes": self.changes_,
             "remedies": list(self.remedies_),
             "alarms": [alarm.state() for alarm in self.alarms_],
+            **self._likeness_state(),
         }
 
     def _set_state(self, state: dict[str, Any], layout: Layout) -> None:
@@ -469,3 +482,4 @@ class GAN(PresetMixin, NoiseMixin, JudgingMixin, GenerativeModel):
             del self.critic_
         if "calibration" in state:  # as those before the critic was calibrated
             self.calibration_ = Calibration(**state["calibration"])
+        self._set_likeness(state)

@@ -227,6 +227,7 @@ class VAE(PresetMixin, DensityMixin, AutoencoderMixin, GenerativeModel):
                 self.prior_ = self._fitted_prior(rows, run)
             except KeyboardInterrupt:
                 run.events.warning("interrupted in the prior's fit: samples use N(0, I)")
+        self.likeness_ = self._learned_likeness(validation, run.rngs["codec"])
 
     def _bound(self, noise: torch.Generator, clock: Clock) -> Bound:
         return Bound(
@@ -317,10 +318,12 @@ class VAE(PresetMixin, DensityMixin, AutoencoderMixin, GenerativeModel):
         )
 
     def _state(self) -> dict[str, Any]:
-        return {"weights": to_numpy(self.net_.state_dict()), "prior": self._prior_state()}
+        weights = to_numpy(self.net_.state_dict())
+        return {"weights": weights, "prior": self._prior_state(), **self._likeness_state()}
 
     def _set_state(self, state: dict[str, Any], layout: Layout) -> None:
         self._build(layout, self.labels_.n_classes, torch.Generator())
         self.net_.load_state_dict(to_torch(state["weights"]))
         self.net_.to(choose_device(self.device))
         self._set_prior_state(state["prior"])
+        self._set_likeness(state)

@@ -1,0 +1,1 @@
+"""Images from what was seen of them: noisy, in part, or small."""
