@@ -221,6 +221,7 @@ _CHINESE = {
     "conditional": "条件抽样",
     "incremental": "增量学习",
     "latent": "隐变量",
+    "restoration": "图像修复",
     "missing": "缺失值",
     "keeps training rows": "保存训练行",
     "array, table, image": "数组、表格、图像",

@@ -12,12 +12,14 @@ from .density import DensityMixin
 from .incremental import IncrementalMixin
 from .latent import LatentMixin
 from .model import GenerativeModel
+from .restoration import RestorationMixin
 
 MIXINS: dict[str, type] = {
     "density": DensityMixin,
     "classifier": ClassifierMixin,
     "conditional": ConditionalMixin,
     "latent": LatentMixin,
+    "restoration": RestorationMixin,
     "incremental": IncrementalMixin,
 }
 

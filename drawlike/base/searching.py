@@ -19,6 +19,7 @@ from .restoration import RestorationMixin
 _POOL, _POOL_OF_CLASS = 512, 16  # draws among which a search finds its starts
 _STARTS, _FIRST_STEPS, _STEPS = 3, 25, 75  # the best start goes on alone
 _TOGETHER = 128
+_WIDEST = 8192  # numbers of an image: their covariance takes half a gigabyte
 _GUESSED_ROWS, _SOUGHT_ROWS = 2000, 64  # that tell how far a generator can be trusted
 _UNLIKE = 0.01  # variance of a pixel about a generated one, before anything is known of it
 
@@ -80,6 +81,11 @@ class SearchMixin(RestorationMixin):
         self, seen: Tensor, how: Observation, cond: Tensor | None, rng: np.random.Generator
     ) -> Tensor:
         likeness = getattr(self, "likeness_", None)
+        if self.layout_.width > _WIDEST:
+            raise UnsupportedError(
+                f"Images of {self.layout_.width} numbers are too large to restore; fit a model "
+                f"on images of at most {_WIDEST}, which is 52 x 52 in three colours."
+            )
         if likeness is None:
             raise UnsupportedError(
                 "The model does not know how real images differ from its own: it comes from an "

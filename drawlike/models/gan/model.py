@@ -14,7 +14,6 @@ from ...base import (
     PresetMixin,
     RandomState,
     Run,
-    SearchMixin,
     camera_of,
     check_known,
     choose_device,
@@ -45,7 +44,7 @@ from .attempts import Attempt, Beginning, attempts, best_of, changed
 from .distance import Distance
 from .game import Game, generate
 from .judging import Calibration, JudgingMixin, calibrate
-from .latents import Latent, Plain
+from .latents import Latent
 from .noise import NoiseMixin
 from .pair import Pair, begin_pair, make_pair
 from .presets import PRESETS
@@ -57,7 +56,7 @@ _CALIBRATED_ROWS = 2000
 _LUCK = 20  # margins by which a distance may differ for no reason
 
 
-class GAN(PresetMixin, NoiseMixin, JudgingMixin, SearchMixin, GenerativeModel):
+class GAN(PresetMixin, NoiseMixin, JudgingMixin, GenerativeModel):
     r"""A generator G that learns to fool a critic D, trained in turn.
 
     .. math:: \min_G \max_D E_x \log D(x) + E_z \log (1 - D(G(z)))
@@ -308,9 +307,7 @@ class GAN(PresetMixin, NoiseMixin, JudgingMixin, SearchMixin, GenerativeModel):
         self.film_ = best.film
         self.critic_.eval()
         self.calibration_ = self._calibrated(parts[1], run.rngs["sampling"])
-        is_normal = isinstance(self.latent_, Plain)
-        likeness = self._learned_likeness(parts[1], run.rngs["codec"]) if is_normal else None
-        self.likeness_ = likeness
+        self.likeness_ = self._learned_likeness(parts[1], run.rngs["codec"])
 
     def _attempt(self, parts: tuple[Rows, Rows], layout: Layout, beginning: Beginning) -> Attempt:
         chosen, run, (rows, validation) = suited(self, layout), beginning.run, parts
@@ -439,16 +436,6 @@ class GAN(PresetMixin, NoiseMixin, JudgingMixin, SearchMixin, GenerativeModel):
         kinds = self.latent_.kinds(cond, rng)
         latent, layout = self.latent_, self.layout_
         return generate(generator, latent, layout, kinds, rng, truncation=self.truncation)
-
-    def _prior_draw(self, cond: Tensor, rng: np.random.Generator) -> Tensor:
-        device = next(self.generator_.parameters()).device
-        return self.latent_.vectors(cond.to(device), torch_generator(rng, device))
-
-    def _generated(self, z: Tensor, cond: Tensor) -> Tensor:
-        # signs stay as they are: a search moves what is normal
-        steps = z.split([self.n_latent, self.n_signs], dim=1)
-        raw = self.generator_(torch.cat([steps[0], steps[1].detach().sign()], 1), cond)
-        return self.layout_.collapse(self.layout_.relax(raw, torch.Generator(z.device)))
 
     def _become(self, pair: Pair, layout: Layout) -> None:
         self.layout_, self.latent_ = layout, pair.latent

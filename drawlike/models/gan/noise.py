@@ -7,9 +7,10 @@ import torch
 from sklearn.utils.metaestimators import available_if
 from torch import Tensor, nn
 
-from ...base import DecoderMixin, RandomState, torch_generator
+from ...base import DecoderMixin, RandomState, SearchMixin, torch_generator
 from ...base.randomness import block_generator, seed_of
-from ...layout import Layout
+from ...rows import Rows
+from ...statistics.restoring.likeness import Likeness
 from .latents import Latent, Plain
 
 
@@ -18,11 +19,10 @@ def _begins_at_noise(model: Any) -> bool:
     return isinstance(getattr(model, "latent_", None), Plain)
 
 
-class NoiseMixin(DecoderMixin):
+class NoiseMixin(DecoderMixin, SearchMixin):
     """What a GAN without a mixture can do with latent vectors."""
 
     latent_: Latent
-    layout_: Layout
     generator_: nn.Module
 
     @property
@@ -60,6 +60,20 @@ class NoiseMixin(DecoderMixin):
         n = getattr(self.latent_, "n_normals", len(a))
         path[:, n:] = np.where(share < 0.5, a[n:], b[n:])
         return path
+
+    def _learned_likeness(self, rows: Rows, rng: np.random.Generator) -> Likeness | None:
+        return super()._learned_likeness(rows, rng) if _begins_at_noise(self) else None
+
+    def _prior_draw(self, cond: Tensor, rng: np.random.Generator) -> Tensor:
+        device = next(self.generator_.parameters()).device
+        return self.latent_.vectors(cond.to(device), torch_generator(rng, device))
+
+    def _generated(self, z: Tensor, cond: Tensor) -> Tensor:
+        assert isinstance(self.latent_, Plain)
+        normals, signs = z.tensor_split([self.latent_.n_normals], dim=1)
+        z = torch.cat([normals, signs.detach().sign()], 1)  # a search leaves signs as they are
+        raw = self.generator_(z, cond)
+        return self.layout_.collapse(self.layout_.relax(raw, torch.Generator(z.device)))
 
     def _from_latent(self, z: Tensor, cond: Tensor, rng: np.random.Generator) -> Tensor:
         device = next(self.generator_.parameters()).device

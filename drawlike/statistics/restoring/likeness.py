@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 
 _PRIOR_ROWS = 8  # the mean variance counts as so many images to that of a pixel
-_LEAST = 1e-6  # variance of a pixel that never changes
+_LEAST = 1e-6  # variance of a pixel that never changes, power of a wave that is always right
 _RIDGE = 1e-3  # of the mean power of a frequency
 _NOTHING = 1e-9  # power of what a generator that always makes the same adds to it
 
@@ -52,6 +52,7 @@ class Likeness:
         identity = torch.eye(len(center), dtype=own.dtype)
         gain = torch.linalg.solve(own + ridge * identity, across.mT).mT
         spread = both - gain @ across.mT - across @ gain.mT + gain @ own @ gain.mT
+        spread = spread + _LEAST * identity
         return cls(center, middle, scale, gain.permute(2, 3, 0, 1), spread.permute(2, 3, 0, 1))
 
     def expected(self, generated: Tensor) -> Tensor:
