@@ -77,17 +77,17 @@ class Sight:
         return z
 
     def best(self, z: Tensor, cond: Tensor) -> tuple[Tensor, Tensor]:
-        """Latent vector of each row that has the least energy, and its class, (1, n, ...)."""
+        """Latent vector of each row that has the least energy, and its class."""
         with torch.no_grad():
             start = self._energy(z, self._explained(z, cond)[1]).argmin(0)
         row = torch.arange(len(start), device=z.device)
-        return z[start, row][None], cond[start, row][None]
+        return z[start, row], cond[start, row]
 
     def expected(self, z: Tensor, cond: Tensor) -> Tensor:
-        """Mean of the images given latent vectors and what was seen, (n, d)."""
+        """Mean of the images given latent vectors (starts, n, l) and what was seen, (n, d)."""
         with torch.no_grad():
-            images, whitened = self._explained(z[None], cond[None])
-            return (images + self.look.moved(whitened))[0]
+            images, whitened = self._explained(z, cond)
+            return (images + self.look.moved(whitened)).mean(0)
 
     def _gradient(self, z: Tensor, cond: Tensor) -> Tensor:
         with torch.enable_grad():
