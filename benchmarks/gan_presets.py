@@ -99,7 +99,8 @@ def one(name: str, seed: int, sets: Sets, options: argparse.Namespace) -> tuple[
     steps = [0]
 
     def hear(event: Event) -> None:
-        steps.append(event.step or 0)
+        if event.kind == "metric":
+            steps.append(event.step or 0)
 
     model.fit(sets.train.images, listener=hear)
     return max(steps), model.sample(options.rows, random_state=seed)
