@@ -79,7 +79,7 @@ class GAN(PresetMixin, NoiseMixin, JudgingMixin, GenerativeModel):
     Settings left at None suit the data: under a mixture lr=1e-3, betas (0, .99), 256 rows
     a step, 3,000 steps and a cosine; of images of 12 pixels and more relativistic pairs with
     R1 and R2 of weight 1 on every fourth step, 4e-3, (0, .99), 64, 10,000 and a cosine; else,
-    or with a ``loss`` or ``penalty`` of yours, non-saturating, 2e-4, (.5, .999), 128, 20,000 and
+    or with a ``loss`` of yours, non-saturating, 2e-4, (.5, .999), 128, 20,000 and
     a rate that falls when the distance no longer does.
 
     Parameters

@@ -179,7 +179,7 @@ def _defaults(model: Any, layout: Layout, latent: str) -> Suited:
     """What suits the data, unless the user has a game in mind."""
     if latent == "mixture":
         return _MIXTURE
-    chosen = model.loss is not None or model.penalty is not None or model.label_smoothing
+    chosen = model.loss is not None or model.label_smoothing
     is_of_images = not chosen and use_convolutions(layout, "auto")
     return (_IMAGES if is_of_images else _NORMAL)._replace(latent=latent)
 

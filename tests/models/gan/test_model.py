@@ -101,7 +101,8 @@ def test_images_have_a_game_of_their_own_unless_one_is_chosen():
         (GAN(label_smoothing=0.1), large),
     ]:
         assert (suited(model, layout).loss, suited(model, layout).penalty) == ("non-saturating", {})
-    assert suited(GAN(penalty={"r1": 3.0}), large).penalty == {"r1": 3.0}
+    steeper = suited(GAN(penalty={"r1": 3.0}), large)
+    assert (steeper.loss, steeper.penalty) == ("relativistic", {"r1": 3.0})
 
 
 @pytest.mark.parametrize("settings", [{"hidden": ()}, {"max_seconds": 0.0}, {"critic_steps": 9}])
