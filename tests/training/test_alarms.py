@@ -40,6 +40,7 @@ def course(n=6, **changing):
     ]
 
 
+OVERFIT = {"overfit": lambda i: 0.8, "overfit_z": lambda i: 9.0}
 FAULTS = {
     "vanishing gradient": {"norms": lambda i: {"critic": [1e-1], "generator": [1e-8, 1e-1]}},
     "critic wins": {"separation": lambda i: 1.0, "distance": lambda i: 0.5},
@@ -48,7 +49,7 @@ FAULTS = {
         "middle": lambda i: [math.cos(2 * i), math.sin(2 * i)],
         "distance": lambda i: 0.5,
     },
-    "critic overfit": {"overfit": lambda i: 0.8, "overfit_z": lambda i: 9.0},
+    "critic overfit": OVERFIT | {"separation": lambda i: 0.9},
     "memorising": {"nearness": lambda i: 0.95},
     EXPLODING: {"growth": lambda i: 50.0},
 }
@@ -75,7 +76,8 @@ def test_a_healthy_course_raises_none():
         {"separation": lambda i: 1.0},  # a sure critic that teaches
         {"middle": lambda i: [math.cos(2 * i), math.sin(2 * i)]},  # a spiral inwards
         {"middle": lambda i: [float(i), 0.0], "distance": lambda i: 0.5},  # a straight way
-        {"overfit": lambda i: 0.8},  # by luck, for all that can be told
+        {"overfit": lambda i: 0.8, "separation": lambda i: 0.9},  # by luck, for all one can tell
+        OVERFIT,  # of a critic that hardly matters
         {"nearness": lambda i: 0.95, "nearness_held": lambda i: 0.95},  # crowded, not copied
         {"nearness": lambda i: math.nan, "overfit": lambda i: math.nan},  # nothing held back
     ],

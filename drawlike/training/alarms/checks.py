@@ -17,6 +17,7 @@ _FAR = 0.15  # of the distance of a single point in the middle
 _BACK = 2  # looks
 _NO_CLOSER = 0.9  # of the distance two looks ago
 _SURE = 4.0  # standard errors
+_TOLD_APART = 0.8  # of pairs of a training and a drawn row: else nothing hangs on it
 _ASIDE = 0.2
 _ORBIT_LOOKS = 5
 _STRAIGHT = 0.75  # of its way that a mean may get ahead before it goes somewhere
@@ -97,11 +98,13 @@ def orbiting(past: Past) -> float:
 
 
 def overfitting(past: Past) -> float:
-    """How far held rows have gone over to the drawn ones in the critic's eyes.
+    """How far held rows have gone over to the drawn ones, where the critic tells those apart.
 
     Karras et al. 2020, arXiv:2006.06676, equation 1.
     """
-    return past[-1].overfit if past[-1].overfit_z >= _SURE else 0.0
+    now = past[-1]
+    is_sure = now.overfit_z >= _SURE and now.separation >= _TOLD_APART
+    return now.overfit if is_sure else 0.0
 
 
 def copying(past: Past) -> float:
@@ -164,7 +167,7 @@ ALARMS = (
     Check(
         "mode collapse",
         losing,
-        threshold=0.3,
+        threshold=0.4,
         looks=2,
         says="drawn rows miss clusters that hold {figure:.0%} of the rows ({threshold:.0%} is too "
         "much), no fewer than before, and are {now.diversity:.2f} times as far from one another",
