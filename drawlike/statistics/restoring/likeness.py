@@ -18,7 +18,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-_PRIOR_ROWS = 8  # the mean variance counts as so many images to that of a pixel
+_PRIOR_ROWS = 30  # the mean variance counts as so many images to that of a pixel
 _LEAST = 1e-6  # variance of a pixel that never changes, power of a wave that is always right
 _RIDGE = 1e-3  # of the mean power of a frequency
 _NOTHING = 1e-9  # power of what a generator that always makes the same adds to it
@@ -42,7 +42,7 @@ class Likeness:
     def of(cls, x: Tensor, generated: Tensor, shape: tuple[int, int, int]) -> "Likeness":
         """Learn from images and what was generated for them, (n, c h w) each."""
         real, made = (part.double().reshape(-1, *shape) for part in (x, generated))
-        center, middle = real.mean(0), made.mean(0)
+        center, middle = _mean(real), _mean(made)
         square = (real - center).square().sum(0)
         variance = (square + _PRIOR_ROWS * square.mean() / len(x)) / (len(x) + _PRIOR_ROWS)
         scale = (variance + _LEAST).sqrt()
@@ -84,6 +84,15 @@ class Likeness:
 
     def _like(self, x: Tensor) -> "Likeness":
         return Likeness(*(getattr(self, field.name).to(x) for field in fields(self)))
+
+
+def _mean(images: Tensor) -> Tensor:
+    """Mean of images without the waves that are not told from chance, (c, h, w)."""
+    waves = _waves(images)
+    power = waves.mean(0).square()
+    chance = waves.var(0, correction=0) / len(waves)
+    kept = (power - chance).clamp(min=0) / power.clamp(min=torch.finfo(power.dtype).tiny)
+    return _images(kept * waves.mean(0))
 
 
 def _products(a: Tensor, b: Tensor) -> Tensor:
