@@ -18,6 +18,7 @@ A way through the files:
 - Of images: ``inpainting`` fills holes, ``restoration`` undoes noise and small size too, and
   ``searching`` does it by latent vectors.
 - Behind ``latent``: ``autoencoding`` (encoders and decoders, and the law of their codes).
+- ``autoregressive``: the fit of models that learn a variable after the other.
 - For models: ``presets`` are settings by name, ``settings`` checks hyper-parameters,
   ``chunks`` cuts rows that are scored, ``ranking`` keeps the best of many draws, ``filming``
   watches what is drawn as training goes on.
