@@ -122,13 +122,7 @@ SEQUENCES = {
         GaussianHMM("auto", covariance_type="full", n_init=3, random_state=0),
     ),
 }
-WHOLE_IMAGES = {
-    "pixelcnn": Case(
-        PixelCNN(max_steps=20, n_features=8, n_layers=1, n_components=3, random_state=0),
-        PixelCNN(max_steps=100, n_features=12, n_layers=1, batch_size=32, lr=5e-3, random_state=0),
-    ),
-}
-SEQUENCES = {
+WHOLE_SEQUENCES = {
     "topk": Case(TopK(random_state=0), TopK(k=8, random_state=0)),
     "topk-interpolate": Case(
         TopK(vary="interpolate", random_state=0), TopK(vary="interpolate", random_state=0)
