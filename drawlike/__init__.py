@@ -25,6 +25,7 @@ _HOME = {
     "TopK": "models.topk",
     "Transformer": "models.transformer",
     "VAE": "models.vae",
+    "VAEGAN": "models.vaegan",
     "capabilities": "base",
     "choose": "experiment",
     "compare": "experiment",

@@ -23,5 +23,6 @@ from .models.rbm import RBM as RBM
 from .models.topk import TopK as TopK
 from .models.transformer import Transformer as Transformer
 from .models.vae import VAE as VAE
+from .models.vaegan import VAEGAN as VAEGAN
 
 __version__: str

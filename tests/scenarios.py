@@ -16,6 +16,7 @@ from drawlike.models import (
     MADE,
     RBM,
     VAE,
+    VAEGAN,
     Gaussian,
     GaussianHMM,
     GaussianMixture,
@@ -89,6 +90,10 @@ MODELS = {
             random_state=0,
         ),
         VAE(max_steps=1500, prior="vamp", n_pseudo=50, random_state=0),
+    ),
+    "vaegan": Case(
+        VAEGAN(max_steps=20, hidden=(16,), n_latent=4, network="dense", random_state=0),
+        VAEGAN(max_steps=1500, hidden=(128, 128), similarity="plain", random_state=0),
     ),
     "gan": Case(
         GAN(max_steps=40, hidden=(32,), n_latent=4, random_state=0),

@@ -24,6 +24,7 @@ NAMES = {
     "TopK",
     "Transformer",
     "VAE",
+    "VAEGAN",
     "__version__",
     "capabilities",
     "choose",

@@ -17,7 +17,8 @@ A way through the files:
   and ``states`` (decoded, and forecast).
 - Of images: ``inpainting`` fills holes, ``restoration`` undoes noise and small size too, and
   ``searching`` does it by latent vectors.
-- Behind ``latent``: ``autoencoding`` (encoders and decoders, and the law of their codes).
+- Behind ``latent``: ``autoencoding`` (encoders and decoders, and the law of their codes) and
+  ``activity`` (whether the codes say anything). ``distance`` tells adversaries when to stop.
 - ``autoregressive``: the fit of models that learn a variable after the other.
 - For models: ``presets`` are settings by name, ``settings`` checks hyper-parameters,
   ``chunks`` cuts rows that are scored, ``ranking`` keeps the best of many draws, ``filming``

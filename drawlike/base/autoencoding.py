@@ -13,9 +13,10 @@ from ..rows import Rows
 from ..statistics.mixtures.fitting import fit_mixture
 from ..statistics.mixtures.mixture import Mixture
 from ..statistics.mixtures.state import from_state, to_state
+from ..training import to_numpy, to_torch
 from .latent import LatentMixin
 from .randomness import torch_generator
-from .run import Run
+from .run import Run, choose_device
 from .searching import SearchMixin
 
 _COMPONENTS, _DRAWS, _ROWS = 50, 40, 50_000
@@ -23,7 +24,7 @@ _TOGETHER = 500
 
 
 class AutoencoderMixin(LatentMixin, SearchMixin):
-    """Models with an encoder and a decoder, ``net_``; the hook is ``_from_latent``.
+    """Models with an encoder and a decoder, ``net_``; hooks are ``_build``, ``_from_latent``.
 
     Where the encoder puts the rows is never quite N(0, I), so ``prior_`` may be a mixture
     fitted to them afterwards (Ghosh et al. 2020, arXiv:1903.12436).
@@ -33,6 +34,15 @@ class AutoencoderMixin(LatentMixin, SearchMixin):
     prior_: Mixture | None
     layout_: Layout
     n_latent_: int
+
+    def _finish_prior(self: Any, rows: Rows, run: Run) -> None:
+        """Fit the prior, where one is asked for, to what the encoder makes of the rows."""
+        if self.prior != "fitted":
+            return
+        try:
+            self.prior_ = self._fitted_prior(rows, run)
+        except KeyboardInterrupt:
+            run.events.warning("interrupted in the prior's fit: samples use N(0, I)")
 
     @torch.no_grad()
     def _fitted_prior(self, rows: Rows, run: Run) -> Mixture:
@@ -95,11 +105,22 @@ class AutoencoderMixin(LatentMixin, SearchMixin):
     def _latent_layout(self) -> Layout:
         return Layout((Real("z", self.n_latent_, (0.0,) * self.n_latent_),))
 
-    def _prior_state(self) -> dict[str, Any] | None:
-        return to_state(self.prior_) if self.prior_ else None
+    @abstractmethod
+    def _build(self, layout: Layout, n_cond: int, rng: torch.Generator) -> None:
+        """Make fresh networks on the CPU, and no prior yet."""
 
-    def _set_prior_state(self, state: dict[str, Any] | None) -> None:
-        self.prior_ = from_state(state, self._latent_layout, "full") if state else None
+    def _state(self) -> dict[str, Any]:
+        prior = to_state(self.prior_) if self.prior_ else None
+        weights = to_numpy(self.net_.state_dict())
+        return {"weights": weights, "prior": prior, **self._likeness_state()}
+
+    def _set_state(self: Any, state: dict[str, Any], layout: Layout) -> None:
+        self._build(layout, self.labels_.n_classes, torch.Generator())
+        self.net_.load_state_dict(to_torch(state["weights"]))
+        self.net_.to(choose_device(self.device))
+        if state["prior"]:
+            self.prior_ = from_state(state["prior"], self._latent_layout, "full")
+        self._set_likeness(state)
 
 
 def _some_of_each_class(rows: Rows, most: int, rng: np.random.Generator) -> Rows:

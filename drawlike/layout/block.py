@@ -45,6 +45,10 @@ class Block(ABC):
         """Turn raw outputs (n, n_inputs) into expanded values, differentiably."""
 
     @abstractmethod
+    def emit(self, raw: Tensor, rng: torch.Generator) -> Tensor:
+        """Draw expanded columns from the likelihood, (n, n_inputs), differentiably."""
+
+    @abstractmethod
     def log_prob(self, raw: Tensor, x: Tensor) -> Tensor:
         """Log-likelihood of encoded columns in nats, (n,)."""
 

@@ -78,6 +78,9 @@ class Choice(Block):
         prior = self._log_members.to(raw.device)[group.argmax(-1)]
         return torch.cat([group, gumbel_one_hot(members + prior, rng)], -1)
 
+    def emit(self, raw: Tensor, rng: torch.Generator) -> Tensor:  # noqa: D102
+        return self.relax(raw, rng)
+
     def log_prob(self, raw: Tensor, x: Tensor) -> Tensor:  # noqa: D102
         code = x[:, 0].nan_to_num(nan=0.0).long()
         digits = self._digits(code)
@@ -156,6 +159,10 @@ class Mixed(Block):
     def relax(self, raw: Tensor, rng: torch.Generator) -> Tensor:  # noqa: D102
         code = self.code.relax(raw[:, :-1], rng)
         return torch.cat([code, raw[:, -1:] * code[:, :1]], -1)
+
+    def emit(self, raw: Tensor, rng: torch.Generator) -> Tensor:  # noqa: D102
+        code, value = self.code.relax(raw[:, :-2], rng), self.value.emit(raw[:, -2:], rng)
+        return torch.cat([code, value * code[:, :1]], -1)
 
     def log_prob(self, raw: Tensor, x: Tensor) -> Tensor:  # noqa: D102
         # an atom's value is NaN, so the value's likelihood counts for numbers only

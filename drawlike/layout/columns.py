@@ -67,6 +67,10 @@ class Layout:
         """Turn raw outputs (n, n_inputs) into expanded rows, differentiably."""
         return self._join("relax", "n_inputs", raw, rng)
 
+    def emit(self, raw: Tensor, rng: torch.Generator) -> Tensor:
+        """Draw expanded rows from the likelihood, (n, n_inputs), differentiably."""
+        return self._join("emit", "n_params", raw, rng)
+
     def sample(self, raw: Tensor, rng: torch.Generator) -> Tensor:
         """Draw encoded rows from the likelihood, (n, width)."""
         return self._join("sample", "n_params", raw, rng)

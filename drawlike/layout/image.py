@@ -57,6 +57,10 @@ class Image(Block):
     def relax(self, raw: Tensor, rng: torch.Generator) -> Tensor:  # noqa: D102
         return raw.tanh()
 
+    def emit(self, raw: Tensor, rng: torch.Generator) -> Tensor:  # noqa: D102
+        # its mean: pixel noise would tell every critic what is drawn
+        return 2 * self._location(raw)[0] - 1
+
     def log_prob(self, raw: Tensor, x: Tensor) -> Tensor:  # noqa: D102
         mean, scale = self._location(raw)
         pixel = x.nan_to_num(nan=0.0)
@@ -98,6 +102,9 @@ class BinaryImage(Image):
         if not self.stochastic:
             return x
         return torch.where(x.isnan(), x, draw_bits(x, rng))
+
+    def emit(self, raw: Tensor, rng: torch.Generator) -> Tensor:  # noqa: D102
+        return (raw / 2).tanh()  # the mean, between -1 and 1
 
     def log_prob(self, raw: Tensor, x: Tensor) -> Tensor:  # noqa: D102
         return observed_sum(bernoulli_log_prob(raw, x.nan_to_num(nan=0.0)), x)

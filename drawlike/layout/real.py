@@ -49,6 +49,9 @@ class Real(Block):
     def relax(self, raw: Tensor, rng: torch.Generator) -> Tensor:  # noqa: D102
         return raw
 
+    def emit(self, raw: Tensor, rng: torch.Generator) -> Tensor:  # noqa: D102
+        return self.sample(raw, rng)
+
     def log_prob(self, raw: Tensor, x: Tensor) -> Tensor:  # noqa: D102
         mean, scale = self._normal(raw)
         return observed_sum(normal_log_prob(mean, scale, x.nan_to_num(nan=0.0)), x)

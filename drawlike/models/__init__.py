@@ -20,6 +20,7 @@ from .rbm import RBM
 from .topk import TopK
 from .transformer import Transformer
 from .vae import VAE
+from .vaegan import VAEGAN
 
 MODELS: dict[str, type[GenerativeModel]] = {
     "gaussian": Gaussian,
@@ -30,6 +31,7 @@ MODELS: dict[str, type[GenerativeModel]] = {
     "topk": TopK,
     "vae": VAE,
     "gan": GAN,
+    "vaegan": VAEGAN,
     "made": MADE,
     "pixelcnn": PixelCNN,
     "transformer": Transformer,
@@ -42,6 +44,7 @@ __all__ = [
     "MODELS",
     "RBM",
     "VAE",
+    "VAEGAN",
     "Gaussian",
     "GaussianHMM",
     "GaussianMixture",

@@ -5,6 +5,7 @@ from .autoencoder import AutoEncoder, Coded
 from .bank import Bank, Rememberer
 from .batch_norm import BatchNorm
 from .conv import ConvDecoder, ConvEncoder
+from .feature_critic import FeatureCritic
 from .heads import Decoder, Encoder, use_convolutions
 from .images import IMAGE_NETWORKS, ImageCritic
 from .initial import build
@@ -32,6 +33,7 @@ __all__ = [
     "ConvEncoder",
     "Decoder",
     "Encoder",
+    "FeatureCritic",
     "Frames",
     "ImageCritic",
     "LocalCritic",

@@ -47,6 +47,7 @@ def test_widths_agree(block):
     assert block.mean(raw).shape == (9, block.width)
     assert block.expand(x).shape == (9, block.n_inputs)
     assert block.relax(raw[:, : block.n_inputs], rng()).shape == (9, block.n_inputs)
+    assert block.emit(raw, rng()).shape == (9, block.n_inputs)
     assert block.log_prob(raw, x).shape == (9,)
 
 
@@ -67,6 +68,21 @@ def test_unobserved_cells_add_nothing(block):
 def test_relaxed_values_carry_gradients(block):
     raw = torch.randn(8, block.n_inputs, generator=rng(), requires_grad=True)
     (block.relax(raw, rng(1)) * torch.randn(8, block.n_inputs, generator=rng(2))).sum().backward()
+    assert raw.grad.abs().sum() > 0
+
+
+@pytest.mark.parametrize("block", BLOCKS, ids=lambda b: b.name)
+def test_what_is_emitted_follows_the_likelihood_and_carries_gradients(block):
+    raw = raw_for(block).clone().requires_grad_(True)
+    emitted = block.emit(raw, rng())
+    expected = block.mean(raw) if isinstance(block, Image) else block.sample(raw, rng(3))
+    drawn = block.collapse(emitted).nan_to_num(nan=0.0)
+    expected = expected.nan_to_num(nan=0.0)
+    if isinstance(block, Image):
+        expected = expected.clamp(0, 1)
+    error = expected.std(0) / N**0.5
+    assert ((drawn.mean(0) - expected.mean(0)).abs() <= 6 * error + 1e-5).all()
+    (emitted * torch.randn(1, block.n_inputs, generator=rng(2))).sum().backward()
     assert raw.grad.abs().sum() > 0
 
 

@@ -19,6 +19,7 @@ from ...base import (
     choose_device,
     torch_generator,
 )
+from ...base.distance import Distance
 from ...events import Emitter
 from ...layout import Layout
 from ...losses.adversarial import LOSSES
@@ -41,7 +42,6 @@ from ...training import (
 )
 from ...training.alarms import Alarm
 from .attempts import Attempt, Beginning, attempts, best_of, changed
-from .distance import Distance
 from .game import Game, generate
 from .judging import Calibration, JudgingMixin, calibrate
 from .latents import Latent

@@ -6,10 +6,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ...base.distance import as_weighted
 from ...rows import Rows
 from ...training import Player
 from ...training.alarms import Alarm, Scene, Watch
-from .distance import as_weighted
 from .game import Game, generate, judge
 
 _MOST = 1000  # rows of each sort

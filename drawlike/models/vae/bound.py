@@ -50,10 +50,10 @@ class Bound:
     @torch.no_grad()
     def measure(
         self, net: AutoEncoder, batch: Batch, rng: torch.Generator
-    ) -> tuple[Tensor, Tensor]:
-        """The loss at full beta and without free bits, (n,), and the means of z, (n, d)."""
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """The loss at full beta and without free bits, (n,), and the posteriors, (n, d) each."""
         values, coded = self._values(net, batch, rng, self.beta, 0.0)
-        return -values, coded.mean
+        return -values, coded.mean, coded.log_var
 
     def _values(
         self, net: AutoEncoder, batch: Batch, rng: torch.Generator, beta: float, floor: float

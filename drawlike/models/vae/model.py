@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Callable, Sequence
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import torch
@@ -16,9 +16,9 @@ from ...base import (
     RandomState,
     Run,
     camera_of,
-    choose_device,
     torch_generator,
 )
+from ...base.activity import Activity
 from ...layout import Layout
 from ...losses.variational import diagonal_log_prob, importance_bound
 from ...networks import AutoEncoder, build, use_convolutions
@@ -30,12 +30,9 @@ from ...training import (
     Player,
     Shuffled,
     hold_back,
-    to_numpy,
-    to_torch,
     train,
     weighted_mean,
 )
-from .activity import Activity
 from .bound import Bound
 from .presets import PRESETS
 from .priors import VampPrior, begin_pseudo_inputs
@@ -77,7 +74,8 @@ class VAE(PresetMixin, DensityMixin, AutoencoderMixin, GenerativeModel):
     beta : float
         Weight of the KL term; below 1 reconstructs better and samples worse.
     warm_up : float
-        Share of the training over which that weight grows from 0, against collapse.
+        Share of the training over which that weight grows from 0, against collapse: of
+        ``max_steps``, or of ``max_seconds`` if that is sooner over.
     free_bits : float
         What each dimension of z may say for nothing, nats: none is pressed below it on
         average (Kingma et al. 2016, arXiv:1606.04934). Another remedy against collapse.
@@ -137,7 +135,7 @@ class VAE(PresetMixin, DensityMixin, AutoencoderMixin, GenerativeModel):
         *,
         n_latent: int = 16,
         beta: float = 1.0,
-        warm_up: float = 0.0,
+        warm_up: float = 0.02,
         free_bits: float = 0.0,
         training_samples: int = 1,
         prior: Literal["fitted", "normal", "vamp"] = "fitted",
@@ -204,8 +202,8 @@ class VAE(PresetMixin, DensityMixin, AutoencoderMixin, GenerativeModel):
         activity = Activity(run.events)
 
         def measure(step: int) -> float:
-            loss, means = self._measured(bound, watched, step)
-            activity.check(means, step)
+            loss, mean, log_var = self._measured(bound, watched, step)
+            activity.check(mean, log_var, step)
             return loss
 
         camera = camera_of(layout, data.cond, self._drawn_from_normal)
@@ -221,12 +219,8 @@ class VAE(PresetMixin, DensityMixin, AutoencoderMixin, GenerativeModel):
             events=run.events,
         )
         self.film_ = camera and camera.film
-        activity.conclude(self._measured(bound, watched, 0)[1])
-        if self.prior == "fitted":
-            try:
-                self.prior_ = self._fitted_prior(rows, run)
-            except KeyboardInterrupt:
-                run.events.warning("interrupted in the prior's fit: samples use N(0, I)")
+        activity.conclude(*self._measured(bound, watched, 0)[1:])
+        self._finish_prior(rows, run)
         self.likeness_ = self._learned_likeness(validation, run.rngs["codec"])
 
     def _bound(self, noise: torch.Generator, clock: Clock) -> Bound:
@@ -241,12 +235,12 @@ class VAE(PresetMixin, DensityMixin, AutoencoderMixin, GenerativeModel):
             n_draws=self.training_samples,
         )
 
-    def _measured(self, bound: Bound, rows: Rows, step: int) -> tuple[float, Tensor]:
-        """Loss of validation rows, each time by the random numbers of the step, and means of z."""
+    def _measured(self, bound: Bound, rows: Rows, step: int) -> tuple[float, Tensor, Tensor]:
+        """Loss of validation rows, by the random numbers of the step, and their posteriors."""
         fixed = torch.Generator(self._device).manual_seed(step)
         parts = [bound.measure(self.net_, part, fixed) for part in rows.batches(_TOGETHER)]
-        losses, means = map(torch.cat, zip(*parts, strict=True))
-        return float(weighted_mean(losses, rows.weight)), means
+        losses, means, log_vars = map(torch.cat, zip(*parts, strict=True))
+        return float(weighted_mean(losses, rows.weight)), means, log_vars
 
     def _monitor(self, bound: Bound, measure: Callable[[int], float]) -> Monitor:
         return Monitor(
@@ -316,14 +310,3 @@ class VAE(PresetMixin, DensityMixin, AutoencoderMixin, GenerativeModel):
             ),
             rng,
         )
-
-    def _state(self) -> dict[str, Any]:
-        weights = to_numpy(self.net_.state_dict())
-        return {"weights": weights, "prior": self._prior_state(), **self._likeness_state()}
-
-    def _set_state(self, state: dict[str, Any], layout: Layout) -> None:
-        self._build(layout, self.labels_.n_classes, torch.Generator())
-        self.net_.load_state_dict(to_torch(state["weights"]))
-        self.net_.to(choose_device(self.device))
-        self._set_prior_state(state["prior"])
-        self._set_likeness(state)

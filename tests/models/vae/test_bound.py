@@ -92,7 +92,7 @@ def test_free_bits_are_of_the_mean_over_the_batch():
     net, batch = network(), rows(weight=torch.arange(N) + 0.5)
     kl = kl_divergence(posterior(net, batch), Normal(0.0, 1.0))
     mean = (kl * batch.weight[:, None]).sum(0) / batch.weight.sum()
-    floor = float(mean.median())
+    floor = mean.median().item()
     free, full = bound(free_bits=floor).loss(net, batch), bound().loss(net, batch)
     gain = ((free - full) * batch.weight).sum() / batch.weight.sum()
     torch.testing.assert_close(gain, mean.clamp(min=floor).sum() - mean.sum())

@@ -5,9 +5,9 @@ import pytest
 import torch
 from sklearn.datasets import load_digits, load_wine
 
+from drawlike.base.activity import Activity
 from drawlike.events import Emitter, History
 from drawlike.models import VAE
-from drawlike.models.vae.activity import Activity
 
 
 def alarms(history):
@@ -30,15 +30,15 @@ DATA = {
 @pytest.mark.parametrize("name", DATA)
 def test_a_collapse_is_named_and_health_is_not(name):
     history = History()
-    settings = {"max_steps": 400, "hidden": (64,), "random_state": 0}
-    VAE(**settings).fit(DATA[name](), listener=history)
+    settings = {"hidden": (64,), "random_state": 0}
+    VAE(**settings, max_steps=1500, warm_up=0.5).fit(DATA[name](), listener=history)
     assert not alarms(history)
     assert history.curve("active units")[1][-1] >= 1
 
-    VAE(**settings, beta=1000.0).fit(DATA[name](), listener=history)
+    VAE(**settings, max_steps=400, beta=50.0).fit(DATA[name](), listener=history)
     (message,) = alarms(history)
     assert "0 of 16 latent units" in message
-    assert "0.01 is active" in message
+    assert "above 0.01" in message
     assert "warm_up" in message
 
 
@@ -46,19 +46,29 @@ def test_units_are_counted_by_the_variance_of_their_means():
     history = History()
     activity = Activity(Emitter(history))
     means = torch.tensor([[1.0, 0.05, 0.2], [1.0, -0.05, -0.2]])  # variances 0, .0025, .04
-    activity.check(means, 7)
+    activity.check(means, torch.zeros(2, 3), 7)
     assert history.curve("active units") == ([7], [1.0])
 
 
 def test_a_late_waking_unit_raises_no_alarm_and_a_collapse_one():
     history = History()
     activity = Activity(Emitter(history))
-    idle, awake = torch.zeros(5, 2), torch.arange(10.0).reshape(5, 2)
-    for means in (idle, idle, idle, awake, idle, idle, idle):
-        activity.check(means, 0)
+    still = torch.zeros(5, 2)
+    idle, awake = (still, still), (torch.arange(10.0).reshape(5, 2), still)
+    for posterior in (idle, idle, idle, awake, idle, idle, idle):
+        activity.check(*posterior, 0)
     assert not alarms(history)
-    activity.check(idle, 8)
-    activity.check(idle, 9)
-    activity.conclude(idle)
+    activity.check(*idle, 8)
+    activity.check(*idle, 9)
+    activity.conclude(*idle)
     (message,) = alarms(history)
     assert "at step 8" in message
+
+
+def test_units_that_move_and_say_nothing_are_a_collapse():
+    history = History()
+    means = torch.linspace(-0.3, 0.3, 9)[:, None]  # variance .0375: active, and .019 nats
+    Activity(Emitter(history)).conclude(means, torch.zeros(9, 1))
+    (message,) = alarms(history)
+    assert "1 of 1 latent units are active" in message
+    assert "0.019 nats" in message

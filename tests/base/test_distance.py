@@ -3,8 +3,8 @@
 import numpy as np
 import torch
 
+from drawlike.base.distance import Distance
 from drawlike.layout import Layout, Real
-from drawlike.models.gan.distance import Distance
 from drawlike.rows import Rows
 
 

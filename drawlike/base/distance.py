@@ -6,10 +6,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ...layout import Layout
-from ...losses.energy import energy_distance
-from ...rows import Rows
-from ...training import STOPS
+from ..layout import Layout
+from ..losses.energy import energy_distance
+from ..rows import Rows
+from ..training import STOPS
 
 Draw = Callable[[Tensor, torch.Generator], Tensor]
 
