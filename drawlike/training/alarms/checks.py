@@ -90,7 +90,8 @@ def orbiting(past: Past) -> float:
     half = _ORBIT_LOOKS // 2
     if len(seen) < _ORBIT_LOOKS or not all(map(_is_far, seen[-half:])):
         return 0.0
-    before, after = (min(look.distance for look in part) for part in (seen[:half], seen[-half:]))
+    # the widest of an orbit: a look may catch it where it passes by
+    before, after = (max(look.distance for look in part) for part in (seen[:half], seen[-half:]))
     steps = [max(0.0, _gap(a, b) ** 2 - a.jitter - b.jitter) ** 0.5 for a, b in pairwise(seen)]
     is_straight = _gap(seen[0], seen[-1]) > _STRAIGHT * sum(steps)
     is_over = after < _NO_CLOSER * before
