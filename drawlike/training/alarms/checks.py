@@ -20,6 +20,7 @@ _SURE = 4.0  # standard errors
 _TOLD_APART = 0.8  # of pairs of a training and a drawn row: else nothing hangs on it
 _ASIDE = 0.2
 _ORBIT_LOOKS = 5
+_WIDE = 0.75  # of the distance three looks ago: then an orbit does not close in
 _STRAIGHT = 0.75  # of its way that a mean may get ahead before it goes somewhere
 _TINY = 1e-30
 
@@ -94,7 +95,7 @@ def orbiting(past: Past) -> float:
     before, after = (max(look.distance for look in part) for part in (seen[:half], seen[-half:]))
     steps = [max(0.0, _gap(a, b) ** 2 - a.jitter - b.jitter) ** 0.5 for a, b in pairwise(seen)]
     is_straight = _gap(seen[0], seen[-1]) > _STRAIGHT * sum(steps)
-    is_over = after < _NO_CLOSER * before
+    is_over = after < _WIDE * before
     return 0.0 if is_straight or is_over else sum(steps) / len(steps)
 
 
