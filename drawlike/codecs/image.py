@@ -114,7 +114,9 @@ class ImageCodec:
 
     def decode(self, encoded: np.ndarray, rng: np.random.Generator | None = None) -> Any:
         """Images of the shape, library, dtype and device that ``fit`` got."""
-        values = (np.rint(encoded) if self.is_binary_ else encoded) * self.span_
+        if self.is_binary_:
+            return self.form_.restore(self.shaped(np.where(encoded > 0.5, self.high_, self.low_)))
+        values = encoded * self.span_
         if self.has_levels_:
             np.rint(values, out=values)
         values = np.clip(values + self.low_, self.low_, self.high_)
