@@ -46,7 +46,7 @@ class Player:
         weights = list(self.net.parameters())
         # gradients of the other players' weights are neither wanted nor paid for
         for weight, slope in zip(weights, grad(loss, weights, allow_unused=True), strict=True):
-            weight.grad = slope
+            weight.grad = _laid_out_as(weight, slope)
         reduce(weights)
         if self.clip_gradients is not None:
             nn.utils.clip_grad_norm_(weights, self.clip_gradients, foreach=True)
@@ -60,6 +60,16 @@ class Player:
                 weights: list[Tensor] = list(self.net.parameters())
                 torch._foreach_clamp_min_(weights, -self.clip_weights)
                 torch._foreach_clamp_max_(weights, self.clip_weights)
+
+
+def _laid_out_as(weight: Tensor, slope: Tensor | None) -> Tensor | None:
+    """Give a gradient in its weight's memory order, by which fused updates pair them.
+
+    Gradients of gradients come in whatever order they were computed in.
+    """
+    if slope is None or slope.stride() == weight.stride():
+        return slope
+    return torch.empty_like(weight, requires_grad=False).copy_(slope)
 
 
 Step = Callable[[Player, Batch, Reduce], Tensor]

@@ -74,6 +74,27 @@ def test_what_was_copied_goes_on_to_the_same_bytes(method):
     assert first.tolist() == second.tolist()
 
 
+@pytest.mark.parametrize("method", OPTIMIZERS)
+def test_gradients_in_another_memory_order_move_the_right_weights(method):
+    """Slopes of slopes of channels-last weights are not channels-last themselves."""
+    start = torch.linspace(-1, 1, 24).view(2, 3, 2, 2)
+    moved = []
+    for order in (torch.channels_last, torch.contiguous_format):
+        net = nn.Module()
+        net.at = nn.Parameter(start.clone().to(memory_format=order))
+
+        def loss(net, batch):
+            return (
+                net.at.permute(0, 2, 3, 1).contiguous() * torch.arange(-11.0, 13.0).view(2, 2, 2, 3)
+            ).sum()[None]
+
+        player = Player("one", net, loss, 0.1, (0.5, 0.9), method=method)
+        for _ in range(3):
+            plain_step(player, BATCH)
+        moved.append(net.at.detach().contiguous())
+    torch.testing.assert_close(*moved)
+
+
 def test_the_first_optimizer_does_not_load_the_compiler():
     program = """
 import sys, numpy as np, drawlike as dl
