@@ -133,7 +133,7 @@ def _goes_on(share: float, model: Any, change: Mapping[str, Any]) -> bool:
 
 def _taken_on(attempt: Attempt) -> Pair:
     """Copy the best generator and the critic: the attempt itself may turn out the best."""
-    generator, critic = map(copy.deepcopy, attempt.pair[1:])
+    generator, critic = (copy.deepcopy(net).train() for net in attempt.pair[1:])
     return Pair(attempt.pair.latent, generator.requires_grad_(True), critic)
 
 

@@ -2,15 +2,22 @@
 
 import numpy as np
 import pytest
+import torch
+from torch import nn
 
 import drawlike as dl
 from drawlike import GAN
+from drawlike.base import Run
 from drawlike.errors import SettingError, TrainingError
+from drawlike.events import Emitter, History
 from drawlike.layout import Layout, Real
-from drawlike.models.gan.attempts import changed
+from drawlike.models.gan.attempts import Attempt, Beginning, attempts, changed
+from drawlike.models.gan.latents import Plain
+from drawlike.models.gan.pair import Pair
 from drawlike.models.gan.remedies import ASKED, PLANS, REMEDIES, remedy_for
 from drawlike.models.gan.settings import check, suited
-from drawlike.training.alarms import ALARMS
+from drawlike.training import Progress
+from drawlike.training.alarms import ALARMS, Alarm
 
 X = np.random.default_rng(0).normal(size=(600, 2))
 EXPLODING = {"latent": "normal", "optimizer": "sgd", "lr": 100.0, "hidden": (16, 16)}
@@ -19,6 +26,30 @@ EXPLODING = {"latent": "normal", "optimizer": "sgd", "lr": 100.0, "hidden": (16,
 def fit(**settings):
     model = GAN(**{"max_steps": 400, "random_state": 0, "remedy": "auto"} | settings)
     return model.fit(X, listener=None)
+
+
+def first(model, history=None):
+    """Begin a training of 400 steps on nothing, which a history hears."""
+    events = Emitter(history if history is not None else History(), "fit")
+    return Beginning(model, Run({}, torch.device("cpu"), events, None, dict), 400)
+
+
+def alarmed(beginning, distance=1.0, **progress):
+    """End an attempt at step 200 by an orbit, as training leaves its networks."""
+    generator = nn.Sequential(nn.Linear(2, 2), nn.BatchNorm1d(2)).requires_grad_(False).eval()
+    pair = Pair(Plain(2), generator, nn.Linear(2, 1).eval())
+    chosen = suited(beginning.model, Layout((Real("x"),)))
+    found = [Alarm("orbit", 200, 1.0, 0.5, "it turns", "less")]
+    return Attempt(
+        beginning, chosen, pair, None, distance, 0.1, Progress(step=200, **progress), found
+    )
+
+
+def test_networks_that_go_on_learn_and_normalise_by_their_batches():
+    second = attempts(first(GAN(remedy="rates")), alarmed)[1].beginning
+    for net in second.pair[1:]:
+        assert all(module.training for module in net.modules())
+        assert all(weight.requires_grad for weight in net.parameters())
 
 
 def test_an_alarm_is_cured_within_the_steps_and_everything_is_told(tmp_path):
