@@ -104,7 +104,9 @@ def _following(attempt: Attempt) -> Beginning | None:
         return None
     change = REMEDIES[name](before.model, attempt.chosen)
     pair = _taken_on(attempt) if _goes_on(before.share(step), before.model, change) else None
-    message = f"{name} as a remedy for {alarm.name}, {_in_words(change, pair, step)}"
+    told = _in_words(change, _settings(attempt))
+    how = "beginning anew" if pair is None else "going on from the best state"
+    message = f"{name} as a remedy for {alarm.name}, {how} at step {step}: {told}"
     before.run.events.warning(message, "remedy", step=step)
     tried = (*before.tried, name)
     return replace(
@@ -119,10 +121,14 @@ def _following(attempt: Attempt) -> Beginning | None:
     )
 
 
-def _in_words(change: Mapping[str, Any], pair: Pair | None, step: int) -> str:
-    told = ", ".join(f"{setting}={value!r}" for setting, value in change.items())
-    how = "beginning anew" if pair is None else "going on from the best state"
-    return f"{how} at step {step}: {told}"
+def _settings(attempt: Attempt) -> dict[str, Any]:
+    """Settings that an attempt went by: the model's, and those that suited the data."""
+    return {**attempt.beginning.model.get_params(deep=False), **attempt.chosen._asdict()}
+
+
+def _in_words(change: Mapping[str, Any], before: Mapping[str, Any]) -> str:
+    others = (f"{name}={value!r}" for name, value in change.items() if before[name] != value)
+    return ", ".join(others)
 
 
 def _goes_on(share: float, model: Any, change: Mapping[str, Any]) -> bool:

@@ -318,7 +318,7 @@ class GAN(PresetMixin, NoiseMixin, JudgingMixin, GenerativeModel):
         average.shadow.eval()
         distance = Distance(layout, rows, validation, run.seed("noise"))
         left, shape = beginning.left(beginning.seconds), SCHEDULES[chosen.schedule]
-        clock = Clock(chosen.max_steps, left, shape, first=beginning.step)
+        clock = Clock(beginning.max_steps, left, shape, first=beginning.step)
         game = self._game(noise, clock, chosen)
         players = self._players(game, chosen)
         camera = camera_of(layout, rows.cond, partial(self._encoded_draw, average.shadow))

@@ -24,11 +24,13 @@ def noise(model: Any, chosen: Suited) -> Change:
 def loss(model: Any, chosen: Suited) -> Change:
     """Play for another loss: pairs, in which no generator can leave a mode for good.
 
-    Sun et al. 2020, arXiv:2011.04926.
+    Sun et al. 2020, arXiv:2011.04926. What else suits the data by default depends on whether
+    a loss is asked for, so that all of it is kept by name.
     """
     other = "non-saturating" if chosen.loss == "relativistic" else "relativistic"
     smoothing = model.label_smoothing if other in OF_PROBABILITIES else 0.0
-    return {"loss": other, "label_smoothing": smoothing}
+    kept = {name: value for name, value in chosen._asdict().items() if name != "latent"}
+    return kept | {"loss": other, "label_smoothing": smoothing}
 
 
 def network(model: Any, chosen: Suited) -> Change:

@@ -10,7 +10,7 @@ from drawlike import GAN
 from drawlike.base import Run
 from drawlike.errors import SettingError, TrainingError
 from drawlike.events import Emitter, History
-from drawlike.layout import Layout, Real
+from drawlike.layout import Image, Layout, Real
 from drawlike.models.gan.attempts import Attempt, Beginning, attempts, changed
 from drawlike.models.gan.latents import Plain
 from drawlike.models.gan.pair import Pair
@@ -20,6 +20,7 @@ from drawlike.training import Progress
 from drawlike.training.alarms import ALARMS, Alarm
 
 X = np.random.default_rng(0).normal(size=(600, 2))
+ONE_COLUMN = Layout((Real("x"),))
 EXPLODING = {"latent": "normal", "optimizer": "sgd", "lr": 100.0, "hidden": (16, 16)}
 
 
@@ -34,11 +35,11 @@ def first(model, history=None):
     return Beginning(model, Run({}, torch.device("cpu"), events, None, dict), 400)
 
 
-def alarmed(beginning, distance=1.0, **progress):
+def alarmed(beginning, distance=1.0, layout=ONE_COLUMN, **progress):
     """End an attempt at step 200 by an orbit, as training leaves its networks."""
     generator = nn.Sequential(nn.Linear(2, 2), nn.BatchNorm1d(2)).requires_grad_(False).eval()
     pair = Pair(Plain(2), generator, nn.Linear(2, 1).eval())
-    chosen = suited(beginning.model, Layout((Real("x"),)))
+    chosen = suited(beginning.model, layout)
     found = [Alarm("orbit", 200, 1.0, 0.5, "it turns", "less")]
     return Attempt(
         beginning, chosen, pair, None, distance, 0.1, Progress(step=200, **progress), found
@@ -116,14 +117,25 @@ def test_an_interrupted_fit_with_a_remedy_ends_at_the_same_bytes(tmp_path):
 
 def test_every_alarm_has_a_plan_and_every_remedy_makes_sense():
     assert set(PLANS) == {check.name for check in ALARMS}
-    layout = Layout((Real("x"),))
     odd = [GAN(), GAN(loss="relativistic"), GAN(loss="minimax", label_smoothing=0.1)]
     odd += [GAN(loss="wasserstein", clip_weights=0.1), GAN(penalty={"r1": 1.0}, optimizer="sgd")]
     for model in odd:
         for remedy in REMEDIES.values():
-            change = remedy(model, suited(model, layout))
+            change = remedy(model, suited(model, ONE_COLUMN))
             assert any(getattr(model, name) != value for name, value in change.items())
             check(changed(model, change))
+
+
+def test_another_loss_is_all_that_its_remedy_changes():
+    images = Layout((Image("image", channels=1, height=12, width_px=12),))
+    model = GAN(remedy="loss")
+    before = suited(model, images)
+    after = suited(changed(model, REMEDIES["loss"](model, before)), images)
+    assert before.loss == "relativistic" and after == before._replace(loss="non-saturating")
+    history = History()
+    attempts(first(model, history), lambda beginning: alarmed(beginning, layout=images))
+    (told,) = (event.message for event in history if event.name == "remedy")
+    assert told.endswith("going on from the best state at step 200: loss='non-saturating'")
 
 
 def test_a_plan_is_gone_through_in_turn():
