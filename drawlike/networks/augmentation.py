@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import SettingError
-from ..layout import Layout
+from ..layout import Block, Layout, Real
 
 Move = Callable[[Tensor, torch.Generator], Tensor]
 
@@ -107,8 +107,13 @@ def _move(layout: Layout, name: str) -> Move:
         move, shape = _OF_IMAGES[name], layout.image.shape
         return partial(_as_images, shape=shape, move=move)
     if name == "cutout":
-        return partial(hide, sizes=[block.n_inputs for block in layout.blocks])
+        return partial(hide, sizes=[size for block in layout.blocks for size in _sizes(block)])
     raise SettingError(f"augment={name!r} is for images; of columns use 'cutout' or none.")
+
+
+def _sizes(block: Block) -> list[int]:
+    """Expanded columns of each variable of a block: a block of reals is many variables."""
+    return [1] * block.width if isinstance(block, Real) else [block.n_inputs]
 
 
 def _as_images(

@@ -79,6 +79,13 @@ def test_variables_of_a_table_are_hidden_whole():
         assert is_hidden.float().mean().item() == pytest.approx(0.5, abs=0.03)
 
 
+def test_columns_of_an_array_are_hidden_one_by_one():
+    x = torch.ones(4000, 5)
+    moved = Augmentation(Layout((Real("x", 5, (0.0,) * 5),)), ["cutout"], 1.0)(x, rng())
+    assert moved.mean(0).numpy() == pytest.approx(0.5, abs=0.03)
+    assert (moved == 0).all(1).float().mean().item() == pytest.approx(1 / 32, abs=0.01)
+
+
 def test_what_is_for_images_is_refused_of_a_table():
     with pytest.raises(SettingError, match="'translation' is for images"):
         Augmentation(TABLE, ["translation"], 1.0)
