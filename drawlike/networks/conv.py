@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from itertools import pairwise
-from math import ceil, prod
+from math import ceil, gcd, prod
 
 import torch
 from torch import Tensor, nn
@@ -16,8 +16,8 @@ Norm = Callable[[int], nn.Module]
 
 
 def group_norm(channels: int) -> nn.Module:
-    """Normalise eight groups of channels of each row by itself."""
-    return nn.GroupNorm(min(8, channels), channels)
+    """Normalise eight groups of channels of each row by itself; fewer where eight do not fit."""
+    return nn.GroupNorm(gcd(8, channels), channels)
 
 
 class ConvEncoder(nn.Module):

@@ -36,6 +36,14 @@ def test_images_of_any_shape_are_drawn_and_judged(name, shape):
     assert logits.unique().numel() == 5
 
 
+@pytest.mark.parametrize("width", [1, 3, 7, 10, 12, 14])
+@pytest.mark.parametrize("name", IMAGE_NETWORKS)
+def test_any_width_will_do(name, width):
+    generator, critic = players(name, (1, 9, 9), width=width)
+    images = generator(torch.randn(5, 6, generator=rng(2)), torch.zeros(5, 0))
+    assert critic(images, torch.zeros(5, 0)).unique().numel() == 5
+
+
 @pytest.mark.parametrize("name", IMAGE_NETWORKS)
 def test_every_pixel_is_drawn_and_seen(name):
     generator, critic = players(name, (1, 17, 23))

@@ -6,6 +6,7 @@ import torch
 from drawlike.errors import SettingError
 from drawlike.layout import Choice, Image, Layout, Real
 from drawlike.networks import MLP, AutoEncoder, Decoder, Encoder, build, use_convolutions
+from drawlike.networks.conv import group_norm
 
 TABLE = Layout((Real("a", 2, (0.0, 0.0)), Choice("b", 3)))
 SHAPES = [(1, 8, 8), (1, 28, 28), (3, 32, 32), (3, 17, 31), (4, 12, 50), (1, 5, 7), (1, 4, 200)]
@@ -26,6 +27,12 @@ def test_convolutions_take_images_of_any_shape(shape):
     several = net(layout.expand(x), cond, torch.zeros(4, 3, 5))
     assert several.raw.shape == (4, 3, layout.n_params)
     torch.testing.assert_close(several.raw[2], raw)
+
+
+@pytest.mark.parametrize("channels", [1, 6, 8, 10, 12, 14, 32, 100])
+def test_groups_of_channels_are_eight_or_as_many_as_fit(channels):
+    norm = group_norm(channels)
+    assert norm.num_groups <= 8 and norm(torch.randn(2, channels, 3, 3)).isfinite().all()
 
 
 @pytest.mark.parametrize("convolutional", [False, True])

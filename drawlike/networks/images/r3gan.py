@@ -17,7 +17,7 @@ from .levels import Levels
 
 _SLOPE = 0.2
 _GAIN = math.sqrt(2 / (1 + _SLOPE**2))  # keeps the variance through a leaky ReLU
-_INSIDE, _GROUP = 2, 8  # times the channels within a block; channels that a group has
+_INSIDE, _GROUP = 2, 8  # times the channels within a block; channels that a group has at most
 _DEEPEST = 8  # times ``width`` at most
 
 
@@ -82,7 +82,8 @@ class Block(nn.Module):
         super().__init__()
         inside = _INSIDE * width
         self.widen = nn.Conv2d(width, inside, 1)
-        self.look = nn.Conv2d(inside, inside, 3, padding=1, groups=max(1, inside // _GROUP))
+        groups = inside // math.gcd(inside, _GROUP)
+        self.look = nn.Conv2d(inside, inside, 3, padding=1, groups=groups)
         self.narrow = nn.Conv2d(inside, width, 1, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
