@@ -16,7 +16,15 @@ from .settings import Suited
 _MOST_REMEDIES = 3
 _LATE = 0.75  # share of an attempt after which an alarm only tells
 _SOON = 1 / 3  # share of an attempt until which little is lost by beginning anew
-_OF_NETWORKS = {"network", "critic_network", "hidden", "critic_hidden", "activation", "norm"}
+_OF_NETWORKS = {
+    "network",
+    "critic_network",
+    "hidden",
+    "critic_hidden",
+    "activation",
+    "norm",
+    "spectral_norm",
+}
 
 
 @dataclass(frozen=True, eq=False)

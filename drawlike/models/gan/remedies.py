@@ -49,9 +49,14 @@ def clip(model: Any, chosen: Suited) -> Change:
 
 
 def regularise(model: Any, chosen: Suited) -> Change:
-    """Keep the critic's slope low (Mescheder et al. 2018, arXiv:1801.04406)."""
+    """Keep the critic's slope low (Mescheder et al. 2018, arXiv:1801.04406).
+
+    A Wasserstein critic's is held at 1, by nothing else then, which would keep it below.
+    """
     if chosen.loss == "wasserstein":
-        return {"penalty": {"gradient": 10.0}, "penalty_every": 1}
+        weight = max(10.0, 10 * chosen.penalty.get("gradient", 0.0))
+        alone = {"clip_weights": None, "spectral_norm": False}
+        return {"penalty": {"gradient": weight}, "penalty_every": 1, **alone}
     before = chosen.penalty.get("r1", 0.0)
     weight = max(1.0, 10 * before)
     return {"penalty": {"r1": weight, "r2": weight}, "penalty_every": 1}

@@ -119,11 +119,25 @@ def test_every_alarm_has_a_plan_and_every_remedy_makes_sense():
     assert set(PLANS) == {check.name for check in ALARMS}
     odd = [GAN(), GAN(loss="relativistic"), GAN(loss="minimax", label_smoothing=0.1)]
     odd += [GAN(loss="wasserstein", clip_weights=0.1), GAN(penalty={"r1": 1.0}, optimizer="sgd")]
+    odd += [GAN.preset("wgan-gp"), GAN(loss="wasserstein", spectral_norm=True)]
     for model in odd:
+        chosen = suited(model, ONE_COLUMN)
+        before = {**model.get_params(), **chosen._asdict()}
         for remedy in REMEDIES.values():
-            change = remedy(model, suited(model, ONE_COLUMN))
-            assert any(getattr(model, name) != value for name, value in change.items())
+            change = remedy(model, chosen)
+            assert any(before[name] != value for name, value in change.items())
             check(changed(model, change))
+
+
+@pytest.mark.parametrize("bound", [{"clip_weights": 0.1}, {"spectral_norm": True}])
+def test_a_wasserstein_critic_is_regularised_by_one_thing_alone(bound):
+    second = attempts(
+        first(GAN(loss="wasserstein", remedy="regularise", hidden=(8,), **bound)), alarmed
+    )[1].beginning
+    model = second.model
+    assert model.penalty == {"gradient": 10.0}
+    assert model.clip_weights is None and not model.spectral_norm
+    assert (second.pair is None) == ("spectral_norm" in bound)  # whose weights are others
 
 
 def test_another_loss_is_all_that_its_remedy_changes():
