@@ -182,6 +182,12 @@ def test_looks_are_at_most_a_hundred():
     assert [look.step for look in watch.snapshots] == [0, 1000, 2000]
 
 
+def test_a_centre_at_zero_is_found():
+    rows = torch.tensor([[1.0, -4], [-1, -4], [1, 4], [-1, 4]])
+    centres = cluster(rows, 2, torch.Generator().manual_seed(0))
+    assert sorted(centres.tolist()) == [[0, -4], [0, 4]]
+
+
 def test_clusters_find_far_blobs_and_wide_rows_are_seen_along_few_directions():
     rows = blobs(200, 0)
     centres = cluster(rows, 4, torch.Generator().manual_seed(0))

@@ -31,7 +31,7 @@ def cluster(x: Tensor, k: int, rng: torch.Generator) -> Tensor:
         centres = torch.cat([centres, x[torch.multinomial(chances, 1, generator=rng)]])
     for _ in range(_LLOYD_STEPS):
         member = nearest(x, centres)[1]
-        count = torch.bincount(member, minlength=k).clamp_min(1)[:, None]
+        count = torch.bincount(member, minlength=k)[:, None]
         sums = torch.zeros_like(centres).index_add_(0, member, x)
-        centres = torch.where(sums == 0, centres, sums / count)
+        centres = torch.where(count == 0, centres, sums / count)
     return centres
