@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -32,6 +32,7 @@ class Progress:
     rollbacks: int = 0
     largest_loss: float = 0.0
     done: bool = False
+    interrupted: bool = False
 
 
 def train(
@@ -60,15 +61,17 @@ def train(
         players, sampler, clock, noise, monitor, average, camera, watch, checkpoint, events
     )
     loop.begin()
+    interrupted = False
     try:
         while not loop.progress.done and loop.progress.step < clock.max_steps:
             loop.advance(turn, step, reduce)
             if loop.progress.step % every == 0 or loop.progress.step == clock.max_steps:
                 loop.pause()
     except KeyboardInterrupt:
+        interrupted = True
         events.warning(f"interrupted at step {loop.progress.step}: the best state so far is kept")
     loop.finish()
-    return loop.progress
+    return replace(loop.progress, interrupted=interrupted)
 
 
 @dataclass
@@ -220,14 +223,16 @@ class _Loop:
         alarm = exploded(self.progress.step, means, self._limit, self.last_good["progress"]["step"])
         if rollbacks > MAX_ROLLBACKS and not (self.monitor and self.monitor.best):
             raise TrainingError(f"Training diverged {rollbacks} times. {alarm.message}")
-        noise = self.noise.get_state()
+        noise, alarms = self.noise.get_state(), self.watch.alarms if self.watch else []
         self.load(self.last_good)
         self.noise.set_state(noise)  # the same noise again would fail again
         self.progress.rollbacks = rollbacks
         self._slow_down(0.5**rollbacks)
-        alarm.tell(self.events)
         if self.watch:
-            self.watch.alarms.append(alarm)
+            self.watch.alarms = alarms
+            self.watch.hear(alarm, self.events)
+        else:
+            alarm.tell(self.events)
         self.progress.done = rollbacks > MAX_ROLLBACKS or self._is_alarmed
 
     def _slow_down(self, factor: float) -> None:

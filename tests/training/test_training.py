@@ -26,6 +26,7 @@ from drawlike.training import (
     plain_step,
     train,
 )
+from drawlike.training.alarms import EXPLODING, Scene, Watch
 
 
 def make_rows(n=64, seed=0):
@@ -65,7 +66,7 @@ class Setup:
         x = make_rows(seed=9).x
         return (self.net(x) - x).square().mean().item()
 
-    def run(self, max_steps, every=10, shape=None, turn=in_turn):
+    def run(self, max_steps, every=10, shape=None, turn=in_turn, watch=None):
         return train(
             [self.player],
             self.sampler,
@@ -74,6 +75,7 @@ class Setup:
             noise=self.noise,
             monitor=self.monitor,
             average=self.average,
+            watch=watch,
             checkpoint=self.checkpoint,
             events=Emitter(self.history, "fit"),
             every=every,
@@ -189,6 +191,22 @@ def test_nan_is_rolled_back_and_told():
     assert setup.player.optimizer.lr == pytest.approx(5e-3)
 
 
+def test_a_rollback_keeps_the_first_alarm_of_its_name_and_tells_all():
+    setup = Setup()
+    calls = iter(range(10_000))
+    setup.player.loss = lambda net, batch: (
+        setup.denoise(net, batch) * (math.nan if next(calls) in (57, 85) else 1.0)
+    )
+    rows = (make_rows().x, torch.zeros(64, 0))
+    scene = Scene(
+        [setup.player], lambda cond, rng: rows[0], lambda x, cond, rng: x[:, 0], rows, None, 0
+    )
+    watch = Watch(scene, 200, checks=())
+    assert setup.run(200, watch=watch).rollbacks == 2
+    assert [(alarm.name, alarm.step) for alarm in watch.alarms] == [(EXPLODING, 60)]
+    assert [event.step for event in setup.history if event.name == EXPLODING] == [60, 80]
+
+
 def test_an_exploding_loss_is_rolled_back():
     setup = Setup()
     calls = iter(range(10_000))
@@ -214,7 +232,8 @@ def test_ctrl_c_keeps_the_best_state():
         return setup.denoise(net, batch)
 
     setup.player.loss = interrupted
-    assert setup.run(1000).step == 105
+    progress = setup.run(1000)
+    assert progress.step == 105 and progress.interrupted
     assert setup.error(0) == pytest.approx(setup.monitor.best_value)
 
 
@@ -230,7 +249,7 @@ def test_ctrl_c_leaves_no_net_that_was_not_finite():
         return setup.denoise(net, batch) * (math.nan if step == 103 else 1.0)
 
     setup.player.loss = spoilt
-    setup.run(1000)
+    assert setup.run(1000).interrupted
     assert all(weight.isfinite().all() for weight in setup.net.parameters())
 
 

@@ -1,12 +1,14 @@
 """One training after another, each with a remedy for what went wrong in the one before."""
 
 import copy
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from ...base import Run
+from ...errors import TrainingError
 from ...training import Film, Progress
 from ...training.alarms import Alarm
 from .pair import Pair
@@ -84,10 +86,20 @@ class Attempt(NamedTuple):
 
 
 def attempts(first: Beginning, train: Callable[[Beginning], Attempt]) -> list[Attempt]:
-    """Train, and after an alarm again with a remedy, as long as there are any."""
+    """Train, and after an alarm again with a remedy, as long as there are any.
+
+    A remedy that fails altogether ends this; only if none before came to a state is it an error.
+    """
     made = [train(first)]
     while (following := _following(made[-1])) is not None:
-        made.append(train(following))
+        try:
+            made.append(train(following))
+        except TrainingError as error:
+            if not any(math.isfinite(attempt.distance) for attempt in made):
+                raise
+            message = f"{following.tried[-1]} failed, and what was learned before is kept: {error}"
+            first.run.events.warning(message, "remedy", step=following.step)
+            break
     return made
 
 
@@ -105,6 +117,8 @@ def changed(model: Any, changes: Mapping[str, Any]) -> Any:
 
 def _following(attempt: Attempt) -> Beginning | None:
     before, step = attempt.beginning, attempt.progress.step
+    if attempt.progress.interrupted:
+        return None
     seconds = before.seconds + attempt.progress.seconds
     found = ((alarm, before.remedy(alarm)) for alarm in attempt.alarms)
     alarm, name = next((pair for pair in found if pair[1]), (None, None))

@@ -41,8 +41,9 @@ class Watch:
                 self.hear(alarm, events)
 
     def hear(self, alarm: Alarm, events: Emitter) -> None:
-        """Take note of an alarm and tell it."""
-        self.alarms.append(alarm)
+        """Tell an alarm, and take note of the first of its name."""
+        if alarm.name not in {known.name for known in self.alarms}:
+            self.alarms.append(alarm)
         alarm.tell(events)
 
     @property

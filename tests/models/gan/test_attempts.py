@@ -1,5 +1,7 @@
 """Alarms, remedies and targets of a whole GAN."""
 
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -51,6 +53,24 @@ def test_networks_that_go_on_learn_and_normalise_by_their_batches():
     for net in second.pair[1:]:
         assert all(module.training for module in net.modules())
         assert all(weight.requires_grad for weight in net.parameters())
+
+
+def test_an_interrupted_training_is_not_begun_anew():
+    assert len(attempts(first(GAN(remedy="auto")), lambda begun: alarmed(begun))) == 4
+    assert len(attempts(first(GAN(remedy="auto")), lambda b: alarmed(b, interrupted=True))) == 1
+
+
+def test_a_remedy_that_fails_costs_nothing_that_was_learned():
+    def train(beginning, distance=1.0):
+        if beginning.tried:
+            raise TrainingError("Training diverged.")
+        return alarmed(beginning, distance)
+
+    history = History()
+    (kept,) = attempts(first(GAN(remedy="auto"), history), train)
+    assert kept.distance == 1.0 and "is kept: Training diverged." in history[-1].message
+    with pytest.raises(TrainingError):
+        attempts(first(GAN(remedy="auto")), lambda beginning: train(beginning, math.inf))
 
 
 def test_an_alarm_is_cured_within_the_steps_and_everything_is_told(tmp_path):
