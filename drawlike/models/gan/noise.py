@@ -51,15 +51,15 @@ class NoiseMixin(DecoderMixin, SearchMixin):
         """Latent vectors (steps, n_latent) from ``a`` to ``b``, both included, on a great circle.
 
         The middle of a straight line is nearer to 0 than draws ever are (White 2016,
-        arXiv:1609.04468). Signs turn halfway.
+        arXiv:1609.04468). Signs have no part in the circle, and turn halfway.
         """
+        n = getattr(self.latent_, "n_normals", len(a))
+        (a, signs_a), (b, signs_b) = (np.split(z, [n]) for z in (a, b))
         share = np.linspace(0, 1, steps)[:, None]
         cosine = a @ b / max(float(np.linalg.norm(a) * np.linalg.norm(b)), 1e-12)
         angle = np.arccos(np.clip(cosine, -1 + 1e-9, 1 - 1e-9))
         path = (np.sin((1 - share) * angle) * a + np.sin(share * angle) * b) / np.sin(angle)
-        n = getattr(self.latent_, "n_normals", len(a))
-        path[:, n:] = np.where(share < 0.5, a[n:], b[n:])
-        return path
+        return np.hstack([path, np.where(share < 0.5, signs_a, signs_b)])
 
     def _learned_likeness(self, rows: Rows, rng: np.random.Generator) -> Likeness | None:
         return super()._learned_likeness(rows, rng) if _begins_at_noise(self) else None

@@ -35,6 +35,14 @@ def test_a_path_keeps_its_distance_from_zero(fitted):
     np.testing.assert_allclose(fitted.latent_path(a, a, 3), [a] * 3, atol=1e-6)
 
 
+def test_signs_do_not_bend_a_path(fitted):
+    a, b = np.array([3.0, 0, 0, 0, 0, 0, 1, 1]), np.array([0, 3.0, 0, 0, 0, 0, -1, -1])
+    path = fitted.latent_path(a, b, 5)
+    np.testing.assert_allclose(np.linalg.norm(path[:, :6], axis=1), 3)
+    np.testing.assert_allclose(path[2, :2], 3 / np.sqrt(2))
+    np.testing.assert_array_equal(path[:, 6:], [[1, 1]] * 2 + [[-1, -1]] * 3)
+
+
 def test_a_mixture_has_no_latent_vectors_to_give():
     assert not hasattr(GAN(), "decode")
     model = GAN(hidden=(8,), max_steps=5, random_state=0).fit(two_modes(60), listener=None)
