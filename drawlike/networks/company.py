@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-_MEMORY = 0.99  # decay of the usual deviation
+_MEMORY, _YOUNG = 0.99, 10  # decay of the usual deviation, less at first
 
 
 class MinibatchDeviation(nn.Module):
@@ -18,11 +18,12 @@ class MinibatchDeviation(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.usual = nn.Buffer(torch.zeros(()))
+        self.usual, self.n_seen = (nn.Buffer(torch.zeros(())) for _ in range(2))
 
     def begin_from(self, rng: torch.Generator) -> None:
         """Remember nothing."""
         self.usual.zero_()
+        self.n_seen.zero_()
 
     def forward(self, features: Tensor) -> Tensor:
         """Features with one more column, (n, f + 1)."""
@@ -30,6 +31,11 @@ class MinibatchDeviation(nn.Module):
         if self.training:
             # inside the root, whose slope at 0 is infinite
             deviation = (features.var(0, correction=0) + 1e-8).sqrt().mean()
-            with torch.no_grad():
-                self.usual.lerp_(deviation, 1 - _MEMORY)
+            self._remember(deviation.detach())
         return torch.cat([features, deviation.expand(len(features), 1)], 1)
+
+    def _remember(self, deviation: Tensor) -> None:
+        """Follow the deviations, from the first of them on and not from 0."""
+        decay = (self.n_seen / (self.n_seen + _YOUNG)).clamp(max=_MEMORY)
+        self.usual.lerp_(deviation, 1 - decay)
+        self.n_seen.add_(1)

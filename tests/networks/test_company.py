@@ -1,5 +1,6 @@
 """What a critic is told of a row's batch."""
 
+import pytest
 import torch
 
 from drawlike.networks import MLP, Style, build
@@ -35,3 +36,14 @@ def test_outside_training_rows_do_not_see_each_other():
     net.eval()
     torch.testing.assert_close(net(x, cond)[:2], net(x[:2], cond[:2]))
     torch.testing.assert_close(net(features(seed=599), cond), usual, atol=0.05, rtol=0.05)
+
+
+def test_the_usual_deviation_is_right_from_the_first_batch_on():
+    layer = MinibatchDeviation()
+    for n in (1, 30):
+        for seed in range(n):
+            layer.train()(features(seed=seed))
+        found = layer.eval()(features())[0, 5].item()
+        assert found == pytest.approx(features(n=10_000).std(0).mean().item(), rel=0.1)
+    layer.begin_from(torch.Generator())
+    assert all(not buffer.any() for buffer in layer.buffers())
