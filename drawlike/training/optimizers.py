@@ -21,7 +21,7 @@ _NO_MAXIMA: Tensors = []  # of second moments; they belong to AMSGrad
 class Optimizer(ABC):
     """Moves ``weights`` that have a gradient, and remembers ``moments`` of each, 0 at first.
 
-    ``decay`` shrinks weights by ``lr decay`` of their size a step.
+    ``decay`` times the weights is added to their gradient, save by :class:`AdamW`.
     """
 
     moments: ClassVar[tuple[str, ...]] = ()
@@ -47,6 +47,10 @@ class Optimizer(ABC):
         )
         torch._foreach_add_(ages, 1)
         self._move(weights, list(slopes.values()), ages, *memory)
+
+    def _decaying(self, weights: Tensors, slopes: Tensors) -> Tensors:
+        """Gradients and decay, where no fused update adds them."""
+        return list(torch._foreach_add(slopes, weights, alpha=self.decay)) if self.decay else slopes
 
     @abstractmethod
     def _move(self, weights: Tensors, slopes: Tensors, ages: Tensors, *memory: Tensors) -> None:
@@ -105,6 +109,7 @@ class RMSProp(Optimizer):
 
     def _move(self, weights: Tensors, slopes: Tensors, ages: Tensors, *memory: Tensors) -> None:
         (square,), decay = memory, self.betas[1]
+        slopes = self._decaying(weights, slopes)
         torch._foreach_mul_(square, decay)
         torch._foreach_addcmul_(square, slopes, slopes, value=1 - decay)
         root = torch._foreach_sqrt(square)
@@ -136,8 +141,9 @@ class Adam(Optimizer):
 
 
 class AdamW(Adam):
-    """Adam whose weights decay apart from the gradient; by .01, where ``decay`` is not given.
+    """Adam whose weights shrink by ``lr decay`` of their size a step, apart from the gradient.
 
+    ``decay`` is .01, where it is not given.
     Loshchilov and Hutter 2019, arXiv:1711.05101.
     """
 
@@ -159,6 +165,7 @@ class OptimisticAdam(Optimizer):
 
     def _move(self, weights: Tensors, slopes: Tensors, ages: Tensors, *memory: Tensors) -> None:
         (mean, square, last), (beta1, beta2) = memory, self.betas
+        slopes = self._decaying(weights, slopes)
         torch._foreach_lerp_(mean, slopes, 1 - beta1)
         torch._foreach_lerp_(square, torch._foreach_mul(slopes, slopes), 1 - beta2)
         now = [

@@ -56,6 +56,23 @@ def test_steps_are_those_of_torch(method):
 
 
 @pytest.mark.parametrize("method", OPTIMIZERS)
+def test_weights_decay_by_their_gradient_save_those_of_adamw(method):
+    lr, decay, is_apart = 0.1, 0.2, method == "adamw"
+    decaying, plain = (nn.Parameter(torch.linspace(-1, 2, 5)) for _ in range(2))
+    one = OPTIMIZERS[method]([decaying], lr, (0.8, 0.9), decay)
+    other = OPTIMIZERS[method]([plain], lr, (0.8, 0.9), 0.0)
+    for step in range(4):
+        slope = (plain - step).detach()
+        decaying.grad = slope.clone()
+        plain.grad = slope if is_apart else slope + decay * plain.detach()
+        if is_apart:
+            plain.data *= 1 - lr * decay
+        one.step()
+        other.step()
+    torch.testing.assert_close(decaying, plain)
+
+
+@pytest.mark.parametrize("method", OPTIMIZERS)
 def test_what_was_copied_goes_on_to_the_same_bytes(method):
     first, second = (nn.Parameter(torch.linspace(-1, 1, 5)) for _ in range(2))
     one, two = (OPTIMIZERS[method]([weight], 0.1, (0.8, 0.9)) for weight in (first, second))
