@@ -1,6 +1,7 @@
 """Which settings of a GAN make sense, and what those left open become."""
 
 from collections.abc import Callable, Iterable, Mapping
+from numbers import Integral
 from typing import Any, NamedTuple
 
 from ...base import check_counts, check_known, check_truths, is_amount
@@ -39,7 +40,7 @@ _NUMBERS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "label_smoothing": (lambda value: value < 0.5, "0 to below .5"),
     "instance_noise": (lambda value: value >= 0, "a number, 0 or more"),
     "average": (lambda value: value <= 1, "a decay from 0 to 1"),
-    "n_signs": (lambda value: value == int(value), "a whole number, 0 or more"),
+    "n_signs": (lambda value: isinstance(value, Integral), "a whole number, 0 or more"),
     "augment_rate": (lambda value: value <= 1, "a probability, or None to follow the critic"),
     "max_seconds": (lambda value: value >= 0, "a number, 0 or more"),
     "lr": _POSITIVE,

@@ -204,6 +204,7 @@ def test_all_its_settings_come_back(tmp_path):
         ({"max_seconds": -1.0}, "max_seconds"),
         ({"average": 1.5}, "from 0 to 1"),
         ({"n_signs": 1.5}, "whole number"),
+        ({"n_signs": 2.0}, "whole number"),
         ({"betas": 0.5}, "two numbers"),
         ({"betas": (0.5, 1.0)}, "below 1"),
     ],
