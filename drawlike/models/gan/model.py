@@ -455,7 +455,9 @@ class GAN(PresetMixin, NoiseMixin, JudgingMixin, GenerativeModel):
 
     def _set_state(self, state: dict[str, Any], layout: Layout) -> None:
         n_components = state.get("n_components", 0)  # the first version had no mixtures
-        self.changes_, self.remedies_ = state.get("changes", {}), tuple(state.get("remedies", ()))
+        changes = state.get("changes", {}).items()  # whose tuples are kept as lists
+        self.changes_ = {n: tuple(v) if isinstance(v, list) else v for n, v in changes}
+        self.remedies_ = tuple(state.get("remedies", ()))
         self.alarms_ = [Alarm(**alarm) for alarm in state.get("alarms", ())]
         as_kept = changed(self, self.changes_)
         pair = make_pair(as_kept, layout, self.labels_.n_classes, n_components, torch.Generator())

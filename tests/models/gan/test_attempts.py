@@ -91,13 +91,17 @@ def test_an_alarm_is_cured_within_the_steps_and_everything_is_told(tmp_path):
     )
 
 
-def test_other_networks_of_a_remedy_come_back_too(tmp_path):
+@pytest.mark.parametrize("asked", ["auto", "loss"])
+def test_what_a_remedy_changed_comes_back_too(asked, tmp_path):
     deep = {"latent": "normal", "activation": "sigmoid", "hidden": (8,) * 8, "lr": 1e-3}
-    model = fit(**deep)
-    assert model.remedies_[0] == "network" and model.hidden == (8,) * 8
+    model = fit(**deep, remedy=asked)
+    assert model.remedies_[0] == ("network" if asked == "auto" else "loss")
+    assert model.changes_ and model.hidden == (8,) * 8
     model.save(tmp_path / "gan")
+    again = dl.load(tmp_path / "gan")
+    assert again.changes_ == model.changes_
     np.testing.assert_array_equal(
-        dl.load(tmp_path / "gan").sample(20, random_state=1), model.sample(20, random_state=1)
+        again.sample(20, random_state=1), model.sample(20, random_state=1)
     )
 
 
