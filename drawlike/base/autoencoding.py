@@ -78,7 +78,8 @@ class AutoencoderMixin(LatentMixin, SearchMixin):
         """Draw z of rows to generate, (n, n_latent)."""
         if self.prior_ is None:
             return self._noise(len(cond), torch_generator(rng, self._device))
-        return self.prior_.sample(cond.double().to(self.prior_.device), rng).to(cond)
+        z = self.prior_.sample(cond.double().to(self.prior_.device), rng)
+        return z.to(self._device, self.dtype)
 
     def _to_latent(self, x: Tensor, cond: Tensor) -> Tensor:
         inputs = self.layout_.expand(x.to(self._device))
