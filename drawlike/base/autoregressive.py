@@ -34,6 +34,7 @@ from .settings import check_counts, check_known, is_amount
 _GAIN = 1e-4  # nats a variable: less is not worth going on for
 _WATCHED_ROWS, _TOGETHER = 2000, 500
 _FIRST_ROWS = 10_000  # rows that the outputs' biases begin from
+_ROWS_WITH_GAPS = 0.1  # share of a step's rows of which a part is hidden
 
 
 class Autoregressive(DensityMixin, GenerativeModel):
@@ -112,9 +113,16 @@ class Autoregressive(DensityMixin, GenerativeModel):
     def _player(self, noise: torch.Generator) -> Player:
         def loss(net: nn.Module, batch: Batch) -> Tensor:
             values = self.variables_.gather(self.layout_.realise(batch.x, noise))
+            if self._learns_gaps:
+                values = _with_gaps(values, self.variables_, noise)
             return -self._learned(net, values, batch.cond, noise)
 
         return Player("nats", self.net_, loss, lr=self.lr, betas=(0.9, 0.99), method="adamw")
+
+    @property
+    def _learns_gaps(self: Any) -> bool:
+        """Whether a variable may have to be told from some of those before it, and not all."""
+        return self.kind_ == "array"
 
     def _learned(
         self, net: nn.Module, values: Tensor, cond: Tensor, noise: torch.Generator
@@ -169,3 +177,17 @@ class Autoregressive(DensityMixin, GenerativeModel):
         self._build(layout, self.labels_.n_classes, torch.Generator())
         self.net_.load_state_dict(to_torch(state["weights"]))
         self.net_.to(choose_device(self.device))
+
+
+def _with_gaps(values: Tensor, variables: Variables, noise: torch.Generator) -> Tensor:
+    """Values of which some rows lack variables at random, each row a share of its own.
+
+    What is left has its marginal law, since what lacks does not depend on it.
+    """
+    device = noise.device
+    n, v = len(values), len(variables)
+    share, has_gaps = torch.rand(2, n, 1, generator=noise, device=device)
+    lacks = torch.rand(n, v, generator=noise, device=device) < share
+    widths = torch.tensor([family.width for family in variables.of_each], device=device)
+    gaps = (lacks & (has_gaps < _ROWS_WITH_GAPS)).repeat_interleave(widths, 1)
+    return values.masked_fill(gaps, torch.nan)

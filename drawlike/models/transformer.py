@@ -21,7 +21,9 @@ class Transformer(Autoregressive):
     column, or a pixel with all its channels. Bits are Bernoulli, categories and atoms have a
     softmax, grey levels a mixture of discretised logistics, other numbers a mixture of
     normals. Training stops when the likelihood of validation rows no longer rises, and keeps
-    the best moving average of the weights. ``score_samples`` is exact.
+    the best moving average of the weights. ``score_samples`` is exact for complete rows; cells
+    of arrays that lack (NaN) are marginalised as the network has learned it, from rows of
+    which it hides a part.
 
     In drawing, keys and values are kept, so that each token is computed once. Attention to
     all of an image's pixels wants a GPU; tables are quick anywhere.

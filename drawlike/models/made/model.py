@@ -42,7 +42,8 @@ class MADE(ConditionalMixin, Autoregressive):
     connections beside them. Training stops when the likelihood of validation rows no longer
     rises, and keeps the best moving average of the weights.
 
-    ``score_samples`` is exact, in the variables' own order. With ``order="any"`` half of the
+    ``score_samples`` is exact for complete rows, in the variables' own order; cells that lack
+    (NaN) are marginalised as the network has learned it. With ``order="any"`` half of the
     steps are taken in that order and half in others, so that any values can be given; the
     density in another order differs a little, by as many nats as ``history_`` tells.
 
@@ -153,6 +154,11 @@ class MADE(ConditionalMixin, Autoregressive):
     def _begin_at(self, values: Tensor, weight: Tensor) -> None:
         super()._begin_at(values, weight)
         self.net_.center.copy_(self.variables_.center(values, weight))
+
+    @property
+    def _learns_gaps(self) -> bool:
+        # in an order of its own choice a row's gaps come last, and tell nothing
+        return not self.orders_.learns_any and not self.layout_.image
 
     def _learned(
         self, net: nn.Module, values: Tensor, cond: Tensor, noise: torch.Generator
