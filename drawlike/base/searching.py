@@ -15,6 +15,7 @@ from ..statistics.restoring.normals import Filter
 from ..statistics.restoring.observation import Noisy, Observation
 from ..statistics.restoring.search import Even, Sight
 from .restoration import RestorationMixin
+from .run import Run
 
 _POOL, _POOL_OF_CLASS = 512, 16  # draws among which a search finds its starts
 _STARTS, _STEPS = 4, 60  # where the ends differ, their mean is nearer to the truth than the best
@@ -55,20 +56,34 @@ class SearchMixin(RestorationMixin):
         """Latent vectors of encoded images, where there is an encoder."""
         return None
 
+    def _finish_likeness(self, rows: Rows, run: Run) -> None:
+        """Learn it from rows that training did not see; None if they are not restored."""
+        try:
+            self.likeness_ = self._learned_likeness(rows, run.rngs["codec"])
+        except KeyboardInterrupt:
+            self.likeness_ = None
+            run.events.warning("interrupted while learning to restore: the model does not")
+
     def _learned_likeness(self, rows: Rows, rng: np.random.Generator) -> Likeness | None:
-        """Learn it from rows that training did not see; None if they are no images."""
         image = self.layout_.image
-        if image is None:
+        if image is None or self.layout_.width > _WIDEST:
             return None
         some = rows.subset(_GUESSED_ROWS, rng)
-        with torch.no_grad():
-            z, cond = self._guessed(some.x, some.cond), some.cond
+        z, cond = self._guesses(some), some.cond
         if z is None:
             some = some.take(slice(_SOUGHT_ROWS))
             sight = Sight(some.x, Noisy(0.0), Even(_UNLIKE), self._generated)
             z, cond = sight.best(*self._sought(sight, some.cond, self._pool(rng)))
         with torch.no_grad():
-            return Likeness.of(some.x.cpu(), self._generated(z, cond).cpu(), image.shape)
+            parts = zip(z.split(_TOGETHER), cond.split(_TOGETHER), strict=True)
+            made = torch.cat([self._generated(*part).cpu() for part in parts])
+            return Likeness.of(some.x.cpu(), made, image.shape)
+
+    @torch.no_grad()
+    def _guesses(self, rows: Rows) -> Tensor | None:
+        parts = [self._guessed(part.x, part.cond) for part in rows.batches(_TOGETHER)]
+        found = [z for z in parts if z is not None]
+        return torch.cat(found) if found else None
 
     def _likeness_state(self) -> dict[str, Any]:
         return {"likeness": self.likeness_ and self.likeness_.state()}
@@ -89,7 +104,8 @@ class SearchMixin(RestorationMixin):
         if likeness is None:
             raise UnsupportedError(
                 "The model does not know how real images differ from its own: it comes from an "
-                "earlier version, or its latent vectors are not normal. Fit it anew."
+                "earlier version, its latent vectors are not normal, or the end of its fit was "
+                "interrupted. Fit it anew."
             )
 
         def generate(z: Tensor, cond: Tensor) -> Tensor:

@@ -307,7 +307,7 @@ class GAN(PresetMixin, NoiseMixin, JudgingMixin, GenerativeModel):
         self.film_ = best.film
         self.critic_.eval()
         self.calibration_ = self._calibrated(parts[1], run.rngs["sampling"])
-        self.likeness_ = self._learned_likeness(parts[1], run.rngs["codec"])
+        self._finish_likeness(parts[1], run)
 
     def _attempt(self, parts: tuple[Rows, Rows], layout: Layout, beginning: Beginning) -> Attempt:
         chosen, run, (rows, validation) = suited(self, layout), beginning.run, parts

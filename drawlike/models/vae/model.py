@@ -221,7 +221,7 @@ class VAE(PresetMixin, DensityMixin, AutoencoderMixin, GenerativeModel):
         self.film_ = camera and camera.film
         activity.conclude(*self._measured(bound, watched, 0)[1:])
         self._finish_prior(rows, run)
-        self.likeness_ = self._learned_likeness(validation, run.rngs["codec"])
+        self._finish_likeness(validation, run)
 
     def _bound(self, noise: torch.Generator, clock: Clock) -> Bound:
         return Bound(

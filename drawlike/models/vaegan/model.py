@@ -211,7 +211,7 @@ class VAEGAN(AutoencoderMixin, GenerativeModel):
         self.net_.decoder.load_state_dict(average.shadow.state_dict())
         activity.conclude(*self._posteriors(watched))
         self._finish_prior(rows, run)
-        self.likeness_ = self._learned_likeness(validation, run.rngs["codec"])
+        self._finish_likeness(validation, run)
 
     def _game(self, noise: torch.Generator, clock: Clock) -> Game:
         return Game(
