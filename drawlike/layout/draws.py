@@ -1,7 +1,29 @@
 """Draws from a local generator."""
 
+from collections.abc import Callable
+from typing import Self
+
 import torch
 from torch import Tensor
+
+
+class Common(torch.Generator):
+    """A generator of the same numbers for each row, of which ``times`` draws stand together.
+
+    What is drawn for a row then does not depend on the rows beside it.
+    """
+
+    times: int
+
+    def __new__(cls, times: int, device: torch.device) -> Self:
+        """Begin at seed 0."""
+        self = super().__new__(cls, device)  # type: ignore[call-arg]
+        self.times = times
+        self.manual_seed(0)
+        return self
+
+    def __init__(self, times: int, device: torch.device) -> None:
+        """Leave the generator as ``__new__`` made it."""
 
 
 def one_hot(code: Tensor, n: int) -> Tensor:
@@ -11,7 +33,7 @@ def one_hot(code: Tensor, n: int) -> Tensor:
 
 def noise_like(x: Tensor, rng: torch.Generator) -> Tensor:
     """Standard normal noise from a local generator."""
-    return torch.randn(x.shape, generator=rng, device=x.device, dtype=x.dtype)
+    return _of_rows(torch.randn, x, rng)
 
 
 def logistic_like(x: Tensor, rng: torch.Generator) -> Tensor:
@@ -32,7 +54,14 @@ def draw_bits(probability: Tensor, rng: torch.Generator) -> Tensor:
 
 def uniform_like(x: Tensor, rng: torch.Generator) -> Tensor:
     """Uniform numbers from [0, 1) from a local generator."""
-    return torch.rand(x.shape, generator=rng, device=x.device, dtype=x.dtype)
+    return _of_rows(torch.rand, x, rng)
+
+
+def uniform_columns(k: int, n: int, rng: torch.Generator) -> Tensor:
+    """Uniform numbers of n rows of data, which are its columns, (k, n)."""
+    if isinstance(rng, Common):
+        return torch.rand(k, rng.times, generator=rng).repeat(1, n // rng.times)
+    return torch.rand(k, n, generator=rng)
 
 
 def gumbel_one_hot(logits: Tensor, rng: torch.Generator, tau: float = 0.5) -> Tensor:
@@ -46,3 +75,10 @@ def _open_uniform_like(x: Tensor, rng: torch.Generator) -> Tensor:
     uniform = uniform_like(x, rng)
     edge = torch.finfo(x.dtype).eps / 2
     return uniform.clamp(edge, 1 - edge)
+
+
+def _of_rows(draw: Callable[..., Tensor], x: Tensor, rng: torch.Generator) -> Tensor:
+    if isinstance(rng, Common):
+        few = draw(rng.times, *x.shape[1:], generator=rng, device=x.device, dtype=x.dtype)
+        return few.repeat(len(x) // rng.times, *(1 for _ in x.shape[1:]))
+    return draw(x.shape, generator=rng, device=x.device, dtype=x.dtype)

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from ..layout import Variables
+from ..layout.draws import uniform_columns
 from ..layout.families import Bits
 from .bits import BlockOfBits, draw_bits_of
 from .masked import MaskedNet, seen_weight
@@ -139,7 +140,7 @@ class _Drawing:
         known = self.values[:, columns].T if self.is_partly_known else None
         for a, b in pairwise(edges):
             self._past(a, b)
-            threshold = torch.rand(b - a, len(self.values), generator=self.rng).logit()
+            threshold = uniform_columns(b - a, len(self.values), self.rng).logit()
             if known is not None:
                 sure = (0.5 - known[a:b]) * torch.inf
                 threshold = torch.where(known[a:b].isnan(), threshold, sure)

@@ -1,7 +1,7 @@
 """Masked autoencoder for distribution estimation."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -21,13 +21,14 @@ from ...base.autoregressive import Autoregressive
 from ...codecs import Codec, TableCodec
 from ...errors import NotConditionalError, SettingError
 from ...layout import Layout, Variables
+from ...layout.draws import Common
 from ...networks import MaskedNet, draw_masked
 from ...rows import Rows
 from ...training import weighted_mean
-from .orders import Order, Orders, by_pattern
+from .orders import Order, Orders, Pattern, by_pattern
 
 _ORDERS = ("auto", "any", "fixed")
-_MEAN_DRAWS = 200
+_MEAN_DRAWS, _MEANT_TOGETHER = 200, 5  # as many as are drawn side by side
 _TOLD_ORDERS = 4
 
 
@@ -206,12 +207,23 @@ class MADE(ConditionalMixin, Autoregressive):
         noise = torch_generator(rng, self._device)
         values = self.variables_.gather(evidence).to(self._device)
         cond, out = cond.to(self._device), torch.empty_like(values)
-        for rows, order, n_known, n_partly in by_pattern(self.variables_, values):
-            if order is not None or n_partly:
-                self._refuse_other_orders()
-            part = values[rows], cond[rows]
-            out[rows] = draw_masked(self.net_, *part, noise, order=order, n_given=n_known)
+        for pattern in self._patterns(values):
+            rows = pattern.rows
+            out[rows] = self._drawn_given(pattern, values[rows], cond[rows], noise)
         return self.variables_.scatter(out)
+
+    def _patterns(self, values: Tensor) -> Iterator[Pattern]:
+        """Rows that know the same, if what they know can be given."""
+        for pattern in by_pattern(self.variables_, values):
+            if pattern.order is not None or pattern.n_partly:
+                self._refuse_other_orders()
+            yield pattern
+
+    def _drawn_given(
+        self, pattern: Pattern, values: Tensor, cond: Tensor, noise: torch.Generator
+    ) -> Tensor:
+        order, n_given = pattern.order, pattern.n_known
+        return draw_masked(self.net_, values, cond, noise, order=order, n_given=n_given)
 
     def _refuse_other_orders(self) -> None:
         if not self.orders_.learns_any:
@@ -221,15 +233,24 @@ class MADE(ConditionalMixin, Autoregressive):
             )
 
     def _mean_given(self, evidence: Tensor, cond: Tensor) -> Tensor:
-        """Means of numbers over draws that are the same at every call; likeliest codes."""
-        seed, n = np.random.default_rng(0), len(evidence)
-        many, conds = (part.repeat_interleave(_MEAN_DRAWS, 0) for part in (evidence, cond))
-        drawn = self._sample_given(many, conds, seed).unflatten(0, (n, _MEAN_DRAWS)).cpu()
-        mean = drawn.double().nanmean(1).to(evidence)
+        """Means of numbers over draws, the same ones for every row; likeliest codes."""
+        values = self.variables_.gather(evidence).to(self._device)
+        cond, mean = cond.to(self._device), torch.empty_like(evidence)
+        for pattern in self._patterns(values):
+            for rows in pattern.rows.split(_MEANT_TOGETHER):
+                many, conds = (t[rows].repeat_interleave(_MEAN_DRAWS, 0) for t in (values, cond))
+                noise = Common(_MEAN_DRAWS, self._device)
+                drawn = self.variables_.scatter(self._drawn_given(pattern, many, conds, noise))
+                mean[rows] = self._mean_of(drawn.unflatten(0, (len(rows), -1)).cpu()).to(mean)
+        return torch.where(evidence.isnan(), mean, evidence)
+
+    def _mean_of(self, drawn: Tensor) -> Tensor:
+        """Means of numbers and likeliest codes of draws (n, times, width)."""
+        mean = drawn.double().nanmean(1)
         for place, n_codes in _choices(self.codec_):
             codes = drawn[:, :, place].long()
-            mean[:, place] = one_hot(codes, n_codes).sum(1).argmax(1).to(evidence)
-        return torch.where(evidence.isnan(), mean, evidence)
+            mean[:, place] = one_hot(codes, n_codes).sum(1).argmax(1).to(mean)
+        return mean
 
     def _state(self) -> dict[str, Any]:
         others = self.orders_.others

@@ -9,6 +9,7 @@ import pytest
 import torch
 
 import drawlike as dl
+import drawlike.models.made.model as made
 from drawlike.errors import NotConditionalError, SettingError
 
 SMALL = {"hidden": (24, 24), "random_state": 0, "validation_fraction": 0.0, "lr": 1e-2}
@@ -114,6 +115,32 @@ def test_marginals_and_means_are_those_of_the_law():
     assert abs(gap) < 0.1
     predicted = model.condition({1: [2.0, -2.0]}).predict()
     np.testing.assert_allclose(predicted[:, 0], [1.6, -1.6], atol=0.3)
+
+
+def test_a_mean_does_not_depend_on_the_rows_beside_it():
+    rows = np.random.default_rng(0).normal(size=(300, 3))
+    model = dl.MADE(**SMALL, max_steps=30).fit(rows, listener=None)
+    gaps = rows[:12].copy()
+    gaps[::2, 0] = gaps[1::2, 2] = gaps[::3, 1] = np.nan
+    together = model.impute(gaps)
+    alone = np.concatenate([model.impute(gaps[i : i + 1]) for i in range(12)])
+    np.testing.assert_allclose(together, alone, atol=5e-3)
+    images = dl.MADE(**SMALL, max_steps=5).fit(crosses(200)[0], listener=None)
+    some = torch.from_numpy(STATES[:8].reshape(8, 6)).float().clone()
+    some[:, 4:] = torch.nan
+    means = images._mean_given(some, torch.empty(8, 0))
+    torch.testing.assert_close(means[3:4], images._mean_given(some[3:4], torch.empty(1, 0)))
+
+
+def test_means_are_drawn_a_few_rows_at_a_time(monkeypatch):
+    sizes, draw = [], made.draw_masked
+    monkeypatch.setattr(
+        made, "draw_masked", lambda net, x, *a, **k: sizes.append(len(x)) or draw(net, x, *a, **k)
+    )
+    rows = np.random.default_rng(0).normal(size=(60, 2))
+    model = dl.MADE(**SMALL, max_steps=5).fit(rows, listener=None)
+    model.impute(np.where([True, False], rows, np.nan))
+    assert sizes == [1000] * 12
 
 
 def test_a_fixed_order_can_be_given_first_columns_and_no_others():
