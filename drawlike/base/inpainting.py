@@ -44,12 +44,14 @@ class InpaintingMixin(ABC):
         """
         refuse_all_but_images(self)
         x = torch.from_numpy(self.codec_.encode_some(X, mask)).to(self.dtype)
-        rows = x.isnan().any(1).nonzero()[:, 0]
+        gaps = x.isnan()
+        rows = gaps.any(1).nonzero()[:, 0]
         if len(rows):
             cond, rng = known(self, X, y)[0], block_generator(seed_of(random_state), 0)
             some = None if cond is None else cond[rows]
             x[rows] = self._inpainted(x[rows], some, rng).to(x)
-        return restored_images(self, x)
+        # in their own units: coding them may clip, round or make them two-valued
+        return self.codec_.with_known(restored_images(self, x), X, gaps.numpy())
 
     @abstractmethod
     def _inpainted(self, x: Tensor, cond: Tensor | None, rng: np.random.Generator) -> Tensor:

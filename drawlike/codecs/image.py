@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, Literal, Self
 
 import numpy as np
+import torch
 
 from ..errors import DataError, SettingError
 from ..layout import BinaryImage, Image, Layout
@@ -121,6 +122,14 @@ class ImageCodec:
             np.rint(values, out=values)
         values = np.clip(values + self.low_, self.low_, self.high_)
         return self.form_.restore(self.shaped(values))
+
+    def with_known(self, images: Any, raw: Any, gaps: np.ndarray) -> Any:
+        """Decoded images with the pixels of ``raw`` where an encoded row has no gap."""
+        given = self.form_.restore(np.nan_to_num(as_numpy(raw).astype(np.float64)))
+        missing = self.shaped(gaps)
+        if isinstance(images, torch.Tensor):
+            return torch.where(torch.from_numpy(missing).to(images.device), images, given)
+        return np.where(missing, images, given)
 
     def shaped(self, values: np.ndarray) -> np.ndarray:
         """Give numbers of pixels, as encoded rows order them, the shape of images, (n, ...)."""

@@ -81,6 +81,21 @@ def test_pixels_that_are_there_stay(model):
     assert (model.inpaint(TEST[:2].astype(float)) == TEST[:2]).all()
 
 
+@pytest.mark.parametrize("library", ["numpy", "torch"])
+@pytest.mark.parametrize("pixels", ["auto", "binary"])
+def test_pixels_that_are_there_stay_whatever_the_model_makes_of_them(pixels, library):
+    dark = np.minimum(TRAIN[:100], 150).astype(np.float32)
+    dark, bright = (dark[..., None], TEST[:3, ..., None].astype(np.float32))
+    if library == "torch":
+        dark, bright = torch.from_numpy(dark).movedim(3, 1), torch.from_numpy(bright).movedim(3, 1)
+    model = VAE(max_steps=5, hidden=(8,), network="dense", pixels=pixels, random_state=0)
+    filled = model.fit(dark, listener=None).inpaint(bright, mask=LOWER)
+    assert type(filled) is type(bright) and filled.dtype == bright.dtype
+    known = np.broadcast_to(~LOWER[None], (3, 8, 8)).reshape(filled.shape)
+    assert (np.asarray(filled)[known] == np.asarray(bright)[known]).all()
+    assert np.asarray(filled)[~known].max() <= 150
+
+
 def test_an_image_of_which_nothing_is_known_is_about_the_mean(model):
     filled = model.inpaint(TEST[:1], mask=np.ones((8, 8), bool))[0]
     assert abs(filled - TRAIN.mean(0)).mean() < 0.25 * WHITE
