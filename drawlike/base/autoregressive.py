@@ -25,6 +25,7 @@ from ..training import (
     train,
     weighted_mean,
 )
+from .continuing import ContinuingMixin
 from .density import DensityMixin
 from .model import GenerativeModel
 from .randomness import torch_generator
@@ -37,7 +38,7 @@ _FIRST_ROWS = 10_000  # rows that the outputs' biases begin from
 _ROWS_WITH_GAPS = 0.1  # share of a step's rows of which a part is hidden
 
 
-class Autoregressive(DensityMixin, GenerativeModel):
+class Autoregressive(ContinuingMixin, DensityMixin, GenerativeModel):
     """The chain rule, learned: log p(x) = sum_v log p(x_v | x_1 .. x_(v-1)).
 
     A subclass says what its network is (``_network``) and how rows are drawn from it

@@ -24,7 +24,8 @@ class PixelCNN(Autoregressive):
     likelihood of validation images no longer rises, and keeps the best moving average of the
     weights. ``score_samples`` is exact.
 
-    In drawing, each layer computes a row once, and of a pixel only what is new.
+    In drawing, each layer computes a row once, and of a pixel only what is new. ``inpaint``
+    fills holes that come last, row by row, such as a lower half.
 
     Parameters
     ----------

@@ -26,7 +26,8 @@ class Transformer(Autoregressive):
     which it hides a part.
 
     In drawing, keys and values are kept, so that each token is computed once. Attention to
-    all of an image's pixels wants a GPU; tables are quick anywhere.
+    all of an image's pixels wants a GPU; tables are quick anywhere. ``inpaint`` fills
+    holes of images that come last, row by row, such as a lower half.
 
     Parameters
     ----------
