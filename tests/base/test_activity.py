@@ -31,7 +31,7 @@ DATA = {
 def test_a_collapse_is_named_and_health_is_not(name):
     history = History()
     settings = {"hidden": (64,), "random_state": 0}
-    VAE(**settings, max_steps=1500, warm_up=0.5).fit(DATA[name](), listener=history)
+    VAE(**settings, max_steps=600, warm_up=0.5).fit(DATA[name](), listener=history)
     assert not alarms(history)
     assert history.curve("active units")[1][-1] >= 1
 

@@ -78,7 +78,7 @@ def test_atoms_and_missing_values_keep_their_rate(name):
 @pytest.mark.parametrize("name", ["vae", "gan", "made"])
 def test_images_of_a_label_are_drawn(name):
     X, y = shapes(300)
-    model = able(name, vae=1000, gan=1000, made=60).fit(X, y, listener=None)
+    model = able(name, vae=500, gan=500, made=60).fit(X, y, listener=None)
     for label, bright, dark in ((0, slice(2, 5), slice(10, 13)), (1, slice(10, 13), slice(2, 5))):
         drawn = model.sample(50, y=label, random_state=0)[:, 2:10].astype(float)
         assert drawn[:, :, bright].mean() > drawn[:, :, dark].mean() + 80
