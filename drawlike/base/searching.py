@@ -13,7 +13,7 @@ from ..rows import Rows
 from ..statistics.restoring.likeness import Likeness
 from ..statistics.restoring.normals import Filter
 from ..statistics.restoring.observation import Noisy, Observation
-from ..statistics.restoring.search import Even, Sight
+from ..statistics.restoring.search import Energy, Even, Sight, normal_energy
 from .restoration import RestorationMixin
 from .run import Run
 
@@ -51,6 +51,10 @@ class SearchMixin(RestorationMixin):
     @abstractmethod
     def _generated(self, z: Tensor, cond: Tensor) -> Tensor:
         """Encoded images of latent vectors, (n, width), differentiable."""
+
+    def _latent_energy(self) -> Energy:
+        """-log of the law that latent vectors are drawn from, or about so."""
+        return normal_energy
 
     def _guessed(self, x: Tensor, cond: Tensor) -> Tensor | None:
         """Latent vectors of encoded images, where there is an encoder."""
@@ -111,10 +115,10 @@ class SearchMixin(RestorationMixin):
         def generate(z: Tensor, cond: Tensor) -> Tensor:
             return likeness.expected(self._generated(z, cond))
 
-        pool = self._pool(rng)
+        pool, prior = self._pool(rng), self._latent_energy()
         look, images = Filter.of(likeness.covariance, how).to(pool.z), []
         for rows in torch.arange(len(seen)).split(_TOGETHER):
-            sight = Sight(seen[rows].to(pool.z), how, look, generate)
+            sight = Sight(seen[rows].to(pool.z), how, look, generate, prior)
             known = None if cond is None else cond[rows].to(pool.z)
             images.append(sight.expected(*self._sought(sight, known, pool)))
         return torch.cat(images).cpu()

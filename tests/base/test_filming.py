@@ -41,7 +41,7 @@ def test_the_last_frame_is_drawn_by_what_is_kept(name):
     last = filmed(model)[-1]
     assert last.shape == (256, 2)
     draws = {
-        "vae": lambda *how: model._drawn_from_normal(*how),
+        "vae": lambda *how: model._drawn_in_training(*how),
         "gan": lambda *how: model._encoded_draw(model.generator_, *how),
     }
     again = draws[name](torch.zeros(256, 0), torch.Generator().manual_seed(0))

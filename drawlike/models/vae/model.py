@@ -23,6 +23,7 @@ from ...layout import Layout
 from ...losses.variational import diagonal_log_prob, importance_bound
 from ...networks import AutoEncoder, build, use_convolutions
 from ...rows import Rows
+from ...statistics.restoring.search import Energy
 from ...training import (
     SCHEDULES,
     Clock,
@@ -206,7 +207,7 @@ class VAE(PresetMixin, DensityMixin, AutoencoderMixin, GenerativeModel):
             activity.check(mean, log_var, step)
             return loss
 
-        camera = camera_of(layout, data.cond, self._drawn_from_normal)
+        camera = camera_of(layout, data.cond, self._drawn_in_training)
         train(
             [Player("vae", self.net_, bound.loss, lr=self.lr)],
             sampler,
@@ -259,9 +260,18 @@ class VAE(PresetMixin, DensityMixin, AutoencoderMixin, GenerativeModel):
         device = self._device
         return VampPrior.of(self.net_).sample(cond.to(device), torch_generator(rng, device))
 
-    def _drawn_from_normal(self, cond: Tensor, rng: torch.Generator) -> Tensor:
-        """Draw rows of z ~ N(0, I), as all do before the prior is fitted."""
-        return self._from_latent(self._noise(len(cond), rng), cond, np.random.default_rng(0))
+    @torch.no_grad()
+    def _latent_energy(self) -> Energy:
+        if self.prior != "vamp":
+            return super()._latent_energy()
+        prior = VampPrior.of(self.net_)
+        return lambda z, cond: -prior.log_prob(z, cond)
+
+    def _drawn_in_training(self, cond: Tensor, rng: torch.Generator) -> Tensor:
+        """Draw rows of the prior that is learned with them, else N(0, I): none is fitted yet."""
+        is_vamp = self.net_.pseudo is not None
+        z = VampPrior.of(self.net_).sample(cond, rng) if is_vamp else self._noise(len(cond), rng)
+        return self._from_latent(z, cond, np.random.default_rng(0))
 
     def _log_prob(self, x: Tensor, cond: Tensor) -> Tensor:
         # one set of draws for all rows, in float64: a score does not depend on other rows
@@ -271,15 +281,14 @@ class VAE(PresetMixin, DensityMixin, AutoencoderMixin, GenerativeModel):
         vamp = VampPrior.of(net) if net.pseudo is not None else None
         fixed = torch.Generator(self._device).manual_seed(0)
         weights = []
-        for noise in self._noise(max(self.importance_samples, _BOUND_DRAWS), fixed).double():
+        k = self.importance_samples
+        for noise in self._noise(_BOUND_DRAWS if k == 1 else k, fixed).double():
             z = mean + (0.5 * log_var).exp() * noise
             log_prior = vamp.log_prob(z, cond) if vamp else self._log_prior(z, cond)
             log_joint = self.layout_.log_prob(net.decoder(z, cond), x) + log_prior
             weights.append(log_joint - diagonal_log_prob(mean, log_var, z))
         log_weights = torch.stack(weights)
-        return (
-            log_weights.mean(0) if self.importance_samples == 1 else importance_bound(log_weights)
-        )
+        return log_weights.mean(0) if k == 1 else importance_bound(log_weights)
 
     def _log_prior(self, z: Tensor, cond: Tensor) -> Tensor:
         if self.prior_ is None:

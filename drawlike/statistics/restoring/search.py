@@ -1,8 +1,8 @@
 """Latent vectors whose images agree best with what was seen.
 
-    min_z  |z|^2 / 2 - log N(y; A g(z), A R A' + v I)
+    min_z  -log p(z) - log N(y; A g(z), A R A' + v I)
 
-for images g(z) + r with r ~ N(0, R): the most probable z where it is standard normal (Bora et
+for images g(z) + r with r ~ N(0, R): the most probable z, by default standard normal (Bora et
 al. 2017, arXiv:1703.03208, with a spectrum for what the generator cannot make). Given z, the
 mean of the image follows in closed form, so that pixels seen without noise are kept.
 """
@@ -17,6 +17,7 @@ from torch import Tensor
 from .observation import Observation
 
 Generate = Callable[[Tensor, Tensor], Tensor]  # latent vectors and classes to images
+Energy = Callable[[Tensor, Tensor], Tensor]  # latent vectors and classes to -log p(z), nats
 
 _RATE, _DECAYS = 0.05, (0.9, 0.99)
 
@@ -48,14 +49,20 @@ class Even:
         return whitened * self.variance**0.5
 
 
+def normal_energy(z: Tensor, cond: Tensor) -> Tensor:
+    """-log N(z; 0, I) but for a constant, (...) for (..., l)."""
+    return z.square().sum(-1) / 2
+
+
 @dataclass(frozen=True, eq=False)
 class Sight:
-    """What was seen (n, m) of images that ``generate`` and ``look`` describe."""
+    """What was seen (n, m) of images that ``generate``, ``look`` and ``prior`` describe."""
 
     seen: Tensor
     how: Observation
     look: Look
     generate: Generate
+    prior: Energy = normal_energy
 
     def distances(self, images: Tensor) -> Tensor:
         """Whitened distance of each row from what would be seen of images (k, d), (n, k)."""
@@ -79,7 +86,7 @@ class Sight:
     def best(self, z: Tensor, cond: Tensor) -> tuple[Tensor, Tensor]:
         """Latent vector of each row that has the least energy, and its class."""
         with torch.no_grad():
-            start = self._energy(z, self._explained(z, cond)[1]).argmin(0)
+            start = self._energy(z, cond).argmin(0)
         row = torch.arange(len(start), device=z.device)
         return z[start, row], cond[start, row]
 
@@ -92,11 +99,13 @@ class Sight:
     def _gradient(self, z: Tensor, cond: Tensor) -> Tensor:
         with torch.enable_grad():
             moving = z.detach().requires_grad_()
-            energy = self._energy(moving, self._explained(moving, cond)[1]).sum()
+            energy = self._energy(moving, cond).sum()
             return torch.autograd.grad(energy, moving)[0]
 
-    def _energy(self, z: Tensor, whitened: Tensor) -> Tensor:
-        return (whitened.square().sum(-1) + z.square().sum(-1)) / 2
+    def _energy(self, z: Tensor, cond: Tensor) -> Tensor:
+        _, whitened = self._explained(z, cond)
+        prior = self.prior(z.flatten(0, 1), cond.flatten(0, 1)).unflatten(0, z.shape[:2])
+        return prior + whitened.square().sum(-1) / 2
 
     def _explained(self, z: Tensor, cond: Tensor) -> tuple[Tensor, Tensor]:
         """Images (starts, n, d), and the whitened rest of what was seen (starts, n, m)."""

@@ -9,6 +9,7 @@ from drawlike.errors import SettingError
 from drawlike.events import History
 from drawlike.models import VAE, load
 from drawlike.models.vae.presets import PRESETS
+from drawlike.models.vae.priors import VampPrior
 from drawlike.rows import Rows
 from tests.scenarios import mixed_table, shapes, two_modes
 
@@ -119,6 +120,37 @@ def test_more_importance_samples_raise_the_estimate(settings):
         scores.append(model.score(X))
     assert scores[0] < min(scores[1:])
     assert scores[1] == pytest.approx(scores[2], abs=0.1)  # of so many draws
+
+
+def test_few_importance_samples_are_as_many_as_asked_for():
+    X = two_modes(300)
+    model = VAE(**SMALL | {"max_steps": 50}, random_state=0).fit(X, listener=None)
+    scores = []
+    for k in (1, 2, 4, 15):
+        model.importance_samples = k
+        scores.append(model.score(X))
+    assert len(set(scores)) == 4
+
+
+def test_a_learned_prior_is_filmed_and_searched():
+    X, y = shapes(60)
+    model = VAE(**SMALL, prior="vamp", n_pseudo=6, random_state=0).fit(X, y, listener=None)
+    cond, seed = torch.eye(2)[torch.arange(16) % 2], torch.Generator().manual_seed(0)
+    with torch.no_grad():
+        prior = VampPrior.of(model.net_)
+        drawn = model._from_latent(prior.sample(cond, seed), cond, np.random.default_rng(0))
+    np.testing.assert_allclose(model.film_.frames[-1].ravel(), 255 * drawn.ravel(), atol=0.51)
+    asked = []
+
+    class Watched(VAE):
+        def _latent_energy(self):
+            energy = super()._latent_energy()
+            return lambda z, cond: asked.append((z, cond, e := energy(z, cond))) or e
+
+    model.__class__ = Watched
+    model.denoise(X[:1])
+    z, cond, energy = asked[-1]
+    torch.testing.assert_close(energy, -prior.log_prob(z, cond), rtol=1e-4, atol=1e-3)
 
 
 def test_a_density_under_pseudo_inputs_sums_to_one():

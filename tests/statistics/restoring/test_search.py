@@ -33,6 +33,21 @@ def test_through_a_linear_generator_a_search_finds_the_mean_given_what_is_seen(h
     assert torch.allclose(got, expected, atol=5e-3)
 
 
+def test_a_search_knows_the_prior_of_each_class():
+    # two pixels that are z itself; z is N(4, 1) in the class given, and seen with unit noise
+    how, rest = Noisy(1.0), 1e-9 * torch.eye(2, dtype=torch.float64)
+    seen = torch.zeros(1, 2, dtype=torch.float64)
+
+    def prior(z, cond):
+        return (z - 4 * cond).square().sum(-1) / 2
+
+    sight = Sight(seen, how, Filter.of(rest, how), lambda z, cond: z, prior)
+    z, cond = torch.zeros(2, 1, 2, dtype=torch.float64), torch.tensor([[[1.0]], [[0.0]]])
+    ends = sight.climbed(z, cond, 400)[:, 0]
+    assert torch.allclose(ends, torch.tensor([[2.0, 2.0], [0.0, 0.0]]).double(), atol=0.01)
+    assert sight.best(ends[:, None], cond)[1].item() == 0
+
+
 def test_the_best_start_is_that_of_the_least_energy():
     def generate(z, cond):  # two valleys, of which one is deep
         return torch.where(z > 0, z - 2, 0.5 * z + 3)
