@@ -40,7 +40,15 @@ from .restoration import RestorationMixin
 from .run import Run, choose_device
 from .searching import SearchMixin
 from .sequence import SequenceMixin
-from .settings import check_amounts, check_counts, check_known, check_truths, is_amount
+from .settings import (
+    check_amounts,
+    check_counts,
+    check_known,
+    check_limits,
+    check_truths,
+    check_widths,
+    is_amount,
+)
 
 __all__ = [
     "MIXINS",
@@ -63,7 +71,9 @@ __all__ = [
     "check_amounts",
     "check_counts",
     "check_known",
+    "check_limits",
     "check_truths",
+    "check_widths",
     "choose_device",
     "filmed",
     "is_amount",

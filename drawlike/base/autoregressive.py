@@ -30,7 +30,7 @@ from .density import DensityMixin
 from .model import GenerativeModel
 from .randomness import torch_generator
 from .run import Run, choose_device
-from .settings import check_counts, check_known, is_amount
+from .settings import check_counts, check_known, check_limits, is_amount
 
 _GAIN = 1e-4  # nats a variable: less is not worth going on for
 _WATCHED_ROWS, _TOGETHER = 2000, 500
@@ -52,6 +52,8 @@ class Autoregressive(ContinuingMixin, DensityMixin, GenerativeModel):
     dtype = torch.float32
     scored_in: ClassVar[torch.dtype] = torch.float64  # a score does not depend on other rows
 
+    lr: float
+    average: float
     net_: Any
     variables_: Variables
 
@@ -92,10 +94,11 @@ class Autoregressive(ContinuingMixin, DensityMixin, GenerativeModel):
     def _check_settings(self) -> None:
         check_known(self, schedule=SCHEDULES)
         check_counts(self, "batch_size", "max_steps", "n_components")
-        for name, most in (("lr", np.inf), ("average", 1)):
-            value = getattr(self, name)
-            if not is_amount(value) or not 0 <= value <= most or (name == "lr" and not value):
-                raise SettingError(f"{name}={value!r}; use a number above 0, at most {most}.")
+        check_limits(self)
+        if not is_amount(self.lr) or not self.lr:
+            raise SettingError(f"lr={self.lr!r}; use a number above 0.")
+        if not is_amount(self.average) or self.average > 1:
+            raise SettingError(f"average={self.average!r}; use a decay from 0 to 1.")
 
     def _build(self, layout: Layout, n_cond: int, rng: torch.Generator) -> None:
         self.layout_ = layout

@@ -15,11 +15,12 @@ from ...base import (
     Run,
     check_counts,
     check_known,
+    check_widths,
     torch_generator,
 )
 from ...base.autoregressive import Autoregressive
 from ...codecs import Codec, TableCodec
-from ...errors import NotConditionalError, SettingError
+from ...errors import NotConditionalError
 from ...layout import Layout, Variables
 from ...layout.draws import Common
 from ...networks import MaskedNet, draw_masked
@@ -137,8 +138,7 @@ class MADE(ConditionalMixin, Autoregressive):
         super()._check_settings()
         check_known(self, order=_ORDERS)
         check_counts(self, "ensemble", *(() if self.n_orders is None else ("n_orders",)))
-        if not self.hidden:
-            raise SettingError("hidden is empty; give the width of one hidden layer at least.")
+        check_widths("hidden", self.hidden, least=1)
 
     def _fit(self, data: Rows, layout: Layout, run: Run) -> None:
         self.orders_ = self._orders(layout, run.rngs["initialisation"])

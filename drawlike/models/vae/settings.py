@@ -1,11 +1,9 @@
 """Which settings of a VAE make sense."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
-from ...base import check_counts, check_known, is_amount
+from ...base import check_counts, check_known, check_limits, check_widths, is_amount
 from ...codecs.image import PIXELS
 from ...errors import SettingError
 from ...training import SCHEDULES
@@ -30,18 +28,12 @@ def check(model: Any) -> None:
         value = getattr(model, name)
         if not (is_amount(value) and makes_sense(value)):
             raise SettingError(f"{name}={value!r}; use {expected}.")
-    for name in ("hidden", "decoder_hidden"):
-        _check_widths(name, getattr(model, name))
+    check_limits(model)
+    check_widths("hidden", model.hidden)
+    if model.decoder_hidden is not None:
+        check_widths("decoder_hidden", model.decoder_hidden)
     if model.free_bits and model.training_samples > 1:
         raise SettingError(
             f"free_bits={model.free_bits!r} is for the bound of one draw, whose KL has "
             f"dimensions; training_samples={model.training_samples} has none. Leave one out."
         )
-
-
-def _check_widths(name: str, widths: Any) -> None:
-    if widths is None and name == "decoder_hidden":
-        return
-    is_list = isinstance(widths, Sequence) and not isinstance(widths, str)
-    if not (is_list and all(isinstance(w, int | np.integer) and w > 0 for w in widths)):
-        raise SettingError(f"{name}={widths!r}; use a list of whole numbers, 1 or more.")

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from ...base import check_counts, check_known, is_amount
+from ...base import check_counts, check_known, check_limits, is_amount
 from ...codecs.image import PIXELS
 from ...errors import SettingError
 from ...losses.adversarial import LOSSES
@@ -36,6 +36,7 @@ def check(model: Any) -> None:
         is_left_open = value is None and name in ("gamma", "critic_lr")
         if not is_left_open and not (is_amount(value) and makes_sense(value)):
             raise SettingError(f"{name}={value!r}; use {expected}.")
+    check_limits(model)
     _check_widths(model.hidden)
     _check_penalty(model)
 

@@ -100,6 +100,8 @@ def test_the_ends_of_a_preset_are_as_wide_as_the_data(width):
         ({"lr": 0}, "lr=0; use a number above 0"),
         ({"n_pseudo": 0}, "n_pseudo=0; use a whole number"),
         ({"training_samples": 0.5}, "training_samples=0.5; use a whole number"),
+        ({"patience": 1.5}, "patience=1.5; use a whole number"),
+        ({"max_seconds": np.nan}, "max_seconds=nan; use a number"),
         ({"hidden": (8, 0)}, r"hidden=\(8, 0\); use a list"),
         ({"decoder_hidden": 8}, "decoder_hidden=8; use a list"),
         ({"free_bits": 0.1, "training_samples": 3}, "Leave one out"),
