@@ -219,6 +219,11 @@ def _like(mask: np.ndarray, shape: tuple[int, ...], convention: str) -> np.ndarr
     """Give a mask the shape of images."""
     axis = {"grey": None, "first": 1, "last": 3}[convention]
     plane = shape if axis is None else shape[:axis] + shape[axis + 1 :]
+    if axis is not None and mask.shape == plane == shape[1:]:
+        raise DataError(
+            f"The mask has shape {mask.shape}, which may be that of one image for all or of all "
+            f"images without their channels; give the full shape, {shape}."
+        )
     if mask.dtype.kind == "b" and mask.shape in (shape, shape[1:]):
         return np.broadcast_to(mask, shape)
     if mask.dtype.kind == "b" and axis is not None and mask.shape in (plane, plane[1:]):

@@ -196,3 +196,15 @@ def test_another_size_than_in_fit_is_refused():
     codec = ImageCodec().fit(np.zeros((2, 8, 8)))
     with pytest.raises(DataError, match=r"\(9, 8\), but .* \(8, 8\)"):
         codec.encode(np.zeros((2, 9, 8)))
+
+
+def test_a_mask_that_may_mean_two_things_is_refused():
+    X = np.random.default_rng(0).integers(0, 256, (3, 3, 5, 6)).astype(np.uint8)
+    codec, mask = ImageCodec().fit(X), np.zeros((3, 5, 6), bool)
+    mask[1] = True
+    with pytest.raises(DataError, match=r"full shape, \(3, 3, 5, 6\)"):
+        codec.encode_some(X, mask)
+    gaps = np.isnan(codec.encode_some(X, np.broadcast_to(mask, X.shape))).reshape(X.shape)
+    assert (gaps == mask).all()
+    assert np.isnan(codec.encode_some(X[:2], mask)).sum() == 2 * 30
+    assert np.isnan(codec.encode_some(X, mask[1])).all()
