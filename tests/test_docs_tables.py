@@ -63,6 +63,12 @@ def test_every_part_stands_on_a_page():
     assert begun == set(BUILD.PARTS)
 
 
+def test_the_chinese_table_says_the_kinds_of_data_in_chinese():
+    rows = re.findall(r"^\| `[\w-]+` \| `\w+` \| (.*?) \|", text_of("README.zh.md"), re.MULTILINE)
+    assert len(rows) == len(MODELS)
+    assert [kinds for kinds in rows if kinds.isascii()] == []
+
+
 @pytest.mark.parametrize("page", ["README.md", "README.zh.md", "docs/models.md"])
 def test_every_model_has_an_entry(page):
     assert [name for name in MODELS if f"| `{name}` |" not in text_of(page)] == []

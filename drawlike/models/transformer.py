@@ -41,7 +41,8 @@ class Transformer(Autoregressive):
         Components in the mixture of a pixel's grey level, or of a number.
     pixels : {"auto", "binary"}
         "binary" learns two-valued images from grey ones: a pixel's grey level is the
-        probability that it is white, drawn anew at every visit.
+        probability that it is white, drawn anew at every visit. Scores are then those of
+        two-valued images: grey ones score -inf, so draw them black and white first.
     lr : float
         AdamW's learning rate at the start.
     batch_size : int

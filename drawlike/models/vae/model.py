@@ -97,7 +97,8 @@ class VAE(PresetMixin, DensityMixin, AutoencoderMixin, GenerativeModel):
         Channels of the first convolution; each further one has twice as many.
     pixels : {"auto", "binary"}
         "binary" takes grey images for probabilities of white, drawn afresh at every visit;
-        images of two values are binary anyway.
+        images of two values are binary anyway. Scores are then those of two-valued images:
+        grey ones score -inf, so draw them black and white first.
     draw : {"auto", "sample", "mean"}
         Whether samples are draws from p(x|z) or its mean; "auto" draws, except for images,
         where pixel noise is not what people want to see.
