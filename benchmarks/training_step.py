@@ -13,7 +13,7 @@ import argparse
 import copy
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +30,10 @@ from drawlike.training.player import identity
 
 BATCH, ROWS = 128, 10_000
 Loop = Callable[[int], None]
+
+
+class BegunError(Exception):
+    """A fit that came to its loop, and goes no further."""
 
 
 @dataclass(frozen=True)
@@ -89,8 +93,9 @@ def begun(case: Case, images: np.ndarray) -> tuple[list[Any], Any, dict[str, Any
 
     def kept(players: list[Any], sampler: Any, **settings: Any) -> None:
         given.update(players=players, sampler=sampler, settings=settings)
+        raise BegunError
 
-    with replaced(case.module, "train", kept):
+    with replaced(case.module, "train", kept), suppress(BegunError):
         case.model.fit(images, kind="image", listener=None)
     return given["players"], given["sampler"], given["settings"]
 
