@@ -1,11 +1,19 @@
 """Hyper-parameters that make no sense are refused in words, before anything is learned."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from ..errors import SettingError
+from ..losses.penalties import PENALTIES
+
+# what is asked of a number beside being 0 or more, and how an error says it
+Sense = tuple[Callable[[Any], bool], str]
+
+NOT_NEGATIVE: Sense = (lambda value: True, "a number, 0 or more")
+POSITIVE: Sense = (lambda value: value > 0, "a number above 0")
+DECAY: Sense = (lambda value: value <= 1, "a decay from 0 to 1")
 
 
 def check_counts(model: Any, *names: str) -> None:
@@ -36,6 +44,31 @@ def is_amount(value: Any) -> bool:
     """Tell whether a value is a finite number, 0 or more."""
     is_number = isinstance(value, int | float | np.integer | np.floating)
     return is_number and bool(0 <= value < np.inf)
+
+
+def check_numbers(
+    model: Any, numbers: Mapping[str, Sense], may_be_open: Container[str] = ()
+) -> None:
+    """Refuse hyper-parameters that are not numbers of the sense they need, 0 or more.
+
+    Those that ``may_be_open`` may be None.
+    """
+    for name, (makes_sense, expected) in numbers.items():
+        value = getattr(model, name)
+        is_left_open = value is None and name in may_be_open
+        if not is_left_open and not (is_amount(value) and makes_sense(value)):
+            raise SettingError(f"{name}={value!r}; use {expected}.")
+
+
+def check_penalty(penalty: Any) -> None:
+    """Refuse what gives no weights to penalties on a critic's slope."""
+    if not isinstance(penalty, Mapping | None):
+        raise SettingError(f"penalty={penalty!r}; give names and weights, as {{'r1': 1.0}}.")
+    for name, weight in (penalty or {}).items():
+        if name not in PENALTIES:
+            raise SettingError(f"penalty {name!r} is unknown; use {', '.join(PENALTIES)}.")
+        if not is_amount(weight):
+            raise SettingError(f"penalty {name!r} weighs {weight!r}; use a number, 0 or more.")
 
 
 def check_known(model: Any, **known: Iterable[str]) -> None:

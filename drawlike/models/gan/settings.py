@@ -1,14 +1,21 @@
 """Which settings of a GAN make sense, and what those left open become."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from numbers import Integral
 from typing import Any, NamedTuple
 
 from ...base import check_counts, check_known, check_truths, is_amount
+from ...base.settings import (
+    DECAY,
+    NOT_NEGATIVE,
+    POSITIVE,
+    Sense,
+    check_numbers,
+    check_penalty,
+)
 from ...errors import SettingError
 from ...layout import Layout, Real
 from ...losses.adversarial import LOSSES
-from ...losses.penalties import PENALTIES
 from ...networks import ACTIVATIONS, AUGMENTATIONS, use_convolutions
 from ...training import OPTIMIZERS, SCHEDULES
 from .judging import REFINEMENTS
@@ -34,20 +41,19 @@ class Suited(NamedTuple):
     max_steps: int
 
 
-_POSITIVE = (lambda value: value > 0, "a number above 0")
-_NUMBERS: dict[str, tuple[Callable[[Any], bool], str]] = {
+_NUMBERS: dict[str, Sense] = {
     "top_k": (lambda value: 0 < value <= 1, "a share above 0, at most 1"),
     "label_smoothing": (lambda value: value < 0.5, "0 to below .5"),
-    "instance_noise": (lambda value: value >= 0, "a number, 0 or more"),
-    "average": (lambda value: value <= 1, "a decay from 0 to 1"),
+    "instance_noise": NOT_NEGATIVE,
+    "average": DECAY,
     "n_signs": (lambda value: isinstance(value, Integral), "a whole number, 0 or more"),
     "augment_rate": (lambda value: value <= 1, "a probability, or None to follow the critic"),
-    "max_seconds": (lambda value: value >= 0, "a number, 0 or more"),
-    "lr": _POSITIVE,
-    "critic_lr": _POSITIVE,
-    "clip_gradients": _POSITIVE,
-    "clip_weights": _POSITIVE,
-    "truncation": _POSITIVE,
+    "max_seconds": NOT_NEGATIVE,
+    "lr": POSITIVE,
+    "critic_lr": POSITIVE,
+    "clip_gradients": POSITIVE,
+    "clip_weights": POSITIVE,
+    "truncation": POSITIVE,
 }
 _MAY_BE_OPEN = {
     "lr",
@@ -101,8 +107,9 @@ def check(model: Any) -> None:
     counts = ("batch_size", "max_steps", "penalty_every", "width")
     check_counts(model, *(n for n in counts if getattr(model, n) is not None))
     check_truths(model, "spectral_norm", "minibatch_std")
-    _check_numbers(model)
-    _check_penalty(model.penalty)
+    check_numbers(model, _NUMBERS, _MAY_BE_OPEN)
+    _check_betas(model.betas)
+    check_penalty(model.penalty)
     _check_augment(model)
     if model.label_smoothing and model.loss not in (None, *OF_PROBABILITIES):
         raise SettingError(
@@ -118,13 +125,7 @@ def check(model: Any) -> None:
         )
 
 
-def _check_numbers(model: Any) -> None:
-    for name, (makes_sense, expected) in _NUMBERS.items():
-        value = getattr(model, name)
-        is_left_open = value is None and name in _MAY_BE_OPEN
-        if not is_left_open and not (is_amount(value) and makes_sense(value)):
-            raise SettingError(f"{name}={value!r}; use {expected}.")
-    betas = model.betas
+def _check_betas(betas: Any) -> None:
     if betas is not None and not _are_decays(betas):
         raise SettingError(f"betas={betas!r}; use two numbers, 0 or more and below 1.")
 
@@ -132,16 +133,6 @@ def _check_numbers(model: Any) -> None:
 def _are_decays(betas: Any) -> bool:
     is_pair = isinstance(betas, list | tuple) and len(betas) == 2
     return is_pair and all(is_amount(beta) and beta < 1 for beta in betas)
-
-
-def _check_penalty(penalty: Any) -> None:
-    if not isinstance(penalty, Mapping | None):
-        raise SettingError(f"penalty={penalty!r}; give names and weights, as {{'r1': 1.0}}.")
-    for name, weight in (penalty or {}).items():
-        if name not in PENALTIES:
-            raise SettingError(f"penalty {name!r} is unknown; use {', '.join(PENALTIES)}.")
-        if not is_amount(weight):
-            raise SettingError(f"penalty {name!r} weighs {weight!r}; use a number, 0 or more.")
 
 
 def augmentations(model: Any) -> tuple[str, ...]:

@@ -32,12 +32,12 @@ class Seen(NamedTuple):
 class Game:
     """Losses of encoder, decoder and critic, a value a row, (n,).
 
-    The encoder minimises beta KL + R, where beta warms up, the decoder gamma R + what a generator minimises, for
-    reconstructions and for draws from N(0, I) alike, and the critic tells both from rows
-    (Larsen et al. 2016, arXiv:1512.09300, algorithm 1). R is -log p(x | z), or with
-    ``learned`` that of the critic's features, in units of their standard deviation over the
-    batch, a normal of variance 1 around those of the reconstruction. Each player learns from its own loss alone: no slope of the critic's
-    verdict reaches the encoder.
+    The encoder minimises beta KL + R, where beta warms up, the decoder gamma R + what a
+    generator minimises, for reconstructions and for draws from N(0, I) alike, and the critic
+    tells both from rows (Larsen et al. 2016, arXiv:1512.09300, algorithm 1). R is
+    -log p(x | z), or with ``learned`` that of the critic's features, in units of their standard
+    deviation over the batch, a normal of variance 1 around those of the reconstruction. Each
+    player learns from its own loss alone: no slope of the critic's verdict reaches the encoder.
     """
 
     layout: Layout
