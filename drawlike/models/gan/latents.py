@@ -38,12 +38,26 @@ class Latent(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class Plain:
-    """Normal numbers, and random signs that let a generator leap from mode to mode.
+class OfLabels:
+    """A law without a mixture: a kind is a label."""
 
-    A kind is a label.
-    """
+    @property
+    def n_components(self) -> int:
+        """None: there is no mixture."""
+        return 0
+
+    def kinds(self, cond: Tensor, rng: torch.Generator) -> Tensor:
+        """Give the labels."""
+        return cond
+
+    def kinds_of(self, x: Tensor, cond: Tensor, rng: torch.Generator) -> Tensor:
+        """Give the labels."""
+        return cond
+
+
+@dataclass(frozen=True)
+class Plain(OfLabels):
+    """Normal numbers, and random signs that let a generator leap from mode to mode."""
 
     n_normals: int
     n_signs: int = 0
@@ -53,11 +67,6 @@ class Plain:
         """Length of a latent vector."""
         return self.n_normals + self.n_signs
 
-    @property
-    def n_components(self) -> int:
-        """None: there is no mixture."""
-        return 0
-
     def vectors(
         self, kinds: Tensor, rng: torch.Generator, truncation: float | None = None
     ) -> Tensor:
@@ -66,18 +75,10 @@ class Plain:
         z[:, self.n_normals :].sign_()
         return z
 
-    def kinds(self, cond: Tensor, rng: torch.Generator) -> Tensor:
-        """Give the labels."""
-        return cond
-
-    def kinds_of(self, x: Tensor, cond: Tensor, rng: torch.Generator) -> Tensor:
-        """Give the labels."""
-        return cond
-
 
 @dataclass(frozen=True, eq=False)
-class Remembered:
-    """Training rows, which the model keeps, with normal noise on them. A kind is a label."""
+class Remembered(OfLabels):
+    """Training rows, which the model keeps, with normal noise on them."""
 
     bank: Bank
     noise: float = 0.3
@@ -87,11 +88,6 @@ class Remembered:
         """Length of a latent vector: that of an expanded row."""
         return self.bank.rows.shape[1]
 
-    @property
-    def n_components(self) -> int:
-        """None: there is no mixture."""
-        return 0
-
     def vectors(
         self, kinds: Tensor, rng: torch.Generator, truncation: float | None = None
     ) -> Tensor:
@@ -100,14 +96,6 @@ class Remembered:
         shares[shares.sum(1) == 0] = 1.0  # a label of which no row was kept
         rows = self.bank.rows[torch.multinomial(shares, 1, generator=rng)[:, 0]]
         return rows + self.noise * _normals(kinds, self.width, rng, truncation)
-
-    def kinds(self, cond: Tensor, rng: torch.Generator) -> Tensor:
-        """Give the labels."""
-        return cond
-
-    def kinds_of(self, x: Tensor, cond: Tensor, rng: torch.Generator) -> Tensor:
-        """Give the labels."""
-        return cond
 
 
 @dataclass(frozen=True, eq=False)
