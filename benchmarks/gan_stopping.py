@@ -94,8 +94,8 @@ def targeted(options: argparse.Namespace) -> list[tuple]:
 
 def judged(model: GAN, X: np.ndarray, fresh: np.ndarray) -> float:
     drawn = model.sample(len(fresh), random_state=0)
-    found = evaluate(X, fresh, drawn, metrics=["c2st"], random_state=0)
-    return float(found.metrics.set_index("name").loc["c2st", "value"])
+    found = evaluate(X, fresh, drawn, metrics=["C2ST AUC"], random_state=0)
+    return float(found.metrics.set_index("name").loc["C2ST AUC", "value"])
 
 
 if __name__ == "__main__":

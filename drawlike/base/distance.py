@@ -1,5 +1,6 @@
 """How far draws are from rows that the players do not see."""
 
+import math
 from collections.abc import Callable, Iterable
 
 import numpy as np
@@ -37,6 +38,10 @@ class Distance:
         real = as_weighted(rows, rng).x[order]
         self.real = float(energy_distance(self._seen(layout.expand(real)), self.target))
         self.margin = 0.05 * float(torch.cdist(self.target, self.target).mean()) / len(self.target)
+
+    def goal(self, schedule: str) -> float:
+        """At which distance training may end: along a cosine only once the rates have fallen."""
+        return -math.inf if schedule == "cosine" else self.real
 
     @torch.no_grad()
     def __call__(self, draw: Draw, step: int) -> float:

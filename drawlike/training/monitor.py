@@ -52,9 +52,9 @@ class Monitor:
 
     ``measure(step)`` gives the figure, lower is better. After ``patience`` pauses that
     improved it by no more than ``margin`` the learning rates shrink, ``reductions`` times;
-    then training stops. Once ``target`` is reached, a third of the patience is enough.
-    ``from_start`` measures before the first step too; nothing is stale while ``waits()``. Once
-    ``reached(step, events)``, the state is kept as it is, and training stops.
+    then training stops. It stops too, and keeps the state, at the first step that reaches
+    ``target``, or of which ``reached(step, events)`` holds. ``from_start`` measures before the
+    first step too; nothing is stale while ``waits()``.
     """
 
     name: str
@@ -81,10 +81,12 @@ class Monitor:
             return "stop"
         is_better = value < self.best_value - self.margin
         self.stale = 0 if is_better or self.waits() else self.stale + 1
-        if value < self.best_value:
+        is_real = value <= self.target
+        if value < self.best_value or is_real:
             self._keep(value, step)
-        is_real = self.best_value <= self.target
-        if self.stale < (math.ceil(self.patience / 3) if is_real else self.patience):
+        if is_real and step:
+            return "stop"
+        if self.stale < self.patience:
             return "go"
         self.stale, self.reductions = 0, self.reductions - 1
         return "reduce" if self.reductions >= 0 else "stop"

@@ -157,8 +157,15 @@ def test_training_stops_when_patience_ends():
     assert setup.player.optimizer.lr == pytest.approx(3e-3)
 
 
-def test_at_the_target_a_third_of_the_patience_is_enough():
-    assert hopeless(patience=6, reductions=0, target=1e9).run(3000).step == 10 * (1 + 2)
+def test_training_ends_with_the_first_state_that_reaches_the_target():
+    setup = hopeless(patience=6, reductions=0, target=35.0)
+    setup.monitor.measure = lambda step: 60.0 - step
+    assert setup.run(3000).step == setup.monitor.best_step == 30
+
+
+def test_what_is_fitted_already_is_trained_until_the_first_pause():
+    setup = hopeless(patience=6, reductions=0, target=1e9, from_start=True)
+    assert setup.run(3000).step == setup.monitor.best_step == 10
 
 
 def test_nothing_is_stale_while_the_monitor_waits():

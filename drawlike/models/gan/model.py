@@ -66,9 +66,9 @@ class GAN(PresetMixin, NoiseMixin, JudgingMixin, GenerativeModel):
     Goodfellow et al. 2014, arXiv:1406.2661.
 
     A GAN's loss does not tell how good its samples are. So training watches the energy
-    distance between samples and validation rows, stops once it reaches what the training
-    rows themselves have (or no longer falls), and keeps the best generator, a moving
-    average of the weights. There is no density.
+    distance between samples and validation rows, stops where it no longer falls (under a
+    mixture or a plateau also once it is that of the training rows themselves), and keeps the
+    best generator, a moving average of the weights. There is no density.
 
     A latent of normal numbers must bridge the gaps between modes, so that a plain GAN draws
     rows between them, loses some, and drifts in their weights. Real columns, up to 32 of
@@ -76,11 +76,11 @@ class GAN(PresetMixin, NoiseMixin, JudgingMixin, GenerativeModel):
     latent is a component and a normal number a column, the generator moves them, and the
     critic is told the component and sees the row in its frame too.
 
-    Settings left at None suit the data: under a mixture lr=1e-3, betas (0, .99), 256 rows
-    a step, 3,000 steps and a cosine; of images of 12 pixels and more relativistic pairs with
-    R1 and R2 of weight 1 on every fourth step, 4e-3, (0, .99), 64, 10,000 and a cosine; else,
-    or with a ``loss`` of yours, non-saturating, 2e-4, (.5, .999), 128, 20,000 and
-    a rate that falls when the distance no longer does.
+    Settings left at None suit the data: under a mixture non-saturating, lr=1e-3, betas (0, .99),
+    256 rows a step, 3,000 steps and a cosine; else relativistic pairs with R1 and R2 of weight 1
+    on every fourth step, 2e-3, (0, .99), 256, 5,000 and a cosine, of images of 12 pixels and
+    more 4e-3, 64 and 10,000; with a ``loss`` of yours 2e-4, (.5, .999), 128, 20,000 and a rate
+    that falls when the distance no longer does.
 
     Parameters
     ----------
@@ -155,7 +155,7 @@ class GAN(PresetMixin, NoiseMixin, JudgingMixin, GenerativeModel):
     max_steps, max_seconds : int, float or None
         Upper limits, a mixture's fit not counted; a limit in seconds makes the result depend
         on the machine's speed.
-    patience : int
+    patience : int, optional
         Checks without improvement before the learning rate falls, and in the end stops.
     stop : mapping of str to float, optional
         Ends training at the first state that reaches all of these, and keeps it: "c2st", the
@@ -235,7 +235,7 @@ class GAN(PresetMixin, NoiseMixin, JudgingMixin, GenerativeModel):
         average: float = 0.999,
         max_steps: int | None = None,
         max_seconds: float | None = None,
-        patience: int = 20,
+        patience: int | None = None,
         stop: Mapping[str, float] | None = None,
         remedy: str = "none",
         validation_fraction: float = 0.1,
@@ -406,15 +406,16 @@ class GAN(PresetMixin, NoiseMixin, JudgingMixin, GenerativeModel):
                 events.metric(name, value, step)
             return all(figures[name] <= target for name, target in (self.stop or {}).items())
 
+        begins_fitted = chosen.latent == "mixture"
         return Monitor(
             "energy distance",
             partial(distance, draw),
             [generator],
-            self.patience,
-            reductions=1,
-            target=distance.real,
+            chosen.patience,
+            reductions=1 if chosen.schedule == "plateau" else 0,
+            target=distance.real if begins_fitted else distance.goal(chosen.schedule),
             margin=distance.margin,
-            from_start=chosen.latent == "mixture",
+            from_start=begins_fitted,
             reached=reached if self.stop else None,
         )
 

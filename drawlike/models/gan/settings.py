@@ -39,6 +39,7 @@ class Suited(NamedTuple):
     schedule: str
     batch_size: int
     max_steps: int
+    patience: int
 
 
 _NUMBERS: dict[str, Sense] = {
@@ -64,7 +65,7 @@ _MAY_BE_OPEN = {
     "max_seconds",
     "truncation",
 }
-_NORMAL = Suited(
+_CLASSIC = Suited(
     latent="normal",
     loss="non-saturating",
     penalty={},
@@ -74,21 +75,30 @@ _NORMAL = Suited(
     schedule="plateau",
     batch_size=128,
     max_steps=20_000,
+    patience=20,
 )
-_MIXTURE = _NORMAL._replace(
-    latent="mixture", lr=1e-3, betas=(0.0, 0.99), schedule="cosine", batch_size=256, max_steps=3000
+_MIXTURE = _CLASSIC._replace(  # docs/decisions/017
+    latent="mixture",
+    lr=1e-3,
+    betas=(0.0, 0.99),
+    schedule="cosine",
+    batch_size=256,
+    max_steps=3000,
+    patience=5,
 )
-_IMAGES = Suited(  # docs/decisions/018
+_PAIRS = Suited(  # docs/decisions/018
     latent="normal",
     loss="relativistic",
     penalty={"r1": 1.0, "r2": 1.0},
     penalty_every=4,
-    lr=4e-3,
+    lr=2e-3,
     betas=(0.0, 0.99),
     schedule="cosine",
-    batch_size=64,
-    max_steps=10_000,
+    batch_size=256,
+    max_steps=5000,
+    patience=20,
 )
+_PAIRS_OF_IMAGES = _PAIRS._replace(lr=4e-3, batch_size=64, max_steps=10_000)
 
 
 def check(model: Any) -> None:
@@ -104,7 +114,7 @@ def check(model: Any) -> None:
     }
     check_known(model, **{n: of for n, of in words.items() if getattr(model, n) is not None})
     check_counts(model, "n_latent", "critic_steps", "packing", "tries")
-    counts = ("batch_size", "max_steps", "penalty_every", "width")
+    counts = ("batch_size", "max_steps", "patience", "penalty_every", "width")
     check_counts(model, *(n for n in counts if getattr(model, n) is not None))
     check_truths(model, "spectral_norm", "minibatch_std")
     check_numbers(model, _NUMBERS, _MAY_BE_OPEN)
@@ -171,9 +181,11 @@ def _defaults(model: Any, layout: Layout, latent: str) -> Suited:
     """What suits the data, unless the user has a game in mind."""
     if latent == "mixture":
         return _MIXTURE
-    chosen = model.loss is not None or model.label_smoothing
-    is_of_images = not chosen and use_convolutions(layout, "auto")
-    return (_IMAGES if is_of_images else _NORMAL)._replace(latent=latent)
+    if model.loss is not None or model.label_smoothing:
+        chosen = _CLASSIC
+    else:
+        chosen = _PAIRS_OF_IMAGES if use_convolutions(layout, "auto") else _PAIRS
+    return chosen._replace(latent=latent)
 
 
 def all_real(layout: Layout) -> bool:

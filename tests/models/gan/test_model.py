@@ -6,7 +6,7 @@ from sklearn.base import clone
 
 from drawlike import GAN
 from drawlike.errors import SettingError
-from drawlike.layout import Image, Layout, Real
+from drawlike.layout import Choice, Image, Layout, Real
 from drawlike.losses.adversarial import LOSSES
 from drawlike.models.gan.settings import suited
 from drawlike.training import OPTIMIZERS
@@ -90,17 +90,17 @@ def test_momentum_has_momentum_unless_a_beta_is_given():
     assert suited(model.set_params(betas=(0.5, 0.9)), layout).betas[0] == 0.5
 
 
-def test_images_have_a_game_of_their_own_unless_one_is_chosen():
+def test_what_no_mixture_fits_is_played_in_pairs_unless_a_loss_is_chosen():
     large, small = (Layout((Image("x", 3, side, side + 4),)) for side in (12, 8))
     found = suited(GAN(), large)
-    assert (found.loss, found.penalty) == ("relativistic", {"r1": 1.0, "r2": 1.0})
-    assert suited(GAN(batch_size=9, penalty_every=2), large)[-2:] == (9, found.max_steps)
-    for model, layout in [
-        (GAN(), small),
-        (GAN(loss="non-saturating"), large),
-        (GAN(label_smoothing=0.1), large),
-    ]:
-        assert (suited(model, layout).loss, suited(model, layout).penalty) == ("non-saturating", {})
+    for layout in (large, small, Layout((Choice("x", 3),))):
+        pairs = suited(GAN(), layout)
+        assert (pairs.loss, pairs.penalty) == ("relativistic", {"r1": 1.0, "r2": 1.0})
+        assert (pairs.lr > 2e-3) == (layout == large)
+    own = suited(GAN(batch_size=9, penalty_every=2), large)
+    assert own == found._replace(batch_size=9, penalty_every=2)
+    for model in (GAN(loss="non-saturating"), GAN(label_smoothing=0.1)):
+        assert (suited(model, large).loss, suited(model, large).penalty) == ("non-saturating", {})
     steeper = suited(GAN(penalty={"r1": 3.0}), large)
     assert (steeper.loss, steeper.penalty) == ("relativistic", {"r1": 3.0})
 
