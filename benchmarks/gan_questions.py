@@ -53,7 +53,14 @@ CURES: dict[str, dict[str, Any]] = {
     "8 random signs": {"n_latent": 2, "n_signs": 8},
     "mixture to begin at (default)": {"latent": "mixture"},
 }
-PLAIN = {"latent": "normal", "lr": 1e-3, "betas": (0.0, 0.99), "batch_size": 256, "max_steps": 3000}
+PLAIN = {
+    "latent": "normal",
+    "loss": "non-saturating",
+    "lr": 1e-3,
+    "betas": (0.0, 0.99),
+    "batch_size": 256,
+    "max_steps": 3000,
+}
 
 
 def main() -> None:
