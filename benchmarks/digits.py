@@ -16,8 +16,8 @@ from PIL import Image
 from torch import Tensor, nn
 
 import drawlike as dl
-from drawlike.evaluation.clouds.frechet import frechet_distance
 from drawlike.evaluation.metrics.manifold import overlap
+from drawlike.losses.frechet import frechet_distance
 from drawlike.networks import build
 
 SIDE, N_FEATURES = 28, 128

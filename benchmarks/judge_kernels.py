@@ -35,11 +35,11 @@ from measuring import spread, table
 from threadpoolctl import threadpool_limits
 
 from drawlike.evaluation.clouds.directions import unit_directions
-from drawlike.evaluation.clouds.frechet import frechet_distance
 from drawlike.evaluation.clouds.mmd import Gaussians, kid, median_square, mmd2
 from drawlike.evaluation.clouds.pairs import Cloud
 from drawlike.evaluation.clouds.transport import sinkhorn_divergence, sliced_wasserstein
 from drawlike.evaluation.metrics.manifold import overlap
+from drawlike.losses.frechet import frechet_distance
 
 SMALL = 4000
 HEAD = ("measure", "shape", "drawlike s", "peer", "peer s", "difference", "ratio")

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from ...losses.frechet import frechet_distance
 from ...report import Text
 from ..case import Case, Reality
 from ..clouds.directions import projected, unit_directions
-from ..clouds.frechet import frechet_distance
 from ..clouds.mmd import (
     Gaussians,
     Kernel,

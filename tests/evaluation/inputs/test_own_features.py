@@ -7,9 +7,9 @@ from torch import nn
 
 from drawlike.errors import SettingError
 from drawlike.evaluation import evaluate
-from drawlike.evaluation.clouds.frechet import frechet_distance
 from drawlike.evaluation.clouds.mmd import kid
 from drawlike.evaluation.inputs.own_features import OwnFeatures, as_bytes
+from drawlike.losses.frechet import frechet_distance
 
 
 class Network(nn.Module):

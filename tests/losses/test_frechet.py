@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import linalg
 
-from drawlike.evaluation.clouds.frechet import frechet_distance
+from drawlike.losses.frechet import frechet_distance
 
 
 def test_frechet_distance_of_shifted_points_is_the_shift(rng):
