@@ -60,6 +60,12 @@ def check_numbers(
             raise SettingError(f"{name}={value!r}; use {expected}.")
 
 
+def check_betas(betas: Any) -> None:
+    """Refuse decays of an optimizer's moments that are none; None leaves them open."""
+    if betas is not None and not _are_decays(betas):
+        raise SettingError(f"betas={betas!r}; use two numbers, 0 or more and below 1.")
+
+
 def check_penalty(penalty: Any) -> None:
     """Refuse what gives no weights to penalties on a critic's slope."""
     if not isinstance(penalty, Mapping | None):
@@ -98,3 +104,8 @@ def check_limits(model: Any) -> None:
 def _is_count(value: Any) -> bool:
     is_whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
     return is_whole and bool(value > 0)
+
+
+def _are_decays(betas: Any) -> bool:
+    is_pair = isinstance(betas, list | tuple) and len(betas) == 2
+    return is_pair and all(is_amount(beta) and beta < 1 for beta in betas)

@@ -156,7 +156,8 @@ class GAN(PresetMixin, NoiseMixin, JudgingMixin, GenerativeModel):
         Upper limits, a mixture's fit not counted; a limit in seconds makes the result depend
         on the machine's speed.
     patience : int, optional
-        Checks without improvement before the learning rate falls, and in the end stops.
+        Checks without improvement after which training ends, along a plateau after another
+        such run at a lower rate; 5 under a mixture, else 20.
     stop : mapping of str to float, optional
         Ends training at the first state that reaches all of these, and keeps it: "c2st", the
         area under the curve of small trees that tell drawn from validation rows (.5 is chance;

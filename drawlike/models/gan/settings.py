@@ -4,12 +4,13 @@ from collections.abc import Iterable, Mapping
 from numbers import Integral
 from typing import Any, NamedTuple
 
-from ...base import check_counts, check_known, check_truths, is_amount
+from ...base import check_counts, check_known, check_truths
 from ...base.settings import (
     DECAY,
     NOT_NEGATIVE,
     POSITIVE,
     Sense,
+    check_betas,
     check_numbers,
     check_penalty,
 )
@@ -118,7 +119,7 @@ def check(model: Any) -> None:
     check_counts(model, *(n for n in counts if getattr(model, n) is not None))
     check_truths(model, "spectral_norm", "minibatch_std")
     check_numbers(model, _NUMBERS, _MAY_BE_OPEN)
-    _check_betas(model.betas)
+    check_betas(model.betas)
     check_penalty(model.penalty)
     _check_augment(model)
     if model.label_smoothing and model.loss not in (None, *OF_PROBABILITIES):
@@ -133,16 +134,6 @@ def check(model: Any) -> None:
             "loss='wasserstein' needs a critic whose slope is kept in bounds: add "
             "penalty={'gradient': 10} (WGAN-GP), clip_weights=0.01 (WGAN) or spectral_norm=True."
         )
-
-
-def _check_betas(betas: Any) -> None:
-    if betas is not None and not _are_decays(betas):
-        raise SettingError(f"betas={betas!r}; use two numbers, 0 or more and below 1.")
-
-
-def _are_decays(betas: Any) -> bool:
-    is_pair = isinstance(betas, list | tuple) and len(betas) == 2
-    return is_pair and all(is_amount(beta) and beta < 1 for beta in betas)
 
 
 def augmentations(model: Any) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """Which settings of a VAE-GAN make sense."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from ...base.settings import (
     NOT_NEGATIVE,
     POSITIVE,
     Sense,
+    check_betas,
     check_numbers,
     check_penalty,
 )
@@ -22,6 +23,18 @@ from ...training import SCHEDULES
 # weight of the reconstruction in the decoder's loss
 SIMILARITIES = {"learned": 0.1, "plain": 1.0}
 PRIORS = ("fitted", "normal")
+
+
+class Suited(NamedTuple):
+    """Settings that depend on the loss."""
+
+    penalty: Mapping[str, float]
+    lr: float
+    betas: tuple[float, float]
+
+
+_PAIRS = Suited({"r1": 1.0, "r2": 1.0}, lr=2e-3, betas=(0.0, 0.99))  # docs/decisions/018
+_CLASSIC = Suited({}, lr=5e-4, betas=(0.5, 0.99))
 _NUMBERS: dict[str, Sense] = {
     "beta": NOT_NEGATIVE,
     "warm_up": (lambda value: value < 1, "a share of the training, 0 to below 1"),
@@ -37,7 +50,8 @@ def check(model: Any) -> None:
     known = {"similarity": SIMILARITIES, "prior": PRIORS, "loss": LOSSES}
     check_known(model, **known, schedule=SCHEDULES, pixels=PIXELS)
     check_counts(model, "n_latent", "channels", "batch_size", "max_steps")
-    check_numbers(model, _NUMBERS, may_be_open=("gamma", "critic_lr"))
+    check_numbers(model, _NUMBERS, may_be_open=("gamma", "lr", "critic_lr"))
+    check_betas(model.betas)
     check_limits(model)
     _check_widths(model.hidden)
     _check_loss(model)
@@ -59,3 +73,10 @@ def _check_loss(model: Any) -> None:
             "loss='wasserstein' needs a critic whose slope is kept in bounds: add "
             "penalty={'gradient': 10}."
         )
+
+
+def suited(model: Any) -> Suited:
+    """Settings of the model, those left at None by what suits its loss."""
+    defaults = _PAIRS if model.loss == "relativistic" else _CLASSIC
+    given = {n: getattr(model, n) for n in Suited._fields if getattr(model, n) is not None}
+    return defaults._replace(**given)

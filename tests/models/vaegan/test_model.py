@@ -57,6 +57,7 @@ def test_rows_come_back_from_their_codes():
         ({"warm_up": 1.5}, "warm_up=1.5; use a share"),
         ({"average": 2.0}, "average=2.0; use a decay"),
         ({"critic_lr": 0.0}, "critic_lr=0.0; use a number above 0"),
+        ({"betas": 0.9}, "betas=0.9; use two numbers"),
         ({"hidden": ()}, r"hidden=\(\); use a list"),
         ({"penalty": {"r3": 1.0}}, "penalty 'r3'"),
         ({"penalty": "r1"}, "penalty='r1'; give names"),
