@@ -34,25 +34,27 @@ class Activity:
         self.events.metric("active units", n_active, step)
         self.idle_checks = 0 if n_active and nats >= TOLD else self.idle_checks + 1
         if self.idle_checks == _PATIENCE:
-            self._warn(f"at step {step}", n_active, nats, mean.shape[1])
+            self._warn(step, n_active, nats, mean.shape[1])
 
-    def conclude(self, mean: Tensor, log_var: Tensor) -> None:
-        """Look at the weights that are kept."""
+    def conclude(self, mean: Tensor, log_var: Tensor, step: int) -> None:
+        """Look at the weights that are kept, after the last step."""
         n_active, nats = _figures(mean, log_var)
         if not n_active or nats < TOLD:
-            self._warn("at the end", n_active, nats, mean.shape[1])
+            self._warn(step, n_active, nats, mean.shape[1])
 
-    def _warn(self, when: str, n_active: int, nats: float, n_units: int) -> None:
+    def _warn(self, step: int, n_active: int, nats: float, n_units: int) -> None:
         if self.warned:
             return
         self.warned = True
         self.events.warning(
-            f"posterior collapse {when}: {n_active} of {n_units} latent units are active "
+            f"posterior collapse at step {step}: {n_active} of {n_units} latent units are active "
             f"(variance of their means above {ACTIVE}), and z has {nats:.2g} nats of a row "
             f"(below {TOLD} is nothing), so rows are drawn as if their columns were "
             "independent. If they are not, try a smaller beta, warm_up=0.2, free_bits=0.1 or "
             "training_samples=5.",
             name="posterior collapse",
+            step=step,
+            value=nats,
         )
 
 

@@ -150,8 +150,14 @@ class Autoregressive(ContinuingMixin, DensityMixin, GenerativeModel):
             losses = [-self._in_own_order(net, v, cond) for v, cond in parts]
             return float(weighted_mean(torch.cat(losses), watched.weight))
 
-        margin = _GAIN * len(self.variables_)
-        return Monitor("validation nats", nats, [net], self.patience, margin=margin)
+        return Monitor(
+            "validation nats",
+            nats,
+            [net],
+            self.patience,
+            reductions=2 if self.schedule == "plateau" else 0,
+            margin=_GAIN * len(self.variables_),
+        )
 
     def _log_prob(self, x: Tensor, cond: Tensor) -> Tensor:
         net, device = self.net_, self._device

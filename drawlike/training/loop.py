@@ -103,8 +103,7 @@ class _Loop:
                 f"resumed at step {self.progress.step} from {self.checkpoint.folder}"
             )
         elif self.monitor and self.monitor.from_start:
-            first = self.monitor.check(self.progress.step, self.events)
-            self.progress.done = first == "stop"
+            self.progress.done = self.monitor.begin(self.progress.step, self.events)
             self.last_good = self.state()
         if self.camera and not self.progress.step:
             self.camera.expose(0)

@@ -52,9 +52,9 @@ class Monitor:
 
     ``measure(step)`` gives the figure, lower is better. After ``patience`` pauses that
     improved it by no more than ``margin`` the learning rates shrink, ``reductions`` times;
-    then training stops. It stops too, and keeps the state, at the first step that reaches
-    ``target``, or of which ``reached(step, events)`` holds. ``from_start`` measures before the
-    first step too; nothing is stale while ``waits()``.
+    then training stops. It stops too, and keeps the state, at the first pause that finds
+    ``target`` reached, or where ``reached(step, events)`` holds. ``from_start`` measures before
+    the first step too; nothing is stale while ``waits()``.
     """
 
     name: str
@@ -72,11 +72,15 @@ class Monitor:
     stale: int = 0
     best: list[dict[str, Tensor]] = field(default_factory=list)
 
+    def begin(self, step: int, events: Emitter) -> bool:
+        """Measure and keep what training begins at; tell whether ``reached`` holds of it."""
+        self._keep(self._measured(step, events), step)
+        return self._is_reached(step, events)
+
     def check(self, step: int, events: Emitter) -> Literal["go", "reduce", "stop"]:
         """Measure, keep what is best, and say what to do next."""
-        value = self.measure(step)
-        events.metric(self.name, value, step)
-        if self.reached is not None and self.reached(step, events):
+        value = self._measured(step, events)
+        if self._is_reached(step, events):
             self._keep(value, step)
             return "stop"
         is_better = value < self.best_value - self.margin
@@ -84,12 +88,20 @@ class Monitor:
         is_real = value <= self.target
         if value < self.best_value or is_real:
             self._keep(value, step)
-        if is_real and step:
+        if is_real:
             return "stop"
         if self.stale < self.patience:
             return "go"
         self.stale, self.reductions = 0, self.reductions - 1
         return "reduce" if self.reductions >= 0 else "stop"
+
+    def _measured(self, step: int, events: Emitter) -> float:
+        value = self.measure(step)
+        events.metric(self.name, value, step)
+        return value
+
+    def _is_reached(self, step: int, events: Emitter) -> bool:
+        return self.reached is not None and self.reached(step, events)
 
     def _keep(self, value: float, step: int) -> None:
         self.best_value, self.best_step = value, step

@@ -60,7 +60,7 @@ def test_a_late_waking_unit_raises_no_alarm_and_a_collapse_one():
     assert not alarms(history)
     activity.check(*idle, 8)
     activity.check(*idle, 9)
-    activity.conclude(*idle)
+    activity.conclude(*idle, 9)
     (message,) = alarms(history)
     assert "at step 8" in message
 
@@ -68,7 +68,7 @@ def test_a_late_waking_unit_raises_no_alarm_and_a_collapse_one():
 def test_units_that_move_and_say_nothing_are_a_collapse():
     history = History()
     means = torch.linspace(-0.3, 0.3, 9)[:, None]  # variance .0375: active, and .019 nats
-    Activity(Emitter(history)).conclude(means, torch.zeros(9, 1))
+    Activity(Emitter(history)).conclude(means, torch.zeros(9, 1), 3)
     (message,) = alarms(history)
     assert "1 of 1 latent units are active" in message
     assert "0.019 nats" in message

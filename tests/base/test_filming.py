@@ -6,7 +6,7 @@ import pytest
 import torch
 
 import drawlike as dl
-from drawlike import GAN, VAE, Gaussian
+from drawlike import GAN, VAE, VAEGAN, Gaussian
 from drawlike.base import filmed
 from drawlike.base.filming import camera_of
 from drawlike.layout import Image, Layout, Real
@@ -17,6 +17,7 @@ QUICK = {
     "vae": lambda: VAE(max_steps=200, hidden=(16,), n_latent=2, network="dense", random_state=0),
     "gan": lambda: GAN(max_steps=200, hidden=(16,), network="dense", random_state=0),
 }
+FILMED = QUICK | {"vaegan": lambda: VAEGAN(max_steps=100, hidden=(16,), random_state=0)}
 BOTH = pytest.mark.parametrize("name", QUICK)
 
 
@@ -50,10 +51,10 @@ def test_the_last_frame_is_drawn_by_what_is_kept(name):
         assert np.abs(last.mean(0) - X.mean(0)).max() < 0.5, "frames come back in the data's units"
 
 
-@BOTH
+@pytest.mark.parametrize("name", FILMED)
 def test_a_film_is_kept_with_the_model(name, tmp_path):
     table = pd.DataFrame(two_modes(300), columns=["a", "b"])
-    model = QUICK[name]().fit(table.assign(c=np.where(table.a > 0, "r", "l")), label="c")
+    model = FILMED[name]().fit(table.assign(c=np.where(table.a > 0, "r", "l")), label="c")
     model.save(tmp_path / "m")
     again = dl.load(tmp_path / "m")
     np.testing.assert_array_equal(again.film_.frames, model.film_.frames)

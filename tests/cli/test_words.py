@@ -40,6 +40,7 @@ def test_an_unknown_setting_lists_the_model_s_own():
 
 def test_a_setting_takes_every_sort_that_its_docstring_names():
     assert make_model("gaussian-mixture", {"means_init": [[0.0]]}, 0, "cpu").means_init == [[0.0]]
+    assert make_model("gan", {"augment": "cutout"}, 0, "cpu").augment == "cutout"
     for name, setting, value in (("vae", "hidden", 3), ("gaussian-mixture", "tol", "small")):
         with pytest.raises(SettingError, match="its default"):
             make_model(name, {setting: value}, 0, "cpu")

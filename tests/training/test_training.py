@@ -163,6 +163,11 @@ def test_training_ends_with_the_first_state_that_reaches_the_target():
     assert setup.run(3000).step == setup.monitor.best_step == 30
 
 
+def test_a_target_of_ones_own_ends_a_training_before_its_first_step():
+    setup = hopeless(from_start=True, reached=lambda step, events: True)
+    assert setup.run(3000).step == setup.monitor.best_step == 0
+
+
 def test_what_is_fitted_already_is_trained_until_the_first_pause():
     setup = hopeless(patience=6, reductions=0, target=1e9, from_start=True)
     assert setup.run(3000).step == setup.monitor.best_step == 10

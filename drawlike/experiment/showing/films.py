@@ -55,8 +55,9 @@ def _planes(view: View, frames: Iterable[Any]) -> list[Image.Image]:
 
 
 _NO_FILM = Text(
-    "The model keeps no film: gan and vae do, of images and of rows of two numbers; fit one anew.",
-    "模型没有保存影片：gan 与 vae 会为图像和两列数值的行保存；请重新训练。",
+    "The model keeps no film: gan, vae and vaegan do, of images and of rows of two numbers; fit "
+    "one anew.",
+    "模型没有保存影片：gan、vae 与 vaegan 会为图像和两列数值的行保存；请重新训练。",
 )
 _ALT = Text("drawn rows over the steps of training", "训练过程中生成的样本")
 _CAPTION = Text(

@@ -95,7 +95,8 @@ class JudgingMixin:
 
         Half of the rows are taken to be real. It is the critic's logit, calibrated after
         training on validation rows and fresh draws; about .5 everywhere says that the critic
-        cannot tell them apart. Far from both training and drawn rows it means nothing.
+        cannot tell them apart, as after a mixture that fits: training then ends before it has
+        learned to. Far from both training and drawn rows it means nothing.
         ``y`` is as in :meth:`realism`.
         """
         logits = torch.from_numpy(self.realism(X, y))

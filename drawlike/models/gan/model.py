@@ -1,5 +1,6 @@
 """Generative adversarial network."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
@@ -76,11 +77,11 @@ class GAN(PresetMixin, NoiseMixin, JudgingMixin, GenerativeModel):
     latent is a component and a normal number a column, the generator moves them, and the
     critic is told the component and sees the row in its frame too.
 
-    Settings left at None suit the data: under a mixture non-saturating, lr=1e-3, betas (0, .99),
-    256 rows a step, 3,000 steps and a cosine; else relativistic pairs with R1 and R2 of weight 1
-    on every fourth step, 2e-3, (0, .99), 256, 5,000 and a cosine, of images of 12 pixels and
-    more 4e-3, 64 and 10,000; with a ``loss`` of yours 2e-4, (.5, .999), 128, 20,000 and a rate
-    that falls when the distance no longer does.
+    Settings left at None suit the data: under a mixture the non-saturating loss, lr=1e-3, betas
+    (0, .99), 256 rows a step, 3,000 steps and a cosine; else relativistic pairs with R1 and R2 of
+    weight 1 on every fourth step, 2e-3, (0, .99), 256, 5,000 and a cosine, of images of 12 pixels
+    and more 4e-3, 64 and 10,000. Another ``loss`` comes without penalties: 2e-4, (.5, .999), 128,
+    20,000 and a rate that falls when the distance no longer does.
 
     Parameters
     ----------
@@ -134,9 +135,9 @@ class GAN(PresetMixin, NoiseMixin, JudgingMixin, GenerativeModel):
     minibatch_std : bool
         Whether the critic is told how much the rows of a batch differ (Karras et al. 2018,
         arXiv:1710.10196), which shows it that modes were lost.
-    augment : str or sequence of str
+    augment : {"translation", "cutout", "colour"} or a list of these
         How real and drawn rows are moved before the critic sees them, so that few rows are not
-        learned by heart: "translation", "cutout", "colour"; of columns "cutout" hides some.
+        learned by heart; of columns "cutout" hides some.
     augment_rate : float, optional
         Probability of each move; by default it follows the critic (Karras et al. 2020,
         arXiv:2006.06676).
@@ -414,11 +415,17 @@ class GAN(PresetMixin, NoiseMixin, JudgingMixin, GenerativeModel):
             [generator],
             chosen.patience,
             reductions=1 if chosen.schedule == "plateau" else 0,
-            target=distance.real if begins_fitted else distance.goal(chosen.schedule),
+            target=self._goal(distance, chosen),
             margin=distance.margin,
             from_start=begins_fitted,
             reached=reached if self.stop else None,
         )
+
+    def _goal(self, distance: Distance, chosen: Suited) -> float:
+        """Give the distance that ends the training; a target of the user's takes its place."""
+        if self.stop:
+            return -math.inf
+        return distance.real if chosen.latent == "mixture" else distance.goal(chosen.schedule)
 
     def _sample(self, cond: Tensor, rng: np.random.Generator) -> Tensor:
         if self.refine is None:

@@ -170,12 +170,14 @@ def suited(model: Any, layout: Layout) -> Suited:
 
 def _defaults(model: Any, layout: Layout, latent: str) -> Suited:
     """What suits the data, unless the user has a game in mind."""
+    plays_pairs = model.loss == "relativistic"
     if latent == "mixture":
-        return _MIXTURE
-    if model.loss is not None or model.label_smoothing:
-        chosen = _CLASSIC
-    else:
+        penalty = _PAIRS.penalty if plays_pairs else {}
+        return _MIXTURE._replace(penalty=penalty, penalty_every=_PAIRS.penalty_every)
+    if plays_pairs or (model.loss is None and not model.label_smoothing):
         chosen = _PAIRS_OF_IMAGES if use_convolutions(layout, "auto") else _PAIRS
+    else:
+        chosen = _CLASSIC
     return chosen._replace(latent=latent)
 
 

@@ -209,7 +209,7 @@ class VAE(PresetMixin, DensityMixin, AutoencoderMixin, GenerativeModel):
             return loss
 
         camera = camera_of(layout, data.cond, self._drawn_in_training)
-        train(
+        progress = train(
             [Player("vae", self.net_, bound.loss, lr=self.lr)],
             sampler,
             clock=clock,
@@ -221,7 +221,8 @@ class VAE(PresetMixin, DensityMixin, AutoencoderMixin, GenerativeModel):
             events=run.events,
         )
         self.film_ = camera and camera.film
-        activity.conclude(*self._measured(bound, watched, 0)[1:])
+        _, mean, log_var = self._measured(bound, watched, 0)
+        activity.conclude(mean, log_var, progress.step)
         self._finish_prior(rows, run)
         self._finish_likeness(validation, run)
 

@@ -80,9 +80,9 @@ class Game:
         on_real = critic(seen.inputs, seen.cond)
         told = [self.loss.critic(on_real, critic(fake, seen.cond)) for fake in (rebuilt, drawn)]
         total = 0.5 * (told[0] + told[1])
-        judged = partial(_judged, critic, seen.cond)
+        judged, fake = partial(_judged, critic, seen.cond), _every_second(rebuilt, drawn)
         for name, weight in self.penalties.items():
-            total = total + weight * PENALTIES[name](judged, seen.inputs, drawn, self.noise)
+            total = total + weight * PENALTIES[name](judged, seen.inputs, fake, self.noise)
         return total
 
     def draw(self, decoder: Any, cond: Tensor, rng: torch.Generator) -> Tensor:
@@ -116,6 +116,12 @@ class Game:
     def _normal(self, n: int, rng: torch.Generator | None = None) -> Tensor:
         rng = self.noise if rng is None else rng
         return torch.randn(n, self.n_latent, generator=rng, device=rng.device)
+
+
+def _every_second(a: Tensor, b: Tensor) -> Tensor:
+    """Rows of one and of the other in turn."""
+    is_even = torch.arange(len(a), device=a.device)[:, None] % 2 == 0
+    return torch.where(is_even, a, b)
 
 
 def _judged(critic: FeatureCritic, cond: Tensor, x: Tensor) -> Tensor:

@@ -13,6 +13,7 @@ from ...base import (
     GenerativeModel,
     RandomState,
     Run,
+    camera_of,
     torch_generator,
 )
 from ...base.activity import Activity
@@ -98,7 +99,8 @@ class VAEGAN(AutoencoderMixin, GenerativeModel):
     max_steps, max_seconds : int, float or None
         Upper limits; a limit in seconds makes the result depend on the machine's speed.
     patience : int
-        Checks without improvement before the learning rate falls, and in the end stops.
+        Checks without improvement after which training ends; along a plateau the rate falls
+        first.
     validation_fraction : float
         Share of the rows that only decides when to stop.
 
@@ -187,10 +189,15 @@ class VAEGAN(AutoencoderMixin, GenerativeModel):
         watched = validation.take(slice(_WATCHED_ROWS))
 
         def measure(step: int) -> float:
-            activity.check(*self._posteriors(watched), step)
+            mean, log_var = self._posteriors(watched)
+            activity.check(mean, log_var, step)
             return distance(partial(game.draw, average.shadow), step)
 
-        train(
+        def drawn(cond: Tensor, rng: torch.Generator) -> Tensor:
+            return layout.collapse(game.draw(average.shadow, cond, rng))
+
+        camera = camera_of(layout, data.cond, drawn)
+        progress = train(
             self._players(game, critic),
             sampler,
             clock=clock,
@@ -205,12 +212,15 @@ class VAEGAN(AutoencoderMixin, GenerativeModel):
                 target=distance.goal(self.schedule),
                 margin=distance.margin,
             ),
+            camera=camera,
             every=max(100, sampler.steps_between_checks),
             checkpoint=run.open_checkpoint(),
             events=run.events,
         )
         self.net_.decoder.load_state_dict(average.shadow.state_dict())
-        activity.conclude(*self._posteriors(watched))
+        self.film_ = camera and camera.film
+        mean, log_var = self._posteriors(watched)
+        activity.conclude(mean, log_var, progress.step)
         self._finish_prior(rows, run)
         self._finish_likeness(validation, run)
 

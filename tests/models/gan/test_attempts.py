@@ -203,3 +203,10 @@ def test_a_mixture_that_is_good_enough_is_not_trained_on():
     model = fit(stop={"c2st": 0.65}, remedy="none")
     steps, values = model.history_.curve("c2st")
     assert steps[-1] == 0 and values[-1] <= 0.65 and model.history_.curve("critic loss") == ([], [])
+
+
+def test_a_target_of_ones_own_is_not_overridden_by_the_distance():
+    unreached = {"c2st": 0.5001, "energy": 1e-12}
+    model = fit(stop=unreached, remedy="none", max_steps=300, patience=50)
+    assert model.history_.curve("c2st")[0] == [0, 100, 200, 300]
+    assert fit(remedy="none", max_steps=300).history_.curve("energy distance")[0] == [0, 100]

@@ -99,6 +99,8 @@ def test_what_no_mixture_fits_is_played_in_pairs_unless_a_loss_is_chosen():
         assert (pairs.lr > 2e-3) == (layout == large)
     own = suited(GAN(batch_size=9, penalty_every=2), large)
     assert own == found._replace(batch_size=9, penalty_every=2)
+    assert suited(GAN(loss="relativistic"), large) == found
+    assert suited(GAN(loss="relativistic"), Layout((Real("x"),))).penalty == found.penalty
     for model in (GAN(loss="non-saturating"), GAN(label_smoothing=0.1)):
         assert (suited(model, large).loss, suited(model, large).penalty) == ("non-saturating", {})
     steeper = suited(GAN(penalty={"r1": 3.0}), large)
