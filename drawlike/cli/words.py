@@ -1,5 +1,6 @@
 """``name=value`` words of the command line, turned into values and checked early."""
 
+import ast
 import json
 import re
 from collections.abc import Iterable
@@ -9,12 +10,13 @@ from ..errors import NotConditionalError, SettingError
 from .screen import Screen
 
 _PYTHON = {"True": True, "False": False, "None": None}
+_PYTHON_BEGINS = ("{", "[", "(", ".", "-.")
 _TYPES = {"number": ("float", "int"), "truth": ("bool",), "list": ("array", "list")}
 _OWN_OPTIONS = ("random_state", "device")  # set by --seed and --device
 
 
 def pairs(given: Iterable[str] | None, option: str) -> dict[str, Any]:
-    """Parse ``name=value`` words; values are JSON where they can be, else text."""
+    """Parse ``name=value`` words; values are JSON or Python's where they can be, else text."""
     parsed = {}
     for word in given or ():
         name, equals, value = word.partition("=")
@@ -146,6 +148,16 @@ def _value(text: str) -> Any:
     try:
         return json.loads(text)
     except ValueError:
+        return _python(text)
+
+
+def _python(text: str) -> Any:
+    """Read ``.55`` or ``{'c2st': .55}`` as Python does; what is no such value is text."""
+    if not text.startswith(_PYTHON_BEGINS):
+        return text
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError):
         return text
 
 

@@ -27,6 +27,13 @@ def test_a_word_without_name_or_value_is_refused(word):
         pairs([word], "--set")
 
 
+def test_values_may_be_written_as_in_python():
+    given = ["a=.5", "b={'c2st': .55}", "c=(0.5, .9)", "d=[x", "e=(a and b)", "f=-.5"]
+    assert list(pairs(given, "--set").values()) == [
+        *(0.5, {"c2st": 0.55}, (0.5, 0.9), "[x", "(a and b)", -0.5)
+    ]
+
+
 def test_a_model_gets_its_settings_seed_and_device():
     model = make_model("vae", {"n_latent": 3, "hidden": [8], "max_seconds": 2}, 5, "cpu")
     assert (model.n_latent, model.hidden, model.max_seconds) == (3, [8], 2)

@@ -23,6 +23,7 @@ _ORBIT_LOOKS = 5
 _WIDE = 0.75  # of the distance three looks ago: then an orbit does not close in
 _STRAIGHT = 0.75  # of its way that a mean may get ahead before it goes somewhere
 _TINY = 1e-30
+_PENALTY = "penalty={'r1': 1, 'r2': 1} or ten times yours"
 
 
 @dataclass(frozen=True)
@@ -173,7 +174,7 @@ ALARMS = (
         looks=2,
         says="drawn rows miss clusters that hold {figure:.0%} of the rows ({threshold:.0%} is too "
         "much), no fewer than before, and are {now.diversity:.2f} times as far from one another",
-        advice="penalty={'r1': 1}, instance_noise=0.3, loss='relativistic', packing=2, or n_signs",
+        advice=f"{_PENALTY}, instance_noise=0.3, loss='relativistic', packing=2, or n_signs",
     ),
     Check(
         "orbit",
@@ -182,7 +183,7 @@ ALARMS = (
         looks=2,
         says="the mean of drawn rows goes {figure:.2f} standard deviations from look to look "
         "({threshold:g} is too much) without coming nearer",
-        advice="penalty={'r1': 1}, optimizer='optimistic', or a lower lr",
+        advice=f"{_PENALTY}, optimizer='optimistic', or a lower lr",
     ),
     Check(
         "critic overfit",
@@ -191,7 +192,7 @@ ALARMS = (
         looks=2,
         says="the critic holds rows that it was not taught to be {figure:.0%} drawn "
         "({threshold:.0%} is too much), {now.overfit_z:.1f} standard errors from training rows",
-        advice="instance_noise=0.3, penalty={'r1': 1}, narrower hidden layers, or more rows",
+        advice=f"instance_noise=0.3, {_PENALTY}, narrower hidden layers, or more rows",
     ),
     Check(
         "memorising",
@@ -200,6 +201,6 @@ ALARMS = (
         looks=2,
         says="drawn rows are nearer to training rows than rows held back in {figure:.0%} of pairs "
         "({threshold:.0%} is too much)",
-        advice="penalty={'r1': 1}, narrower hidden layers, fewer steps, or more rows",
+        advice=f"{_PENALTY}, narrower hidden layers, fewer steps, or more rows",
     ),
 )
