@@ -21,7 +21,7 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 DRAWLIKE = str(Path(sys.executable).with_name("drawlike"))
 MODELS = {
     "VAE": dl.VAE(random_state=0),
-    "GAN": dl.GAN(max_steps=4000, random_state=0),
+    "GAN": dl.GAN(max_steps=1500, random_state=0),
     "Gaussian mixture": dl.GaussianMixture(3, random_state=0),
 }
 WIDTH, REPORT_HEIGHT, NAMES_WIDTH, GAP = 1100, 790, 150, 14
