@@ -53,6 +53,7 @@ class GenerativeModel(BaseEstimator, ABC):
     allows_missing: ClassVar[bool] = True
     streams: ClassVar[bool] = False  # whether ``_fit`` takes rows that are read again and again
     contains_training_rows: ClassVar[bool] = False
+    drawn_by: ClassVar[tuple[str, ...]] = ()  # settings of drawing alone, free after ``fit``
     stops_by_itself: ClassVar[bool] = False  # when it gets no better, and keeps its best state
     random_state: RandomState
     device: str

@@ -62,6 +62,14 @@ Settings = Annotated[
         help="A hyper-parameter, the value as JSON or text. May be repeated.",
     ),
 ]
+DrawnBy = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="NAME=VALUE",
+        help="A setting of drawing, as a GAN's refine=rejection. May be repeated.",
+    ),
+]
 Seed = Annotated[int, typer.Option("--seed", help="The same seed gives the same bytes.", min=0)]
 FreshSeed = Annotated[
     int | None, typer.Option("--seed", help="By default a fresh one, which is shown.", min=0)

@@ -11,7 +11,7 @@ from ..errors import SettingError
 from . import options as o
 from .screen import Screen
 from .threads import use_threads
-from .words import wanted
+from .words import change, wanted
 
 _SHOWN_IMAGES = 64
 
@@ -21,6 +21,7 @@ def sample(
     *,
     n: o.Count = 100,
     given: o.Given = None,
+    settings: o.DrawnBy = None,
     out: o.OutFile = None,
     grid: o.Grid = None,
     seed: o.FreshSeed = None,
@@ -39,7 +40,7 @@ def sample(
     use_threads(threads)
     from ..models import load
 
-    screen, model = Screen(quiet, as_json), load(folder)
+    screen, model = Screen(quiet, as_json), change(load(folder), settings)
     seed = secrets.randbits(31) if seed is None else seed
     _check_target(model.kind_, out, grid, as_json)
     beside = model.labels_.n_classes > 0 and model.label_ is None

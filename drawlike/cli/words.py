@@ -52,18 +52,29 @@ def make_model(name: str, settings: dict[str, Any], seed: int, device: str) -> A
     else:
         model = found()
     known = {k: v for k, v in model.get_params(deep=False).items() if k not in _OWN_OPTIONS}
+    _check(model, settings, known, f"{name} has no setting")
+    return model.set_params(**settings, random_state=seed, device=device)
+
+
+def change(model: Any, given: Iterable[str] | None) -> Any:
+    """Change a fitted model's settings of drawing; those of its fit stay as they are."""
+    settings = pairs(given, "--set")
+    known = {name: getattr(model, name) for name in model.drawn_by}
+    _check(model, settings, known, f"a fitted {model.name} draws by no setting")
+    return model.set_params(**settings)
+
+
+def _check(model: Any, settings: dict[str, Any], known: dict[str, Any], refusal: str) -> None:
+    """Refuse settings that are not among the known ones, or not of their sort."""
     for setting, value in settings.items():
         if setting not in known:
-            raise SettingError(
-                f"{name} has no setting {setting!r}. It has: "
-                + ", ".join(f"{k}={_shown(v)}" for k, v in known.items())
-            )
+            has = ", ".join(f"{k}={_shown(v)}" for k, v in known.items())
+            raise SettingError(f"{refusal} {setting!r}. It has: {has or 'none'}")
         if not _fits(model, setting, known[setting], value):
             raise SettingError(
-                f"{setting}={_shown(value)} of {name} should be like {_shown(known[setting])}, "
-                "its default."
+                f"{setting}={_shown(value)} of {model.name} should be like "
+                f"{_shown(known[setting])}, its default."
             )
-    return model.set_params(**settings, random_state=seed, device=device)
 
 
 def listed(words: str, option: str) -> list[str]:

@@ -2,7 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from drawlike.cli.words import listed, make_model, pairs, wanted, whole_numbers
+from drawlike import GAN, KDE
+from drawlike.cli.words import change, listed, make_model, pairs, wanted, whole_numbers
 from drawlike.errors import NotConditionalError, SettingError
 
 
@@ -129,3 +130,12 @@ def test_a_preset_is_a_start_that_settings_change():
         make_model("kde", {"preset": "wgan"}, 0, "cpu")
     vae = make_model("vae", {"preset": "784-20-3-784", "n_latent": 4}, 0, "cpu")
     assert (vae.hidden, vae.decoder_hidden, vae.n_latent) == ((20,), (), 4)
+
+
+def test_a_fitted_model_draws_by_other_settings_but_was_fitted_by_its_own():
+    gan = change(GAN(), ["truncation=.5", "refine=rejection"])
+    assert (gan.truncation, gan.refine, gan.tries) == (0.5, "rejection", GAN().tries)
+    with pytest.raises(SettingError, match=r"draws by no setting 'lr'. It has: truncation=0.5"):
+        change(gan, ["lr=1"])
+    with pytest.raises(SettingError, match="It has: none"):
+        change(KDE(), ["bandwidth=1"])

@@ -193,6 +193,7 @@ class GAN(PresetMixin, NoiseMixin, JudgingMixin, GenerativeModel):
     name = "gan"
     presets = PRESETS
     stops_by_itself = True
+    drawn_by = ("truncation", "refine", "tries")
     array_numbers = "standard"
     dtype = torch.float32
     allows_missing = False
@@ -428,6 +429,7 @@ class GAN(PresetMixin, NoiseMixin, JudgingMixin, GenerativeModel):
         return distance.real if chosen.latent == "mixture" else distance.goal(chosen.schedule)
 
     def _sample(self, cond: Tensor, rng: np.random.Generator) -> Tensor:
+        check(self)
         if self.refine is None:
             return self._draw(cond, rng)
         choice = torch_generator(rng, "cpu")

@@ -16,6 +16,7 @@ from ...base import (
     RandomState,
     Run,
     camera_of,
+    check_known,
     torch_generator,
 )
 from ...base.activity import Activity
@@ -37,7 +38,7 @@ from ...training import (
 from .bound import Bound
 from .presets import PRESETS
 from .priors import VampPrior, begin_pseudo_inputs
-from .settings import check
+from .settings import DRAWS, check
 
 _BOUND_DRAWS = 16
 _GAIN = 5e-4  # nats a column: less is not worth going on for
@@ -129,6 +130,7 @@ class VAE(PresetMixin, DensityMixin, AutoencoderMixin, GenerativeModel):
     name = "vae"
     presets = PRESETS
     stops_by_itself = True
+    drawn_by = ("draw",)
     array_numbers = "standard"
     dtype = torch.float32
 
@@ -299,6 +301,7 @@ class VAE(PresetMixin, DensityMixin, AutoencoderMixin, GenerativeModel):
         return self.prior_.log_prob(z.to(device), cond.to(device)).to(z)
 
     def _from_latent(self, z: Tensor, cond: Tensor, rng: np.random.Generator) -> Tensor:
+        check_known(self, draw=DRAWS)
         raw = self.net_.decoder(z.to(self._device), cond.to(self._device))
         draws = {"auto": not self.layout_.image, "sample": True, "mean": False}[self.draw]
         if draws:
