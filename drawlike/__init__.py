@@ -10,6 +10,7 @@ from typing import Any
 __version__ = "0.1.0"
 
 _HOME = {
+    "Autoregressive": "models.autoregressive",
     "KDE": "models.kde",
     "MADE": "models.made",
     "MODELS": "models",

@@ -46,7 +46,7 @@ class GenerativeModel(BaseEstimator, ABC):
     name: ClassVar[str]
     kinds: ClassVar[tuple[str, ...]] = ("array", "table", "image")
     array_numbers: ClassVar[Literal["identity", "standard"]] = "identity"
-    table_numbers: ClassVar[Literal["identity", "normal"]] = "normal"
+    table_numbers: ClassVar[Literal["identity", "normal", "bins"]] = "normal"
     pixels: Literal["auto", "binary"] = "auto"  # what an image's pixels are
     dtype: ClassVar[torch.dtype] = torch.float64
     keeps_single: ClassVar[bool] = False  # float32 arrays stay so, to be raised a batch at a time

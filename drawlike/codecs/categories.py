@@ -22,11 +22,13 @@ class Categories:
     values: pa.Array
     missing: tuple[int, ...]
     frequencies: np.ndarray
+    by_value: bool = False
 
     @cached_property
     def block(self) -> Choice:
         """What the encoded column means."""
-        return Choice(self.name, len(self.frequencies), self.frequencies)
+        n_ordered = len(self.values) if self.by_value else 0
+        return Choice(self.name, len(self.frequencies), self.frequencies, n_ordered)
 
     @classmethod
     def fit(cls, name: str, cells: Cells, weight: np.ndarray | None, *, by_value: bool) -> Self:
@@ -41,7 +43,8 @@ class Categories:
         absent = np.bincount(cells.missing, weight, len(MISSING))[list(missing)]
         ordered = np.concatenate([mass[order.to_numpy()], absent])
         values = listed.dictionary.take(order)
-        return cls(name, values, missing, ordered / max(ordered.sum(), np.finfo(float).tiny))
+        shares = ordered / max(ordered.sum(), np.finfo(float).tiny)
+        return cls(name, values, missing, shares, by_value)
 
     def encode(self, cells: Cells) -> np.ndarray:
         """Codes, (n, 1); NaN for a value or a way of missing never seen in fit."""
@@ -68,6 +71,7 @@ class Categories:
             "values": pack(self.values),
             "missing": list(self.missing),
             "frequencies": self.frequencies,
+            "by_value": self.by_value,
         }
 
     @classmethod

@@ -7,6 +7,7 @@ import numpy as np
 
 from ..errors import SchemaError
 from ..layout import Block
+from .bins import Bins
 from .categories import Categories, Constant
 from .cells import Cells
 from .identifiers import STYLES, Identifiers
@@ -45,7 +46,9 @@ class ColumnCodec(Protocol):
         ...
 
 
-CODECS: dict[str, Any] = {kind.tag: kind for kind in (Categories, Constant, Numbers, Identifiers)}
+CODECS: dict[str, Any] = {
+    kind.tag: kind for kind in (Categories, Constant, Numbers, Bins, Identifiers)
+}
 
 
 def fit_column(

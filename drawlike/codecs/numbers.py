@@ -8,12 +8,15 @@ import numpy as np
 import pyarrow as pa
 
 from ..layout import Mixed, Real
+from .bins import Bins
 from .categories import Categories, as_codes, missing_codes, missing_from
 from .cells import MISSING, Cells, distinct, with_nulls
 from .quantiles import PiecewiseLinear, identity, to_normal
 from .scales import Scale
+from .tiles import tally
 
 MAPS = {"normal": to_normal, "identity": identity}
+NUMBERS = (*MAPS, "bins")
 _FEW = 20  # a column of so few values is a choice among them
 _REPEATED = 5  # measurements only if they repeat
 _MOST_ATOMS = 255
@@ -53,7 +56,7 @@ class Numbers:
         """Learn atoms and the map of the rest; None if there is no rest."""
         measures = scale.measure(cells.observed)
         here = None if weight is None else weight[cells.missing == 0]
-        distinct, counts, mass = _tally(measures, here)
+        distinct, counts, mass = tally(measures, here)
         atoms = find_atoms(counts, len(cells), _ATOM_EXCESS if scale.step else 0)
         rest = np.ones(len(distinct), bool)
         rest[atoms] = False
@@ -118,6 +121,11 @@ class Numbers:
         table = np.concatenate([[0.0], self.atoms, np.full(len(self.missing), np.nan)])
         return np.where(codes == 0, inner, table[codes])
 
+    @property
+    def median(self) -> float:
+        """A middling measure, in the units of the scale."""
+        return float(self.curve.inverse(np.array([self.usual]))[0])
+
     def restored(self, measures: np.ndarray) -> pa.Array:
         """Values of measures, as precise as the column is."""
         return self.scale.restore(measures)
@@ -170,11 +178,15 @@ def fit_numbers(
     numbers: str,
     *,
     counted: bool,
-) -> Numbers | Categories:
-    """A choice where the values are few, else numbers."""
+) -> Numbers | Bins | Categories:
+    """A choice where the values are few, else numbers or bins."""
     if _is_choice(cells, counted=counted):
         return Categories.fit(name, cells, weight, by_value=True)
-    fitted = Numbers.fit(name, cells, scale, weight, numbers, counted=counted)
+    fitted: Numbers | Bins | None
+    if numbers == "bins":
+        fitted = Bins.fit(name, cells, scale, weight, counted=counted)
+    else:
+        fitted = Numbers.fit(name, cells, scale, weight, numbers, counted=counted)
     return fitted or Categories.fit(name, cells, weight, by_value=True)
 
 
@@ -197,17 +209,6 @@ def _is_choice(cells: Cells, *, counted: bool) -> bool:
     n_distinct = len(distinct(cells.values))
     repeated = counted or len(cells.observed) >= _REPEATED * n_distinct
     return n_distinct <= _FEW and repeated
-
-
-def _tally(
-    measures: np.ndarray, weight: np.ndarray | None
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Distinct values, how many rows hold each, and what they weigh."""
-    if weight is None:
-        distinct, counts = np.unique(measures, return_counts=True)
-        return distinct, counts, counts.astype(np.float64)
-    distinct, place, counts = np.unique(measures, return_inverse=True, return_counts=True)
-    return distinct, counts, np.bincount(place, weight, len(distinct))
 
 
 def _positive(weights: np.ndarray) -> np.ndarray:

@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 
 from ..errors import DataError
 from ..layout import Real
+from .bins import Bins
 from .building import build
 from .cells import Cells, Name
 from .columns import ColumnCodec, read_cells
@@ -89,7 +90,7 @@ class PartialTable:
         """
         part = next(part for part in self._parts if part.column.name == column)
         width = part.block.width if part.block else 0
-        if width != 1 or isinstance(part.codec, Numbers):
+        if width != 1 or isinstance(part.codec, Numbers | Bins):
             raise DataError(
                 f"column {column!r} has no categories: it is {part.column.type}; "
                 "use sample or predict"
@@ -132,7 +133,7 @@ class PartialTable:
         numbers = [
             (part, place)
             for part, place in self._places()
-            if isinstance(part.codec, Numbers) and part.column.name not in columns
+            if isinstance(part.codec, Numbers | Bins) and part.column.name not in columns
         ]
         means = [
             [_mean(part.codec, drawn[..., place]) for part, place in numbers] for drawn in draws
@@ -155,13 +156,12 @@ class PartialTable:
         return built
 
 
-def _mean(codec: Numbers, drawn: np.ndarray) -> np.ndarray:
+def _mean(codec: Numbers | Bins, drawn: np.ndarray) -> np.ndarray:
     """Mean of measures over draws (n, times, width), without those that are missing, (n,)."""
     measures = codec.measures(drawn.reshape(-1, drawn.shape[2])).reshape(drawn.shape[:2])
     seen = ~np.isnan(measures)
-    usual = codec.curve.inverse(np.array([codec.usual]))[0]
     mean = np.where(seen, measures, 0.0).sum(1) / np.maximum(seen.sum(1), 1)
-    return np.where(seen.any(1), mean, usual)
+    return np.where(seen.any(1), mean, codec.median)
 
 
 def _patched(cells: Cells, new: Cells, rows: np.ndarray) -> Cells:

@@ -88,14 +88,14 @@ def to_normal(
     if n < _FEWEST_ROWS or len(distinct) == 1:
         return _standardise(distinct, mass, cell)
     heavy = (counts >= max(_SEGMENT_ROWS, n / _MOST_SEGMENTS)) & (cell > 0)
-    starts = _segment_starts(counts, heavy)
+    starts = segment_starts(counts, heavy, max(_SEGMENT_ROWS, n / _MOST_SEGMENTS))
     tail = 0.5 / n
     share = np.clip(np.cumsum(mass)[starts[1:-1] - 1] / mass.sum(), tail, 1 - tail)
-    x, z = _inner_knots(distinct, heavy, starts[1:-1], ndtri(share), cell)
+    x, z = inner_knots(distinct, heavy, starts[1:-1], ndtri(share), cell)
     first = _outer_score(heavy[0], share[:1], tail)
     last = -_outer_score(heavy[-1], 1 - share[-1:], tail)
     x = np.concatenate([[distinct[0] - cell / 2], x, [distinct[-1] + cell / 2]])
-    return _increasing(x, np.concatenate([[first], z, [last]]))
+    return increasing(x, np.concatenate([[first], z, [last]]))
 
 
 def _standardise(distinct: np.ndarray, mass: np.ndarray, cell: float) -> PiecewiseLinear:
@@ -106,9 +106,11 @@ def _standardise(distinct: np.ndarray, mass: np.ndarray, cell: float) -> Piecewi
     return PiecewiseLinear(ends, np.array([0.0, 1.0]))
 
 
-def _segment_starts(counts: np.ndarray, heavy: np.ndarray) -> np.ndarray:
-    """First positions of segments among the distinct values; their number is the last."""
-    rows = max(_SEGMENT_ROWS, counts.sum() / _MOST_SEGMENTS)
+def segment_starts(counts: np.ndarray, heavy: np.ndarray, rows: float) -> np.ndarray:
+    """First positions of segments among the distinct values; their number is the last.
+
+    A segment holds so many ``rows`` or more where no heavy value, alone in its own, is near.
+    """
     seen = np.concatenate([[0.0], np.cumsum(counts)])
     walls = np.append(np.flatnonzero(heavy), len(counts))
     starts = [0]
@@ -121,7 +123,7 @@ def _segment_starts(counts: np.ndarray, heavy: np.ndarray) -> np.ndarray:
     return np.array(starts)
 
 
-def _inner_knots(
+def inner_knots(
     distinct: np.ndarray, heavy: np.ndarray, starts: np.ndarray, scores: np.ndarray, cell: float
 ) -> tuple[np.ndarray, np.ndarray]:
     """Knots between segments: two, around the gap, where both neighbours are heavy."""
@@ -150,7 +152,8 @@ def _outer_score(heavy: bool, share: np.ndarray, tail: float) -> float:
     return float(2 * ndtri(share[0] / 2) - ndtri(share[0]))
 
 
-def _increasing(x: np.ndarray, z: np.ndarray) -> PiecewiseLinear:
+def increasing(x: np.ndarray, z: np.ndarray) -> PiecewiseLinear:
+    """Give a map with these knots that increases where they do not."""
     kept = np.concatenate([[True], np.diff(np.maximum.accumulate(x)) > 0])
     x, z = x[kept], z[kept]
     least = np.arange(len(z)) * _GAP

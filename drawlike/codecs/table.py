@@ -14,7 +14,7 @@ from .building import build
 from .cells import Cells, ColumnForm, Name
 from .columns import CODECS, fit_column
 from .frames import Frame
-from .numbers import MAPS
+from .numbers import NUMBERS
 from .partial import PartialTable
 from .parts import Part, checked, given, matching, spelled
 from .schema import Column, Overrides, Schema, as_overrides, describe_column
@@ -34,9 +34,10 @@ class TableCodec(PartialTable):
     ----------
     schema : Schema or mapping, optional
         What you know better than detection, ``{"zip": "category", "age": {"low": 0}}``.
-    numbers : {"normal", "identity"}
+    numbers : {"normal", "identity", "bins"}
         ``"normal"`` maps numbers to normal scores by their quantiles, piece by piece;
-        ``"identity"`` leaves them in their units (times count from the earliest).
+        ``"identity"`` leaves them in their units (times count from the earliest); ``"bins"``
+        makes codes of them, and a place in the bin of each.
 
     Attributes
     ----------
@@ -86,8 +87,10 @@ class TableCodec(PartialTable):
         DataError
             If there is nothing to model, or a number is infinite.
         """
-        if self.numbers not in MAPS:
-            raise SettingError(f"numbers={self.numbers!r} is unknown; use one of {', '.join(MAPS)}")
+        if self.numbers not in NUMBERS:
+            raise SettingError(
+                f"numbers={self.numbers!r} is unknown; use one of {', '.join(NUMBERS)}"
+            )
         frame = raw if isinstance(raw, Frame) else Frame(raw)
         if not frame.height:
             raise DataError("the table has no rows; at least one is needed")

@@ -13,6 +13,7 @@ Networks speak three dialects of a block, each with its own width:
 Networks of conditionals see a layout as :class:`Variables`, one after the other.
 """
 
+from .binned import Binned
 from .block import Block
 from .choice import MAX_SOFTMAX, Choice, Mixed
 from .columns import Layout
@@ -30,6 +31,7 @@ from .variables import Variables
 __all__ = [
     "MAX_SOFTMAX",
     "BinaryImage",
+    "Binned",
     "Block",
     "Choice",
     "Image",

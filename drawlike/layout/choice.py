@@ -23,11 +23,13 @@ class Choice(Block):
 
     Beyond ``MAX_SOFTMAX`` categories a code is a pair (group, member), and the softmax of
     the members starts from the training ``frequencies`` of their group, so that a network
-    needs only about 2 sqrt(n) outputs and keeps the margin exact.
+    needs only about 2 sqrt(n) outputs and keeps the margin exact. The first ``n_ordered`` codes
+    stand in the order of their values; 0 where values have no order.
     """
 
     n_categories: int = 1
     frequencies: np.ndarray | None = field(default=None, repr=False, compare=False)
+    n_ordered: int = 0
 
     @property
     def width(self) -> int:  # noqa: D102
@@ -35,23 +37,24 @@ class Choice(Block):
 
     @property
     def n_inputs(self) -> int:  # noqa: D102
-        return sum(self._sizes)
+        return sum(self.sizes)
 
     @property
     def n_params(self) -> int:  # noqa: D102
-        return sum(self._sizes)
+        return sum(self.sizes)
 
     @cached_property
-    def _sizes(self) -> tuple[int, ...]:
+    def sizes(self) -> tuple[int, ...]:
+        """Number of groups and of members of a group; number of codes where they are few."""
         if self.n_categories <= MAX_SOFTMAX:
             return (self.n_categories,)
         members = math.ceil(math.sqrt(self.n_categories))
         return (math.ceil(self.n_categories / members), members)
 
     @cached_property
-    def _log_members(self) -> Tensor:
+    def log_members(self) -> Tensor:
         """Log-frequency of each member within its group, (groups, members)."""
-        groups, members = self._sizes
+        groups, members = self.sizes
         mass = np.zeros(groups * members)
         counts = np.ones(self.n_categories) if self.frequencies is None else self.frequencies
         mass[: self.n_categories] = np.maximum(counts, 1e-12)
@@ -61,21 +64,19 @@ class Choice(Block):
 
     def expand(self, x: Tensor) -> Tensor:  # noqa: D102
         code, seen = x[:, 0].nan_to_num(nan=0.0).long(), ~x[:, 0].isnan()
-        parts = [
-            one_hot(digit, n) for digit, n in zip(self._digits(code), self._sizes, strict=True)
-        ]
+        parts = [one_hot(digit, n) for digit, n in zip(self.digits(code), self.sizes, strict=True)]
         return torch.cat(parts, -1).to(x.dtype) * seen[:, None]
 
     def collapse(self, expanded: Tensor) -> Tensor:  # noqa: D102
-        digits = [part.argmax(-1) for part in expanded.split(self._sizes, -1)]
-        return self._code(digits)[:, None].to(expanded.dtype)
+        digits = [part.argmax(-1) for part in expanded.split(self.sizes, -1)]
+        return self.code(digits)[:, None].to(expanded.dtype)
 
     def relax(self, raw: Tensor, rng: torch.Generator) -> Tensor:  # noqa: D102
-        if len(self._sizes) == 1:
+        if len(self.sizes) == 1:
             return gumbel_one_hot(raw, rng)
-        groups, members = raw.split(self._sizes, -1)
+        groups, members = raw.split(self.sizes, -1)
         group = gumbel_one_hot(groups, rng)
-        prior = self._log_members.to(raw.device)[group.argmax(-1)]
+        prior = self.log_members.to(raw.device)[group.argmax(-1)]
         return torch.cat([group, gumbel_one_hot(members + prior, rng)], -1)
 
     def emit(self, raw: Tensor, rng: torch.Generator) -> Tensor:  # noqa: D102
@@ -83,7 +84,7 @@ class Choice(Block):
 
     def log_prob(self, raw: Tensor, x: Tensor) -> Tensor:  # noqa: D102
         code = x[:, 0].nan_to_num(nan=0.0).long()
-        digits = self._digits(code)
+        digits = self.digits(code)
         logits = self._logits(raw, digits[0])
         chosen = zip(logits, digits, strict=True)
         parts = [part.log_softmax(-1).gather(1, d[:, None]) for part, d in chosen]
@@ -96,24 +97,26 @@ class Choice(Block):
         return self._pick(raw, lambda logits: logits.argmax(-1))
 
     def _pick(self, raw: Tensor, pick: Callable[[Tensor], Tensor]) -> Tensor:
-        first = pick(raw[:, : self._sizes[0]])
+        first = pick(raw[:, : self.sizes[0]])
         rest = [pick(part) for part in self._logits(raw, first)[1:]]
-        return self._code([first, *rest])[:, None].to(raw.dtype)
+        return self.code([first, *rest])[:, None].to(raw.dtype)
 
     def _logits(self, raw: Tensor, group: Tensor) -> list[Tensor]:
-        parts = list(raw.split(self._sizes, -1))
+        parts = list(raw.split(self.sizes, -1))
         if len(parts) == 2:
-            parts[1] = parts[1] + self._log_members.to(raw.device)[group]
+            parts[1] = parts[1] + self.log_members.to(raw.device)[group]
         return parts
 
-    def _digits(self, code: Tensor) -> list[Tensor]:
-        if len(self._sizes) == 1:
+    def digits(self, code: Tensor) -> list[Tensor]:
+        """Group and member of codes; the codes themselves where they are few."""
+        if len(self.sizes) == 1:
             return [code]
-        members = self._sizes[1]
+        members = self.sizes[1]
         return [code.div(members, rounding_mode="floor"), code % members]
 
-    def _code(self, digits: Sequence[Tensor]) -> Tensor:
-        code = digits[0] if len(digits) == 1 else digits[0] * self._sizes[1] + digits[1]
+    def code(self, digits: Sequence[Tensor]) -> Tensor:
+        """Codes of groups and members."""
+        code = digits[0] if len(digits) == 1 else digits[0] * self.sizes[1] + digits[1]
         return code.clamp(max=self.n_categories - 1)
 
 

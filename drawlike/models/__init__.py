@@ -9,6 +9,7 @@ from typing import Any
 from .. import store
 from ..base import GenerativeModel
 from ..errors import CorruptStoreError, SettingError, StoreError
+from .autoregressive import Autoregressive
 from .gan import GAN
 from .gaussian import Gaussian
 from .gaussian_hmm import GaussianHMM
@@ -32,6 +33,7 @@ MODELS: dict[str, type[GenerativeModel]] = {
     "vae": VAE,
     "gan": GAN,
     "vaegan": VAEGAN,
+    "autoregressive": Autoregressive,
     "made": MADE,
     "pixelcnn": PixelCNN,
     "transformer": Transformer,
@@ -45,6 +47,7 @@ __all__ = [
     "RBM",
     "VAE",
     "VAEGAN",
+    "Autoregressive",
     "Gaussian",
     "GaussianHMM",
     "GaussianMixture",

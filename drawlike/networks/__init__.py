@@ -12,6 +12,7 @@ from .initial import build
 from .local import Frames, LocalCritic, LocalGenerator
 from .masked import MaskedNet
 from .mlp import ACTIVATIONS, MLP, Style, begin_at_zero, mixes_rows
+from .nade import NADE, Part
 from .pixelcnn import PixelNet, draw_pixels
 from .spectral import advance_spectra, normalise_spectra
 from .transformer import AttentionNet, draw_tokens
@@ -22,6 +23,7 @@ __all__ = [
     "AUGMENTATIONS",
     "IMAGE_NETWORKS",
     "MLP",
+    "NADE",
     "AttentionNet",
     "Augmentation",
     "AugmentedCritic",
@@ -39,6 +41,7 @@ __all__ = [
     "LocalCritic",
     "LocalGenerator",
     "MaskedNet",
+    "Part",
     "PixelNet",
     "Rememberer",
     "Style",

@@ -7,7 +7,7 @@ asks the :class:`Monitor` how good the model is, and writes a checkpoint.
 """
 
 from .checkpoint import Checkpoint
-from .clock import SCHEDULES, Clock, cosine
+from .clock import SCHEDULES, Clock, cosine, warm_cosine
 from .film import Camera, Film
 from .loop import Progress, train
 from .monitor import Average, Monitor
@@ -51,5 +51,6 @@ __all__ = [
     "to_numpy",
     "to_torch",
     "train",
+    "warm_cosine",
     "weighted_mean",
 ]

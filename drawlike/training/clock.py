@@ -54,4 +54,9 @@ def cosine(share: float, flat: float = 0.3, last: float = 0.01) -> float:
     return last + (1 - last) * 0.5 * (1 + math.cos(turn))
 
 
+def warm_cosine(share: float, rise: float = 0.1) -> float:
+    """Rise evenly over a tenth, stay, and fall along half a cosine to 0."""
+    return min(1.0, (share + 1e-3) / rise) * cosine(share, last=0.0)
+
+
 SCHEDULES: dict[str, Callable[[float], float] | None] = {"plateau": None, "cosine": cosine}

@@ -21,7 +21,8 @@ class Player:
 
     ``loss(net, batch)`` gives one value per row, shape (n,). It must call the network
     through ``net``, so that a step may run it row by row. A player steps on every
-    ``every``-th batch only; gradients longer than ``clip_gradients`` are shortened, and
+    ``every``-th batch only; weights shrink by ``decay``, where it is not the method's own;
+    gradients longer than ``clip_gradients`` are shortened, and
     weights are kept within ``clip_weights`` of 0.
     """
 
@@ -32,13 +33,16 @@ class Player:
     betas: tuple[float, float] = (0.9, 0.999)
     touches_data: bool = True
     method: str = "adam"
+    decay: float | None = None
     every: int = 1
     clip_gradients: float | None = None
     clip_weights: float | None = None
     optimizer: Optimizer = field(init=False)
 
     def __post_init__(self) -> None:
-        self.optimizer = OPTIMIZERS[self.method](self.net.parameters(), self.lr, self.betas)
+        decay = {} if self.decay is None else {"decay": self.decay}
+        make = OPTIMIZERS[self.method]
+        self.optimizer = make(self.net.parameters(), self.lr, self.betas, **decay)
 
     def learn(self, batch: Batch, reduce: "Reduce") -> Tensor:
         """Take the gradients of the weighted mean loss; gives that mean."""

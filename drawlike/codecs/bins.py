@@ -1,0 +1,193 @@
+"""Number columns as codes: values that repeat stand alone, the others share bins."""
+
+from dataclasses import dataclass, fields
+from functools import cached_property
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import pyarrow as pa
+
+from ..layout import Binned
+from .categories import as_codes, missing_codes, missing_from
+from .cells import MISSING, Cells, with_nulls
+from .quantiles import PiecewiseLinear
+from .scales import Scale
+from .tiles import is_heavy, tally, tiled
+
+_HAIR = 1e-5
+
+
+@dataclass(frozen=True)
+class Bins:
+    """Codes in the order of the values, then one for each way in which a cell can be missing.
+
+    The measures from the lowest to the highest value are tiled by bins, and ``curve`` maps a
+    measure to the bin's number plus the place in it, from 0 to 1, as the rows are spread. In a
+    column with a step a value that repeats fills a bin by itself. In a continuous one it is an
+    atom, a code without a place. ``codes`` are those of the bins and then of the ``atoms``.
+    """
+
+    tag: ClassVar[str] = "bins"
+
+    name: str
+    scale: Scale
+    curve: PiecewiseLinear
+    atoms: np.ndarray
+    codes: np.ndarray
+    missing: tuple[int, ...]
+    frequencies: np.ndarray
+    beyond: tuple[float, float]
+    counted: bool
+
+    @classmethod
+    def fit(
+        cls, name: str, cells: Cells, scale: Scale, weight: np.ndarray | None, *, counted: bool
+    ) -> Self | None:
+        """Learn bins and atoms; None if there are atoms only."""
+        measures = scale.measure(cells.observed)
+        here = None if weight is None else weight[cells.missing == 0]
+        distinct, counts, mass = tally(measures, here)
+        heavy = is_heavy(counts, len(cells))
+        alone = heavy if not scale.step else np.zeros(len(distinct), bool)
+        rest = ~alone
+        if rest.sum() < 2 and not (scale.step and rest.any()):
+            return None
+        tiles = tiled(distinct[rest], counts[rest], mass[rest], heavy[rest], scale.cell)
+        atoms = distinct[alone]
+        codes = np.argsort(np.argsort(np.concatenate([tiles.means, atoms]), kind="stable"))
+        missing = cells.missing_kinds()
+        absent = np.bincount(cells.missing, weight, len(MISSING))[list(missing)]
+        shares = np.empty(len(codes))
+        shares[codes] = np.concatenate([tiles.mass, mass[alone]])
+        frequencies = np.concatenate([shares, absent])
+        return cls(
+            name=name,
+            scale=scale,
+            curve=tiles.curve,
+            atoms=atoms,
+            codes=codes,
+            missing=missing,
+            frequencies=frequencies / frequencies.sum(),
+            beyond=tiles.beyond,
+            counted=counted,
+        )
+
+    @cached_property
+    def block(self) -> Binned:
+        """What the encoded columns mean."""
+        has_place = np.zeros(len(self.frequencies), bool)
+        has_place[self.codes[: self._n_bins]] = True
+        return Binned(
+            self.name, len(self.frequencies), len(self.codes), has_place, self.frequencies
+        )
+
+    @property
+    def _n_bins(self) -> int:
+        return len(self.codes) - len(self.atoms)
+
+    def encode(self, cells: Cells) -> np.ndarray:
+        """(n, 2) code and place in the bin; the place is NaN where there is none."""
+        measures = self.scale.measure(cells.values)
+        at = self.curve.forward(measures).clip(0, self._n_bins)
+        number = np.minimum(at.astype(np.int64), self._n_bins - 1)
+        codes = self.codes[number].astype(np.float64)
+        places = at - number
+        if len(self.atoms):
+            found = np.searchsorted(self.atoms, measures).clip(max=len(self.atoms) - 1)
+            is_atom = self.atoms[found] == measures
+            codes = np.where(is_atom, self.codes[self._n_bins + found], codes)
+            places[is_atom] = np.nan
+        places[cells.missing > 0] = np.nan
+        return np.stack([missing_codes(codes, cells, self.missing, len(self.codes)), places], 1)
+
+    def decode(self, encoded: np.ndarray, rng: np.random.Generator) -> Cells:
+        """Round values to what can occur; an unobserved place becomes the middle of its bin."""
+        codes = as_codes(encoded[:, 0], self.frequencies)
+        missing = missing_from(codes, self.missing, len(self.codes))
+        return Cells(
+            with_nulls(self.restored(np.nan_to_num(self.measures(encoded))), missing), missing
+        )
+
+    def measures(self, encoded: np.ndarray) -> np.ndarray:
+        """Measures of encoded columns in the units of the scale, NaN where missing, (n,)."""
+        codes = as_codes(encoded[:, 0], self.frequencies)
+        # between two values that stand alone, knots are a hair apart
+        places = np.nan_to_num(encoded[:, 1], nan=0.5).clip(_HAIR, 1 - _HAIR)
+        inner = self.curve.inverse(self._number[codes] + places)
+        return np.where(self._is_bin[codes], inner, self._single[codes])
+
+    @cached_property
+    def _number(self) -> np.ndarray:
+        """Number of the bin of each code, 0 where there is none."""
+        return self._by_code(np.arange(self._n_bins), 0)
+
+    @cached_property
+    def _is_bin(self) -> np.ndarray:
+        return self.block.has_place
+
+    @cached_property
+    def _single(self) -> np.ndarray:
+        """Measure of each code that is an atom, else NaN."""
+        table = np.full(len(self.frequencies), np.nan)
+        table[self.codes[self._n_bins :]] = self.atoms
+        return table
+
+    def _by_code(self, values: np.ndarray, other: float) -> np.ndarray:
+        table = np.full(len(self.frequencies), other, values.dtype)
+        table[self.codes[: self._n_bins]] = values
+        return table
+
+    @property
+    def median(self) -> float:
+        """A middling measure, in the units of the scale."""
+        return float(self.curve.inverse(np.array([self._n_bins / 2]))[0])
+
+    def restored(self, measures: np.ndarray) -> pa.Array:
+        """Values of measures, as precise as the column is."""
+        return self.scale.restore(measures)
+
+    def log_jacobian(self, cells: Cells) -> np.ndarray:
+        """Log of the density of a place in its bin, or of the share that a value has in it, (n,).
+
+        A value beyond those of fit has the share of its end bin that one row more would have,
+        spread as an exponential law goes on from the density at the end.
+        """
+        measures, cell = self.scale.measure(cells.values), self.scale.cell
+        low, high = self.curve.x[[0, -1]]
+        far = np.maximum(low - measures, measures - high)
+        inside = far <= 0
+        slope = np.exp(self.curve.log_slope(measures))
+        if self.scale.step:
+            local = np.log(
+                self.curve.width(np.clip(measures, low + cell / 2, high - cell / 2), cell)
+            )
+            beyond = np.log(-np.expm1(-slope * cell)) - slope * (far - cell / 2)
+            shift = 0.0 if self.counted else -np.log(cell)
+        else:
+            local, beyond, shift = np.log(slope), np.log(slope) - slope * far, 0.0
+        number = self.curve.forward(measures)
+        rows_low, rows_high = self.beyond
+        more = np.where(measures < (low + high) / 2, rows_low, rows_high)
+        at_end = (number < 1) | (number >= self._n_bins - 1)
+        local = local + np.where(at_end, np.log1p(-more), 0.0)
+        value = np.where(inside, local, np.log(more) + beyond) + shift
+        codes = self.encode(cells)
+        return np.where(np.isnan(codes[:, 0]), -np.inf, np.where(np.isnan(codes[:, 1]), 0.0, value))
+
+    def state(self) -> dict[str, Any]:
+        """Give nested JSON values and arrays."""
+        nested = {"scale": self.scale.state(), "curve": self.curve.state()}
+        plain = {item.name: getattr(self, item.name) for item in fields(self)}
+        lists = {"missing": list(self.missing), "beyond": list(self.beyond)}
+        return {**plain, **nested, **lists}
+
+    @classmethod
+    def from_state(cls, state: dict[str, Any]) -> Self:
+        """Restore what :meth:`state` gave."""
+        changed = {
+            "scale": Scale.from_state(state["scale"]),
+            "curve": PiecewiseLinear.from_state(state["curve"]),
+            "missing": tuple(state["missing"]),
+            "beyond": tuple(state["beyond"]),
+        }
+        return cls(**{**state, **changed})

@@ -1,0 +1,151 @@
+"""Encoded rows as codes, a column each, and what of a column another one tells already."""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import permutations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ...errors import UnsupportedError
+from ...layout import Binned, Block, Choice, Layout
+
+_ROWS_PER_CODE = 20  # fewer rows may agree by chance
+
+
+@dataclass(frozen=True)
+class Twin:
+    """A column whose codes are those of another one, by ``of_code`` (k,): it is not modelled."""
+
+    column: int
+    of: int
+    of_code: Tensor = field(compare=False)
+
+    @cached_property
+    def back(self) -> Tensor:
+        """Code of the other column for each code of this one, (k,)."""
+        return self.of_code.argsort()
+
+
+@dataclass(frozen=True)
+class Coding:
+    """Columns of codes (n, v), -1 where unobserved, and encoded rows of them.
+
+    Twins stay with the rows, and are left out of what a network is given.
+    """
+
+    blocks: tuple[Block, ...]
+    twins: tuple[Twin, ...] = ()
+    n_rows: int = 0
+
+    @classmethod
+    def of(cls, layout: Layout) -> "Coding":
+        """Codes of a layout's columns."""
+        for block in layout.blocks:
+            if not isinstance(block, Choice | Binned):
+                raise UnsupportedError(f"Column {block.name!r} is no code, but {block}.")
+        return cls(layout.blocks)
+
+    @cached_property
+    def places(self) -> list[int]:
+        """Where each column's code stands in an encoded row."""
+        return np.cumsum([0, *(block.width for block in self.blocks)])[:-1].tolist()
+
+    @cached_property
+    def kept(self) -> list[int]:
+        """Columns that are no twin of another."""
+        left_out = {twin.column for twin in self.twins}
+        return [v for v in range(len(self.blocks)) if v not in left_out]
+
+    @cached_property
+    def choices(self) -> list[Choice]:
+        """What each column that is kept chooses among."""
+        return [_choice(self.blocks[v]) for v in self.kept]
+
+    def codes(self, x: Tensor) -> Tensor:
+        """Codes of the columns that are kept; a column that is missing may follow from a twin."""
+        every = self._all(x)
+        for twin in self.twins:
+            known, lacks = every[:, twin.column], every[:, twin.of] < 0
+            told = torch.where(known < 0, -1, twin.back[known.clamp(min=0)])
+            every[:, twin.of] = torch.where(lacks, told, every[:, twin.of])
+        return every[:, self.kept]
+
+    def rows(self, codes: Tensor, given: Tensor, rng: torch.Generator) -> Tensor:
+        """Encoded rows of codes of the kept columns: what is given stays, places are drawn."""
+        out = given.clone()
+        every = codes.new_empty(len(codes), len(self.blocks))
+        every[:, self.kept] = codes
+        for twin in self.twins:
+            every[:, twin.column] = twin.of_code[every[:, twin.of]]
+        for place, block, code in zip(self.places, self.blocks, every.T, strict=True):
+            lacks = given[:, place].isnan()
+            out[:, place] = torch.where(lacks, code.to(out), out[:, place])
+            if isinstance(block, Binned):
+                level = torch.rand(len(out), 1, generator=rng)
+                drawn = block.placed(out[:, place, None].long(), level)[:, 1]
+                kept = given[:, place + 1]
+                out[:, place + 1] = torch.where(kept.isnan(), drawn, kept)
+        return out
+
+    def of_twins(self, x: Tensor) -> Tensor:
+        """Log-probability of twins given their columns, (n,): one row in n + 2 may differ."""
+        every, total = self._all(x), torch.zeros(len(x), dtype=torch.float64)
+        for twin in self.twins:
+            own, other = every[:, twin.column], every[:, twin.of]
+            agrees = twin.of_code[other.clamp(min=0)] == own
+            rare = -math.log(self.n_rows + 2)
+            others = rare - math.log(max(len(twin.of_code) - 1, 1))
+            each = torch.where(agrees, math.log1p(-math.exp(rare)), others)
+            total += torch.where((own < 0) | (other < 0), 0.0, each)
+        return total
+
+    def with_twins(self, x: Tensor) -> "Coding":
+        """Find the columns that rows show to be others in other words."""
+        every, twins = self._all(x), list[Twin]()
+        for v, u in permutations(range(len(self.blocks)), 2):
+            taken = {twin.column for twin in twins} | {twin.of for twin in twins}
+            if v > u and v not in taken and u not in {twin.column for twin in twins}:
+                of_code = _one_to_one(every[:, u], every[:, v], self.blocks[u], self.blocks[v])
+                twins += [] if of_code is None else [Twin(v, u, of_code)]
+        return Coding(self.blocks, tuple(twins), len(x))
+
+    def _all(self, x: Tensor) -> Tensor:
+        return x[:, self.places].nan_to_num(nan=-1.0).long()
+
+
+def patterns(codes: Tensor) -> Iterator[tuple[Tensor, list[int]]]:
+    """Rows that know the same columns, and which these are."""
+    known = (codes >= 0).numpy()
+    each, which = np.unique(known, axis=0, return_inverse=True)
+    for i, pattern in enumerate(each):
+        rows = np.flatnonzero(which.reshape(-1) == i)
+        yield torch.from_numpy(rows), np.flatnonzero(pattern).tolist()
+
+
+def known_first(order: Sequence[int], known: Sequence[int]) -> list[int]:
+    """Bring known columns to the front of an order, and leave all else as it was."""
+    return sorted(order, key=lambda v: v not in known)
+
+
+def _one_to_one(a: Tensor, b: Tensor, of_a: Block, of_b: Block) -> Tensor | None:
+    """Code of b for each code of a, if each tells the other in all rows."""
+    size = _choice(of_a).n_categories
+    if size != _choice(of_b).n_categories or len(a) < _ROWS_PER_CODE * size:
+        return None
+    if _choice(of_a).sizes != _choice(of_b).sizes or len(_choice(of_a).sizes) > 1:
+        return None
+    if bool((a < 0).any()) or bool((b < 0).any()):
+        return None
+    pairs = torch.unique(a * size + b)
+    first, second = pairs // size, pairs % size
+    if len(pairs) != size or len(second.unique()) != size or len(first.unique()) != size:
+        return None
+    return second
+
+
+def _choice(block: Block) -> Choice:
+    return block.code if isinstance(block, Binned) else block  # type: ignore[return-value]

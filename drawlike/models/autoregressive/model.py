@@ -1,0 +1,227 @@
+"""The chain rule on the codes of a table's columns."""
+
+import copy
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ...base import (
+    ConditionalMixin,
+    DensityMixin,
+    GenerativeModel,
+    RandomState,
+    Run,
+    check_amounts,
+    check_counts,
+    check_known,
+    torch_generator,
+)
+from ...errors import NotConditionalError, SettingError
+from ...layout import Layout
+from ...networks import NADE, Part, build
+from ...rows import Batch, Rows
+from ...training import Clock, Player, Shuffled, to_numpy, to_torch, train, warm_cosine
+from .coding import Coding, Twin, known_first, patterns
+
+_FEWEST_STEPS = 300
+_ORDERS = ("any", "fixed")
+
+
+class Autoregressive(ConditionalMixin, DensityMixin, GenerativeModel):
+    r"""Each column of a table given those before it, in any order.
+
+    .. math:: \log p(x) = \sum_v \log p(x_v \mid x_1, \dots, x_{v-1})
+
+    All columns are codes: categories; numbers that repeat, and bins of the others, in which a
+    number is spread as the rows are; ways of missing. A hidden layer sees the sum of the
+    embeddings of the codes so far (NADE: Uria et al. 2014, arXiv:1310.1757), and gives a softmax
+    of the next one. Codes of numbers share what their order tells. A column that says what
+    another one says is derived from it.
+
+    Columns are drawn from the one of fewest codes to the one of most. Half of the rows of a step
+    learn this order and half a random one, so that values of any columns can be given: those
+    come first, and the others follow. ``score_samples`` is exact in the model's own
+    order, and cells that lack are marginalised.
+
+    It learns and draws on the CPU.
+
+    Parameters
+    ----------
+    width : int
+        Hidden units.
+    order : {"any", "fixed"}
+        "fixed" learns the one order only, in less time; then only its first columns can be given.
+    epochs : float
+        How often each row is seen; small tables are seen more often, in 300 steps.
+    lr : float
+        AdamW's largest learning rate: it rises over a tenth of the steps, stays, and falls to 0
+        along a cosine.
+    batch_size : int
+        Rows a step; larger is smoother and slower.
+    dropout : float
+        Share of hidden units that a row does without, in training.
+    weight_decay : float
+        How fast weights shrink, in units of the learning rate.
+    max_seconds : float, optional
+        Upper limit, over which the rate falls; the result then depends on the machine's speed.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from drawlike import Autoregressive
+    >>> table = pd.DataFrame({"size": [1.5, 2.5, 3.5, 9.0] * 10, "sort": ["a", "a", "b", "b"] * 10})
+    >>> model = Autoregressive(random_state=0).fit(table)
+    >>> model.sample(3, given={"sort": "b"}, random_state=0)["sort"].tolist()
+    ['b', 'b', 'b']
+    """
+
+    name = "autoregressive"
+    kinds = ("table",)
+    table_numbers = "bins"
+    dtype = torch.float32
+    net_: NADE
+    coding_: Coding
+
+    def __init__(
+        self,
+        *,
+        width: int = 256,
+        order: Literal["any", "fixed"] = "any",
+        epochs: float = 10,
+        lr: float = 5e-3,
+        batch_size: int = 512,
+        dropout: float = 0.1,
+        weight_decay: float = 0.05,
+        max_seconds: float | None = None,
+        random_state: RandomState = None,
+        device: str = "auto",
+    ) -> None:
+        self.width = width
+        self.order = order
+        self.epochs = epochs
+        self.lr = lr
+        self.batch_size = batch_size
+        self.dropout = dropout
+        self.weight_decay = weight_decay
+        self.max_seconds = max_seconds
+        self.random_state = random_state
+        self.device = device
+
+    def _check_settings(self) -> None:
+        check_known(self, order=_ORDERS)
+        check_counts(self, "width", "batch_size")
+        check_amounts(self, "epochs", "lr", "weight_decay", "dropout")
+        if self.dropout >= 1:
+            raise SettingError(f"dropout={self.dropout!r}; use a share below 1.")
+
+    def _fit(self, data: Rows, layout: Layout, run: Run) -> None:
+        self._check_settings()
+        data = data.to("cpu")
+        self.coding_ = Coding.of(layout).with_twins(data.x)
+        codes = self.coding_.codes(data.x)
+        self._build(data.cond.shape[1], run.cpu_generator("initialisation"))
+        self.net_.begin_at(_shares(codes, data.weight, self.coding_))
+        rows = Rows(codes.float(), data.cond, data.weight)
+        sampler = Shuffled(rows, self.batch_size, run.seed("order"))
+        noise = run.cpu_generator("noise")
+        n_steps = max(_FEWEST_STEPS, round(self.epochs * len(rows) / sampler.batch_size))
+        train(
+            [self._player(noise)],
+            sampler,
+            clock=Clock(n_steps, self.max_seconds, warm_cosine),
+            noise=noise,
+            every=sampler.steps_between_checks,
+            checkpoint=run.open_checkpoint(),
+            events=run.events,
+        )
+
+    def _build(self, n_cond: int, rng: torch.Generator) -> None:
+        choices = self.coding_.choices
+        self.net_ = build(lambda: NADE(choices, n_cond, self.width), rng)
+        self.own_order_ = sorted(range(len(choices)), key=lambda v: choices[v].n_categories)
+
+    def _player(self, noise: torch.Generator) -> Player:
+        def loss(net: nn.Module, batch: Batch) -> Tensor:
+            n = len(batch.x)
+            kept = (torch.rand(n, self.width, generator=noise) >= self.dropout).float()
+            parts = self._parts(n, noise)
+            return -net(batch.x.long(), batch.cond, parts, kept / (1 - self.dropout)).sum(1)
+
+        return Player(
+            "nats", self.net_, loss, lr=self.lr, betas=(0.9, 0.99), method="adamw",
+            decay=self.weight_decay, clip_gradients=1.0,
+        )  # fmt: skip
+
+    def _parts(self, n: int, noise: torch.Generator) -> list[Part]:
+        """Rows of a step, and the order that they learn: the own one, or any."""
+        own, half = self.own_order_, n // 2
+        if self.order == "fixed" or n < 2 or len(own) < 2:
+            return [Part(slice(0, n), own)]
+        other = torch.randperm(len(own), generator=noise).tolist()
+        return [Part(slice(0, half), own), Part(slice(half, n), other)]
+
+    @torch.no_grad()
+    def _log_prob(self, x: Tensor, cond: Tensor) -> Tensor:
+        net, codes = copy.deepcopy(self.net_).double(), self.coding_.codes(x)
+        out = self.coding_.of_twins(x)
+        for rows, known in patterns(codes):
+            order = known_first(self.own_order_, known)
+            out[rows] += net.score(codes[rows], cond[rows].double(), order).sum(1)
+        return out
+
+    def _sample(self, cond: Tensor, rng: np.random.Generator) -> Tensor:
+        nothing = torch.full((len(cond), self.codec_.layout_.width), torch.nan)
+        return self._sample_given(nothing, cond, rng)
+
+    def _sample_given(self, evidence: Tensor, cond: Tensor, rng: np.random.Generator) -> Tensor:
+        noise, codes = torch_generator(rng, "cpu"), self.coding_.codes(evidence)
+        for rows, known in patterns(codes):
+            order = self._order_with_first(known)
+            codes[rows] = self.net_.draw(codes[rows], cond[rows], noise, order, len(known))
+        return self.coding_.rows(codes, evidence, noise)
+
+    def _mean_given(self, evidence: Tensor, cond: Tensor) -> Tensor:
+        """Give each column's likeliest code by itself, given the known ones."""
+        codes = self.coding_.codes(evidence)
+        for rows, known in patterns(codes):
+            order = self._order_with_first(known)
+            codes[rows] = self.net_.likeliest(codes[rows], cond[rows], order, len(known))
+        return self.coding_.rows(codes, evidence, torch.Generator())
+
+    def _order_with_first(self, known: list[int]) -> list[int]:
+        order = known_first(self.own_order_, known)
+        if self.order == "fixed" and order != self.own_order_:
+            raise NotConditionalError(
+                "The model knows its columns in one order, from the fewest codes to the most, and "
+                "can be given only the first ones; fit it with order='any' to give others."
+            )
+        return order
+
+    def _state(self) -> dict[str, Any]:
+        twins = [{"column": t.column, "of": t.of, "of_code": t.of_code.numpy()}
+                 for t in self.coding_.twins]  # fmt: skip
+        weights = to_numpy(self.net_.state_dict())
+        return {"weights": weights, "twins": twins, "n_rows": self.coding_.n_rows}
+
+    def _set_state(self, state: dict[str, Any], layout: Layout) -> None:
+        twins = tuple(
+            Twin(t["column"], t["of"], torch.from_numpy(t["of_code"])) for t in state["twins"]
+        )
+        self.coding_ = Coding(layout.blocks, twins, state["n_rows"])
+        self._build(self.labels_.n_classes, torch.Generator())
+        self.net_.load_state_dict(to_torch(state["weights"]))
+
+
+def _shares(codes: Tensor, weight: Tensor, coding: Coding) -> list[Tensor]:
+    """Shares of the codes of each column, none of them 0, where one softmax has them all."""
+    shares = []
+    for choice, column in zip(coding.choices, codes.T, strict=True):
+        if len(choice.sizes) > 1:  # its groups begin alike, its members at their frequencies
+            shares.append(torch.cat([torch.full((size,), 1 / size) for size in choice.sizes]))
+            continue
+        seen = column >= 0
+        mass = torch.bincount(column[seen], weight[seen].double(), choice.n_categories) + 0.5
+        shares.append((mass / mass.sum()).float())
+    return shares

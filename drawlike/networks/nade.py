@@ -1,0 +1,331 @@
+"""Conditionals of codes in any order, by a running sum of embeddings.
+
+Neural autoregressive distribution estimator (Larochelle and Murray 2011), for any order (Uria,
+Murray and Larochelle 2014, arXiv:1310.1757): one hidden layer sees the sum of the embeddings of
+the codes so far, and gives a softmax of the next one.
+"""
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ..layout import Choice
+from . import chain_kernels as kernels
+from .mlp import OneHotLinear
+from .ordinal import OrdinalTable
+
+_SPREAD = 0.3  # of the embeddings at the start: about 1 for a sum of ten
+_USUAL, _FEWEST = 0.5, 16  # share from which a code is usual, and of how many
+_NO_STEPS = np.empty((0, 8), np.int64)
+_DRAWN_TOGETHER = 512  # rows whose hidden units stay in the cache
+
+
+class Part(NamedTuple):
+    """Adjacent rows of a step of training, and the order in which their variables are taken.
+
+    The first ``n_given`` of the order tell the others, and are not asked for.
+    """
+
+    rows: slice
+    order: Sequence[int]
+    n_given: int = 0
+
+
+class NADE(nn.Module):
+    """Log-likelihoods of codes (n, v), each given those before it in an order.
+
+    ``choices`` say how many codes there are of each variable, and which of them are ordered. A
+    code among very many is a group and then a member, a softmax each. It works on the CPU.
+    """
+
+    def __init__(self, choices: Sequence[Choice], n_cond: int, width: int) -> None:
+        super().__init__()
+        self.choices = tuple(choices)
+        n_codes = sum(choice.n_params for choice in self.choices)
+        self.embedding = OrdinalTable(self.choices, width, _SPREAD)
+        self.output = OrdinalTable(self.choices, width, 0.0)
+        self.start = nn.Parameter(torch.empty(width))
+        self.own = nn.Buffer(torch.empty(n_codes))
+        self.told = nn.Parameter(torch.empty(sum(len(c.sizes) for c in self.choices), n_codes))
+        self.condition = OneHotLinear(n_cond, width, bias=False)
+        self._room: Room | None = None
+
+    def begin_from(self, rng: torch.Generator) -> None:
+        """Draw where the sum starts."""
+        self.told.zero_()
+        self.start.normal_(0.0, _SPREAD, generator=rng)
+
+    @torch.no_grad()
+    def begin_at(self, shares: Sequence[Tensor]) -> None:
+        """Let each variable begin at its shares of codes, whatever the net is given."""
+        at = 0
+        for choice, share in zip(self.choices, shares, strict=True):
+            logits, usual = share.log(), _usual(choice)
+            if usual >= 0:
+                logits[usual] = share[usual].logit()
+            self.own[at : at + len(share)] = logits
+            at += len(share)
+
+    def biases(self, output: Tensor, steps: np.ndarray) -> Tensor:
+        """Biases of all codes at each step, (s, n_codes).
+
+        Where nothing is known, the logits are each variable's own law. Each variable that tells
+        has biases for all others: without, a column's law would drift with what is known.
+        """
+        own = self.own.to(output) - output @ self.start.relu()
+        told = self.told[steps[:, kernels.DIGIT]] * torch.from_numpy(
+            steps[:, kernels.IS_TOLD, None]
+        )
+        return own + told.cumsum(0) - told
+
+    def forward(
+        self, codes: Tensor, cond: Tensor, parts: Sequence[Part], dropout: Tensor | None = None
+    ) -> Tensor:
+        """Log-probability of each code (n, v), given those before it in its rows' order, (n, v).
+
+        Codes are -1 where unobserved. ``parts`` are adjacent rows, each with an order.
+        ``dropout`` (n, width) multiplies the hidden units of a row. Gradients are to be taken
+        before the next call.
+        """
+        first = (self.start + self.condition(cond)).expand(len(codes), -1)
+        output = self.output()
+        asked = [(part.rows, self.steps(part.order, part.n_given)) for part in parts]
+        chain = _Chain(self.digits(codes).numpy(), asked)
+        biases = torch.cat([self.biases(output, steps) for _, steps in asked])
+        chance = torch.ones_like(first) if dropout is None else dropout
+        log_prob: Tensor = _Climb.apply(
+            self.embedding(), output, biases, first, chain, self._room_for(first),
+            chance.numpy(), self._members,
+        )  # fmt: skip
+        return log_prob
+
+    def score(self, codes: Tensor, cond: Tensor, order: Sequence[int]) -> Tensor:
+        """Give what :meth:`forward` gives in one order, in the weights' own precision."""
+        embedding, output = self.embedding(), self.output()
+        hidden = (self.start + self.condition(cond)).expand(len(codes), -1)
+        digits, out = self.digits(codes), codes.new_zeros(codes.shape, dtype=hidden.dtype)
+        steps = self.steps(order)
+        for step, bias in zip(steps.tolist(), self.biases(output, steps), strict=True):
+            log = self._conditional(step, hidden, output, bias, digits)
+            code = digits[step[kernels.DIGIT]]
+            seen, code = (code >= 0).to(hidden), code.clamp(min=0)
+            out[:, step[kernels.VARIABLE]] += log.gather(1, code[:, None])[:, 0] * seen
+            hidden = hidden + embedding[_rows(step)][code] * seen[:, None]
+        return out
+
+    def _conditional(
+        self, step: list[int], hidden: Tensor, output: Tensor, bias: Tensor, digits: Tensor
+    ) -> Tensor:
+        """Log-probability of each code of a step, (n, k)."""
+        rows, usual, prior = _rows(step), step[kernels.USUAL], step[kernels.PRIOR]
+        logits = hidden.relu() @ output[rows].T + bias[rows]
+        size = rows.stop - rows.start
+        if prior >= 0:
+            members = torch.from_numpy(self._members[prior:]).to(logits)
+            groups = digits[step[kernels.DIGIT] - 1].clamp(min=0)
+            logits = logits + members[groups[:, None] * size + torch.arange(size)]
+        if usual >= 0:
+            others = torch.arange(size) != usual
+            total = logits[:, others].logsumexp(1, keepdim=True)
+            logits = torch.where(others, logits, logits + total)
+        return logits.log_softmax(1)
+
+    @torch.no_grad()
+    def draw(
+        self,
+        codes: Tensor,
+        cond: Tensor,
+        rng: torch.Generator,
+        order: Sequence[int],
+        n_given: int = 0,
+    ) -> Tensor:
+        """Draw all codes (n, v) after the first ``n_given`` of an order, a chain a row."""
+        embedding, output = (table.detach().numpy() for table in (self.embedding(), self.output()))
+        digits, start = self.digits(codes), self.start + self.condition(cond)
+        steps, n_first = self.steps(order), self._n_steps(order[:n_given])
+        given, wanted = steps[:n_first], steps[n_first:]
+        bias = self.biases(torch.from_numpy(output), steps)[n_first:].numpy()
+        level = torch.rand(len(wanted), len(codes), generator=rng)
+        for rows in torch.arange(len(codes)).split(_DRAWN_TOGETHER):
+            part = slice(int(rows[0]), int(rows[-1]) + 1)
+            hidden = start[part if len(start) > 1 else slice(None)].expand(len(rows), -1)
+            hidden = hidden.clone().numpy()
+            some = digits[:, part].clone().numpy()
+            for step in given:
+                hidden += embedding[_rows(step)][some[step[kernels.DIGIT]]]
+            if len(wanted):
+                kernels.draw(
+                    embedding, output, bias, self._members, hidden, some, wanted,
+                    level[:, part].clone().numpy(),
+                )  # fmt: skip
+            digits[:, part] = torch.from_numpy(some)
+        return self._codes(digits)
+
+    @torch.no_grad()
+    def likeliest(self, codes: Tensor, cond: Tensor, order: Sequence[int], n_given: int) -> Tensor:
+        """Fill in the likeliest code of each variable given the first ``n_given`` of an order."""
+        output, embedding, digits = self.output(), self.embedding(), self.digits(codes)
+        hidden = (self.start + self.condition(cond)).expand(len(codes), -1).clone()
+        steps = self.steps(order, n_given)
+        steps[self._n_steps(order[:n_given]) :, kernels.IS_TOLD] = 0
+        biases = self.biases(output, steps)
+        for step, bias in zip(steps.tolist(), biases, strict=True):
+            if not step[kernels.IS_ASKED]:
+                hidden += embedding[_rows(step)][digits[step[kernels.DIGIT]]]
+                continue
+            log = self._conditional(step, hidden, output, bias, digits)
+            digits[step[kernels.DIGIT]] = log.argmax(1)
+        return self._codes(digits)
+
+    def digits(self, codes: Tensor) -> Tensor:
+        """Codes as what softmaxes choose: a group and a member where there are many, (d, n)."""
+        columns = []
+        for choice, column in zip(self.choices, codes.unbind(1), strict=True):
+            columns += [torch.where(column < 0, -1, digit) for digit in choice.digits(column)]
+        return torch.stack(columns)
+
+    def _codes(self, digits: Tensor) -> Tensor:
+        out, at = [], 0
+        for choice in self.choices:
+            k = len(choice.sizes)
+            out.append(choice.code(list(digits[at : at + k])))
+            at += k
+        return torch.stack(out, 1)
+
+    def steps(self, order: Sequence[int], n_given: int = 0) -> np.ndarray:
+        """Softmaxes in the order of the variables, as the kernels read them, (s, 8)."""
+        found = np.concatenate([_NO_STEPS, *(self._steps_of[v] for v in order)])
+        found[: self._n_steps(order[:n_given]), kernels.IS_ASKED] = 0
+        found[-1:, kernels.IS_TOLD] = 0
+        return found
+
+    def _n_steps(self, order: Sequence[int]) -> int:
+        return sum(len(self._steps_of[v]) for v in order)
+
+    @cached_property
+    def _steps_of(self) -> list[np.ndarray]:
+        found, digit, row, prior = [], 0, 0, 0
+        for v, choice in enumerate(self.choices):
+            steps = []
+            for i, size in enumerate(choice.sizes):
+                usual = _usual(choice) if len(choice.sizes) == 1 else -1
+                steps.append((v, digit, row, row + size, usual, prior if i else -1, 1, 1))
+                digit, row = digit + 1, row + size
+            prior += choice.log_members.numel() if len(choice.sizes) > 1 else 0
+            found.append(np.array(steps, np.int64))
+        return found
+
+    @cached_property
+    def _members(self) -> np.ndarray:
+        """Log-frequencies of the members of all groups, one after the other."""
+        many = [choice.log_members.flatten() for choice in self.choices if len(choice.sizes) > 1]
+        return torch.cat([torch.zeros(1), *many]).numpy()[1:].copy()
+
+    def _room_for(self, like: Tensor) -> "Room":
+        n, width = like.shape
+        if self._room is None or self._room.later.shape != like.shape:
+            n_steps = sum(map(len, self._steps_of))
+            self._room = Room(
+                np.empty(n_steps * n * width, np.float32),
+                np.empty(n * len(self.own), np.float32),
+                np.empty(n_steps * n, np.float32),
+                np.empty((n, width), np.float32),
+            )
+        return self._room
+
+
+class Room(NamedTuple):
+    """Memory of a step of training, kept from one to the next: new memory costs as much as work.
+
+    Hidden units, probabilities and gates of each part, and gradients of where sums started.
+    """
+
+    acts: np.ndarray
+    probs: np.ndarray
+    gates: np.ndarray
+    later: np.ndarray
+
+    def of(self, rows: slice, n_steps: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Cut out what belongs to some rows."""
+        n, width = self.later.shape
+        m, a, b = rows.stop - rows.start, rows.start, rows.stop
+        n_codes = len(self.probs) // n
+        acts = self.acts[n_steps * width * a : n_steps * width * b].reshape(n_steps, m, width)
+        gates = self.gates[n_steps * a : n_steps * b].reshape(n_steps, m)
+        return acts, self.probs[n_codes * a : n_codes * b], gates
+
+
+class _Chain(NamedTuple):
+    """What is taken when: ``digits`` (d, n), -1 where unobserved, and the steps of each part."""
+
+    digits: np.ndarray
+    parts: Sequence[tuple[slice, np.ndarray]]
+
+
+class _Climb(torch.autograd.Function):
+    """A chain with gradients by hand: no graph is made, and no memory is taken."""
+
+    @staticmethod
+    def forward(
+        ctx: Any,
+        embedding: Tensor,
+        output: Tensor,
+        bias: Tensor,
+        first: Tensor,
+        chain: _Chain,
+        room: Room,
+        dropout: np.ndarray,
+        members: np.ndarray,
+    ) -> Tensor:
+        ctx.save_for_backward(embedding, output)
+        ctx.rest = chain, room, dropout
+        tables = (table.numpy() for table in (embedding, output))
+        embedding_, output_ = tables
+        at = 0
+        start = np.ascontiguousarray(first.numpy())
+        out = np.zeros((len(set(chain.parts[0][1][:, 0].tolist())), len(start)), np.float32)
+        for rows, steps in chain.parts:
+            given = np.ascontiguousarray(chain.digits[:, rows])
+            got = np.zeros((len(out), rows.stop - rows.start), np.float32)
+            own, at = bias[at : at + len(steps)].numpy(), at + len(steps)
+            kernels.forward(
+                embedding_, output_, own, members, start[rows], given, steps, dropout[rows],
+                *room.of(rows, len(steps)), got,
+            )  # fmt: skip
+            out[:, rows] = got
+        return torch.from_numpy(out).T
+
+    @staticmethod
+    def backward(ctx: Any, slope: Tensor) -> Any:  # type: ignore[override]
+        chain, room, dropout = ctx.rest
+        embedding, output = (table.numpy() for table in ctx.saved_tensors)
+        slopes = [np.zeros_like(embedding), np.zeros_like(output)]
+        n_steps = sum(len(steps) for _, steps in chain.parts)
+        to_bias, at = np.zeros((n_steps, len(output)), np.float32), 0
+        room.later[:] = 0.0
+        given = slope.T.contiguous().numpy()
+        for rows, steps in chain.parts:
+            kernels.backward(
+                embedding, output, np.ascontiguousarray(chain.digits[:, rows]), steps,
+                dropout[rows], *room.of(rows, len(steps)), np.ascontiguousarray(given[:, rows]),
+                *slopes, to_bias[at : at + len(steps)], room.later[rows],
+            )  # fmt: skip
+            at += len(steps)
+        each = [torch.from_numpy(array) for array in (*slopes, to_bias, room.later)]
+        return *each, None, None, None, None
+
+
+def _rows(step: Sequence[int]) -> slice:
+    return slice(step[kernels.FIRST], step[kernels.LAST])
+
+
+def _usual(choice: Choice) -> int:
+    """Code that most rows have, -1 where there is none."""
+    shares = choice.frequencies
+    if shares is None or choice.n_params < _FEWEST or len(choice.sizes) > 1:
+        return -1
+    return int(shares.argmax()) if shares.max() >= _USUAL * shares.sum() else -1

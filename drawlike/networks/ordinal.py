@@ -1,0 +1,82 @@
+"""A table with a row a code, in which codes that neighbour in value begin alike."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from scipy.special import ndtri
+from torch import Tensor, nn
+
+from ..layout import Choice
+
+_FEWEST = 6  # ordered codes; fewer learn as fast one by one
+_FREE = 0.3  # weight of what a code of an order has of its own
+_KNOTS = (4, 8, 16, 32)
+
+
+class OrdinalTable(nn.Module):
+    """Rows of all codes of some choices, (n_codes, width).
+
+    A row of an ordered choice is ``.3 free + basis @ coefficients``: the basis has the codes'
+    normal score and hat functions at 4, 8, 16 and 32 knots over their ranks.
+    """
+
+    def __init__(self, choices: Sequence[Choice], width: int, spread: float) -> None:
+        super().__init__()
+        self.spread = spread
+        bases = [_basis(choice) for choice in choices]
+        sizes = [choice.n_params for choice in choices]
+        self.free = nn.Parameter(torch.empty(sum(sizes), width))
+        self.coefficients = nn.ParameterList(
+            [
+                nn.Parameter(torch.empty(basis.shape[1], width))
+                for basis in bases
+                if basis is not None
+            ]
+        )
+        self._sizes, self._bases = _pieces(sizes, bases)
+
+    def begin_from(self, rng: torch.Generator) -> None:
+        """Draw the free part; smooth parts begin at 0."""
+        self.free.normal_(0.0, self.spread, generator=rng)
+        for part in self.coefficients:
+            part.normal_(0.0, self.spread / 2, generator=rng)
+
+    def forward(self) -> Tensor:
+        """Give the rows, (n_codes, width)."""
+        # split has one gradient for all pieces, where a slice would have one of the whole table
+        pieces, coefficients = list(self.free.split(self._sizes)), iter(self.coefficients)
+        for i, basis in self._bases.items():
+            smooth = next(coefficients)
+            pieces[i] = torch.addmm(pieces[i], basis.to(smooth), smooth, beta=_FREE)
+        return torch.cat(pieces) if len(pieces) > 1 else pieces[0]
+
+
+def _pieces(
+    sizes: Sequence[int], bases: Sequence[np.ndarray | None]
+) -> tuple[list[int], dict[int, Tensor]]:
+    """How a table is cut, and the basis of each piece that has one, by its position."""
+    pieces, of_piece = [0], {}
+    for size, basis in zip(sizes, bases, strict=True):
+        if basis is None:
+            pieces[-1] += size
+        else:
+            of_piece[len(pieces)] = torch.from_numpy(basis).float()
+            pieces += [len(basis), size - len(basis)]
+    return pieces, of_piece
+
+
+def _basis(choice: Choice) -> np.ndarray | None:
+    """What codes of an order have in common with their neighbours, (n_ordered, m)."""
+    n = choice.n_ordered
+    if n < _FEWEST or len(choice.sizes) > 1:
+        return None
+    shares = np.full(n, 1 / n) if choice.frequencies is None else choice.frequencies[:n]
+    shares = np.maximum(shares, 1e-9)
+    rank = (np.cumsum(shares) - shares / 2) / shares.sum()
+    columns = [ndtri(rank.clip(1e-4, 1 - 1e-4))]
+    for knots in _KNOTS:
+        if knots < n:
+            at = np.linspace(0, 1, knots)
+            columns += list(np.maximum(0, 1 - np.abs(rank[:, None] - at) * (knots - 1)).T)
+    return np.stack(columns, 1)
