@@ -148,14 +148,14 @@ def real_row(problem: Problem, judge: Judge) -> list[float]:
     shape, pair = errors(a, b)
     rows = dict(zip(NAMES[3:], judged(problem, judge, problem.train, 0), strict=True))
     found = Judge(a, problem.holdout, label=problem.target, metrics=JUDGED, random_state=0)(b)
-    values = {finding.metric.name: finding.measured.value for finding in found.metrics}
+    values = {finding.metric.name: finding.measured.value for finding in found.findings}
     return [np.nan, np.nan, shape, pair, rows["MLE"], *(values[name] for name in JUDGED)]
 
 
 def judged(problem: Problem, judge: Judge, drawn: pd.DataFrame, seed: int) -> list[float]:
     """Errors, what drawn rows teach, and the judge's figures."""
     found = judge(drawn)
-    values = {finding.metric.name: finding.measured.value for finding in found.metrics}
+    values = {finding.metric.name: finding.measured.value for finding in found.findings}
     return [*errors(problem.train, drawn), taught(problem, drawn, seed),
             *(values[name] for name in JUDGED)]  # fmt: skip
 

@@ -17,6 +17,7 @@ from drawlike.models import (
     RBM,
     VAE,
     VAEGAN,
+    Autoregressive,
     Gaussian,
     GaussianHMM,
     GaussianMixture,
@@ -112,6 +113,12 @@ MODELS = {
             max_steps=20, n_features=8, n_layers=1, n_heads=2, n_components=3, random_state=0
         ),
         Transformer(max_steps=300, n_features=16, n_layers=1, lr=5e-3, random_state=0),
+    ),
+}
+TABLES = {
+    "autoregressive": Case(
+        Autoregressive(width=16, n_classes=4, epochs=1, random_state=0),
+        Autoregressive(random_state=0),
     ),
 }
 IMAGES = {

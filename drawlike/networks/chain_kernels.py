@@ -6,22 +6,37 @@ whether it tells those behind it, and whether it is asked for itself. A usual co
 where it did not come: most of the work of a column that is mostly 0.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from numba import njit
 
 F = np.float32
 ZERO, ONE, HALF, QUARTER = F(0.0), F(1.0), F(0.5), F(0.25)
-_END = F(7.9)
+_END, TINY = F(7.9), F(1e-12)
 VARIABLE, DIGIT, FIRST, LAST, USUAL, PRIOR, IS_TOLD, IS_ASKED = range(8)
+
+
+class Tables(NamedTuple):
+    """What a chain reads, a row a code: of the network, and of the classes that it corrects.
+
+    Embeddings and outputs (codes, width), log-frequencies of members (m,), log-probabilities of
+    a code in each class, and the probabilities (codes, classes).
+    """
+
+    embedding: np.ndarray
+    output: np.ndarray
+    members: np.ndarray
+    log_classes: np.ndarray
+    classes: np.ndarray
 
 
 @njit(cache=True, fastmath=True, nogil=True)
 def forward(
-    embedding: np.ndarray,
-    output: np.ndarray,
+    tables: Tables,
     bias: np.ndarray,
-    prior: np.ndarray,
     first: np.ndarray,
+    log_class: np.ndarray,
     digits: np.ndarray,
     steps: np.ndarray,
     dropout: np.ndarray,
@@ -32,7 +47,12 @@ def forward(
 ) -> None:
     """Add log-probabilities to ``out`` (v, n); leave hidden units and probabilities behind."""
     n, width = first.shape
+    embedding, output, prior = tables.embedding, tables.output, tables.members
     hidden, picked = first.copy(), np.empty((n, width), F)
+    beliefs = log_class.copy()
+    share, some = np.empty_like(beliefs), np.empty_like(beliefs)
+    widest = np.max(steps[:, LAST] - steps[:, FIRST])
+    room = np.empty(n * widest, F)
     at = 0
     for i in range(len(steps)):
         variable, low, high, usual = (
@@ -42,35 +62,43 @@ def forward(
             steps[i, USUAL],
         )
         codes, size, act = digits[steps[i, DIGIT]], high - low, acts[i]
+        mix = room[: n * size].reshape(n, size)
         if steps[i, IS_ASKED] != 0:
             _activate(hidden, dropout, act)
+            _believe(beliefs, share)
         table = probs[at : at + n * size].reshape(n, size)
         at += n * size
         if steps[i, IS_ASKED] == 0:
             pass
         elif usual < 0:
             np.dot(act, output[low:high].T, table)
+            np.dot(share, tables.classes[low:high].T, mix)
             for r in range(n):
                 base = -1
                 if steps[i, PRIOR] >= 0:
                     base = steps[i, PRIOR] + max(digits[steps[i, DIGIT] - 1, r], 0) * size
-                log = _normalise(table[r], bias[i, low:high], prior, base, -1, codes[r])
+                log = _normalise(table[r], mix[r], bias[i, low:high], prior, base, -1, codes[r])
                 if codes[r] >= 0:
                     out[variable, r] += log
         else:
             gate = gates[i]
             gate[:] = np.dot(act, output[low + usual])
+            odds = np.dot(share, tables.classes[low + usual])
             m = _pick(act, codes, usual, picked)
             if m:
                 np.dot(picked[:m], output[low:high].T, table[:m])
+                _pick(share, codes, usual, some)
+                np.dot(some[:m], tables.classes[low:high].T, mix[:m])
             m = 0
             for r in range(n):
-                x = gate[r] + bias[i, low + usual]
+                x = gate[r] + bias[i, low + usual] + _logit(odds[r])
                 gate[r] = ONE / (ONE + np.exp(-x))
                 if codes[r] == usual:
                     out[variable, r] += _log_sigmoid(x)
                 elif codes[r] >= 0:
-                    log = _normalise(table[m], bias[i, low:high], prior, -1, usual, codes[r])
+                    log = _normalise(
+                        table[m], mix[m], bias[i, low:high], prior, -1, usual, codes[r]
+                    )
                     out[variable, r] += log + _log_sigmoid(-x)
                     m += 1
         if steps[i, IS_TOLD] != 0:
@@ -79,6 +107,9 @@ def forward(
                     row = embedding[low + codes[r]]
                     for j in range(width):
                         hidden[r, j] += row[j]
+                    log = tables.log_classes[low + codes[r]]
+                    for c in range(len(log)):
+                        beliefs[r, c] += log[c]
 
 
 @njit(cache=True, fastmath=True, nogil=True)
@@ -161,54 +192,64 @@ def backward(
 
 @njit(cache=True, fastmath=True, nogil=True)
 def draw(
-    embedding: np.ndarray,
-    output: np.ndarray,
+    tables: Tables,
     bias: np.ndarray,
-    prior: np.ndarray,
     hidden: np.ndarray,
+    beliefs: np.ndarray,
     digits: np.ndarray,
     steps: np.ndarray,
     uniform: np.ndarray,
 ) -> None:
-    """Draw a digit of each row at each step, by ``uniform`` (steps, n); ``hidden`` is used up."""
+    """Draw a digit of each row at each step, by ``uniform`` (steps, n); sums are used up."""
     n, width = hidden.shape
+    embedding, output, prior = tables.embedding, tables.output, tables.members
+    share, believed = np.empty_like(beliefs), np.empty_like(beliefs)
     act, picked = np.empty((n, width), F), np.empty((n, width), F)
     where = np.empty(n, np.int64)
-    room = np.empty(n * np.max(steps[:, LAST] - steps[:, FIRST]), F)
+    room = np.empty((2, n * np.max(steps[:, LAST] - steps[:, FIRST])), F)
     for i in range(len(steps)):
         low, high, usual = steps[i, FIRST], steps[i, LAST], steps[i, USUAL]
         codes, size = digits[steps[i, DIGIT]], high - low
         for r in range(n):
             for j in range(width):
                 act[r, j] = max(hidden[r, j], ZERO)
-        m, some = n, act
+        _believe(beliefs, share)
+        m, some, trusted = n, act, share
         if usual >= 0:
             gate = np.dot(act, output[low + usual])
+            odds = np.dot(share, tables.classes[low + usual])
             m = 0
             for r in range(n):
-                share = ONE / (ONE + np.exp(-gate[r] - bias[i, low + usual]))
-                if uniform[i, r] < share:
+                x = gate[r] + bias[i, low + usual] + _logit(odds[r])
+                chance = ONE / (ONE + np.exp(-x))
+                if uniform[i, r] < chance:
                     codes[r] = usual
                 else:
-                    uniform[i, r] = (uniform[i, r] - share) / max(ONE - share, F(1e-30))
+                    uniform[i, r] = (uniform[i, r] - chance) / max(ONE - chance, F(1e-30))
                     where[m] = r
                     picked[m] = act[r]
+                    believed[m] = share[r]
                     m += 1
-            some = picked
+            some, trusted = picked, believed
         if m:
-            table = room[: m * size].reshape(m, size)
+            table = room[0, : m * size].reshape(m, size)
+            mix = room[1, : m * size].reshape(m, size)
             np.dot(some[:m], output[low:high].T, table)
+            np.dot(trusted[:m], tables.classes[low:high].T, mix)
             for k in range(m):
                 r = where[k] if usual >= 0 else k
                 base = -1
                 if steps[i, PRIOR] >= 0:
                     base = steps[i, PRIOR] + digits[steps[i, DIGIT] - 1, r] * size
-                _normalise(table[k], bias[i, low:high], prior, base, usual, 0)
+                _normalise(table[k], mix[k], bias[i, low:high], prior, base, usual, 0)
                 codes[r] = _chosen(table[k], uniform[i, r], usual)
         for r in range(n):
             row = embedding[low + codes[r]]
             for j in range(width):
                 hidden[r, j] += row[j]
+            log = tables.log_classes[low + codes[r]]
+            for c in range(len(log)):
+                beliefs[r, c] += log[c]
 
 
 @njit(cache=True, fastmath=True, nogil=True, inline="always")
@@ -216,6 +257,27 @@ def _activate(hidden: np.ndarray, dropout: np.ndarray, act: np.ndarray) -> None:
     for r in range(hidden.shape[0]):
         for j in range(hidden.shape[1]):
             act[r, j] = max(hidden[r, j], ZERO) * dropout[r, j]
+
+
+@njit(cache=True, fastmath=True, nogil=True)
+def _believe(beliefs: np.ndarray, share: np.ndarray) -> None:
+    """Make shares of classes of their logarithms, up to a constant."""
+    for r in range(len(beliefs)):
+        largest, total = F(-3e38), ZERO
+        for c in range(beliefs.shape[1]):
+            largest = max(largest, beliefs[r, c])
+        for c in range(beliefs.shape[1]):
+            share[r, c] = _exp(beliefs[r, c] - largest)
+            total += share[r, c]
+        scale = ONE / total
+        for c in range(beliefs.shape[1]):
+            share[r, c] *= scale
+
+
+@njit(cache=True, fastmath=True, nogil=True)
+def _logit(p: np.float32) -> np.float32:
+    p = min(max(p, F(1e-7)), F(1 - 1e-7))
+    return np.log(p / (ONE - p))
 
 
 @njit(cache=True, fastmath=True, nogil=True)
@@ -231,9 +293,15 @@ def _pick(act: np.ndarray, codes: np.ndarray, usual: int, picked: np.ndarray) ->
 
 @njit(cache=True, fastmath=True, nogil=True)
 def _normalise(
-    row: np.ndarray, bias: np.ndarray, prior: np.ndarray, base: int, left_out: int, code: int
+    row: np.ndarray,
+    mix: np.ndarray,
+    bias: np.ndarray,
+    prior: np.ndarray,
+    base: int,
+    left_out: int,
+    code: int,
 ) -> np.float32:
-    """Make probabilities of logits, in place; gives the logarithm of the code's."""
+    """Make probabilities of logits, in place, in proportion to ``mix``; gives the code's log."""
     largest = F(-3e38)
     for k in range(len(row)):
         row[k] += bias[k]
@@ -241,12 +309,12 @@ def _normalise(
         for k in range(len(row)):
             row[k] += prior[base + k]
     if left_out >= 0:
-        row[left_out] = F(-3e38)
+        row[left_out] = F(-1e30)
     for k in range(len(row)):
         largest = max(largest, row[k])
-    own, total = row[max(code, 0)] - largest, ZERO
+    own, total = row[max(code, 0)] - largest + np.log(max(mix[max(code, 0)], TINY)), ZERO
     for k in range(len(row)):
-        row[k] = _exp(row[k] - largest)
+        row[k] = _exp(row[k] - largest) * max(mix[k], TINY)
         total += row[k]
     if left_out >= 0:
         total -= row[left_out]

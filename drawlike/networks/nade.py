@@ -42,7 +42,9 @@ class NADE(nn.Module):
     code among very many is a group and then a member, a softmax each. It works on the CPU.
     """
 
-    def __init__(self, choices: Sequence[Choice], n_cond: int, width: int) -> None:
+    def __init__(
+        self, choices: Sequence[Choice], n_cond: int, width: int, n_classes: int = 1
+    ) -> None:
         super().__init__()
         self.choices = tuple(choices)
         n_codes = sum(choice.n_params for choice in self.choices)
@@ -52,23 +54,49 @@ class NADE(nn.Module):
         self.own = nn.Buffer(torch.empty(n_codes))
         self.told = nn.Parameter(torch.empty(sum(len(c.sizes) for c in self.choices), n_codes))
         self.condition = OneHotLinear(n_cond, width, bias=False)
+        self.classes = nn.Buffer(torch.empty(n_codes, n_classes))
+        self.first_class = nn.Buffer(torch.empty(max(1, n_cond), n_classes))
         self._room: Room | None = None
 
     def begin_from(self, rng: torch.Generator) -> None:
-        """Draw where the sum starts."""
+        """Draw where the sum starts, and know one class, in which all codes are alike."""
+        self.classes.fill_(1.0)
+        self.first_class.zero_()
         self.told.zero_()
         self.start.normal_(0.0, _SPREAD, generator=rng)
 
     @torch.no_grad()
-    def begin_at(self, shares: Sequence[Tensor]) -> None:
-        """Let each variable begin at its shares of codes, whatever the net is given."""
-        at = 0
+    def begin_at(
+        self, shares: Sequence[Tensor], classes: Tensor | None = None, first: Tensor | None = None
+    ) -> None:
+        """Let each variable begin at its shares of codes, where nothing is known.
+
+        What is known tells by classes, if there are any: ``classes`` (n_codes, n_classes) are
+        probabilities of each code in each, and ``first`` (1, n_classes), or a row a condition,
+        the log-shares of the classes.
+        """
+        if classes is not None and first is not None:
+            self.classes.copy_(classes)
+            self.first_class.copy_(first)
+        known, at = self.classes.double() @ self.first_class.double().exp().mean(0), 0
         for choice, share in zip(self.choices, shares, strict=True):
-            logits, usual = share.log(), _usual(choice)
+            mix, usual = known[at : at + len(share)], _usual(choice)
+            logits = (share / mix).log()
             if usual >= 0:
-                logits[usual] = share[usual].logit()
+                logits[usual] = share[usual].logit() - mix[usual].clamp(1e-7, 1 - 1e-7).logit()
             self.own[at : at + len(share)] = logits
             at += len(share)
+
+    def class_digits(self, codes: Tensor) -> tuple[Tensor, list[int]]:
+        """Digits that classes know of, (n, d), and how many there are of each: no members."""
+        first = np.cumsum([0, *(len(choice.sizes) for choice in self.choices)])[:-1]
+        return self.digits(codes)[first].T, [choice.sizes[0] for choice in self.choices]
+
+    def class_rows(self, tables: Tensor) -> Tensor:
+        """Probabilities of all codes in classes: those of members, of which they know nothing, 1."""
+        parts = tables.split([choice.sizes[0] for choice in self.choices])
+        ones = [tables.new_ones(sum(c.sizes[1:]), tables.shape[1]) for c in self.choices]
+        return torch.cat([part for pair in zip(parts, ones, strict=True) for part in pair])
 
     def biases(self, output: Tensor, steps: np.ndarray) -> Tensor:
         """Biases of all codes at each step, (s, n_codes).
@@ -99,7 +127,7 @@ class NADE(nn.Module):
         chance = torch.ones_like(first) if dropout is None else dropout
         log_prob: Tensor = _Climb.apply(
             self.embedding(), output, biases, first, chain, self._room_for(first),
-            chance.numpy(), self._members,
+            chance.numpy(), self._log_class(cond, len(codes)), self._class_tables,
         )  # fmt: skip
         return log_prob
 
@@ -108,31 +136,41 @@ class NADE(nn.Module):
         embedding, output = self.embedding(), self.output()
         hidden = (self.start + self.condition(cond)).expand(len(codes), -1)
         digits, out = self.digits(codes), codes.new_zeros(codes.shape, dtype=hidden.dtype)
+        belief = torch.from_numpy(self._log_class(cond, len(codes))).to(hidden)
         steps = self.steps(order)
         for step, bias in zip(steps.tolist(), self.biases(output, steps), strict=True):
-            log = self._conditional(step, hidden, output, bias, digits)
+            log = self._conditional(step, hidden, belief, output, bias, digits)
             code = digits[step[kernels.DIGIT]]
             seen, code = (code >= 0).to(hidden), code.clamp(min=0)
             out[:, step[kernels.VARIABLE]] += log.gather(1, code[:, None])[:, 0] * seen
             hidden = hidden + embedding[_rows(step)][code] * seen[:, None]
+            belief = belief + self.classes[_rows(step)][code].log() * seen[:, None]
         return out
 
     def _conditional(
-        self, step: list[int], hidden: Tensor, output: Tensor, bias: Tensor, digits: Tensor
+        self,
+        step: list[int],
+        hidden: Tensor,
+        belief: Tensor,
+        output: Tensor,
+        bias: Tensor,
+        digits: Tensor,
     ) -> Tensor:
         """Log-probability of each code of a step, (n, k)."""
         rows, usual, prior = _rows(step), step[kernels.USUAL], step[kernels.PRIOR]
         logits = hidden.relu() @ output[rows].T + bias[rows]
+        mix = belief.softmax(1) @ self.classes[rows].to(belief).T
         size = rows.stop - rows.start
         if prior >= 0:
             members = torch.from_numpy(self._members[prior:]).to(logits)
             groups = digits[step[kernels.DIGIT] - 1].clamp(min=0)
             logits = logits + members[groups[:, None] * size + torch.arange(size)]
-        if usual >= 0:
-            others = torch.arange(size) != usual
-            total = logits[:, others].logsumexp(1, keepdim=True)
-            logits = torch.where(others, logits, logits + total)
-        return logits.log_softmax(1)
+        if usual < 0:
+            return (logits + mix.log()).log_softmax(1)
+        own = logits[:, usual, None] + mix[:, usual, None].clamp(1e-7, 1 - 1e-7).logit()
+        others = (logits + mix.log()).index_fill(1, torch.tensor([usual]), -torch.inf)
+        others = others.log_softmax(1) + nn.functional.logsigmoid(-own)
+        return torch.where(torch.arange(size) == usual, nn.functional.logsigmoid(own), others)
 
     @torch.no_grad()
     def draw(
@@ -150,18 +188,20 @@ class NADE(nn.Module):
         given, wanted = steps[:n_first], steps[n_first:]
         bias = self.biases(torch.from_numpy(output), steps)[n_first:].numpy()
         level = torch.rand(len(wanted), len(codes), generator=rng)
+        belief = self._log_class(cond, len(codes))
+        tables = kernels.Tables(embedding, output, *self._class_tables)
         for rows in torch.arange(len(codes)).split(_DRAWN_TOGETHER):
             part = slice(int(rows[0]), int(rows[-1]) + 1)
             hidden = start[part if len(start) > 1 else slice(None)].expand(len(rows), -1)
             hidden = hidden.clone().numpy()
-            some = digits[:, part].clone().numpy()
+            some, log_class = digits[:, part].clone().numpy(), belief[part].copy()
             for step in given:
                 hidden += embedding[_rows(step)][some[step[kernels.DIGIT]]]
+                log_class += tables.log_classes[_rows(step)][some[step[kernels.DIGIT]]]
             if len(wanted):
                 kernels.draw(
-                    embedding, output, bias, self._members, hidden, some, wanted,
-                    level[:, part].clone().numpy(),
-                )  # fmt: skip
+                    tables, bias, hidden, log_class, some, wanted, level[:, part].clone().numpy()
+                )
             digits[:, part] = torch.from_numpy(some)
         return self._codes(digits)
 
@@ -170,14 +210,16 @@ class NADE(nn.Module):
         """Fill in the likeliest code of each variable given the first ``n_given`` of an order."""
         output, embedding, digits = self.output(), self.embedding(), self.digits(codes)
         hidden = (self.start + self.condition(cond)).expand(len(codes), -1).clone()
+        belief = torch.from_numpy(self._log_class(cond, len(codes)))
         steps = self.steps(order, n_given)
         steps[self._n_steps(order[:n_given]) :, kernels.IS_TOLD] = 0
         biases = self.biases(output, steps)
         for step, bias in zip(steps.tolist(), biases, strict=True):
             if not step[kernels.IS_ASKED]:
                 hidden += embedding[_rows(step)][digits[step[kernels.DIGIT]]]
+                belief += self.classes[_rows(step)][digits[step[kernels.DIGIT]]].log()
                 continue
-            log = self._conditional(step, hidden, output, bias, digits)
+            log = self._conditional(step, hidden, belief, output, bias, digits)
             digits[step[kernels.DIGIT]] = log.argmax(1)
         return self._codes(digits)
 
@@ -224,6 +266,18 @@ class NADE(nn.Module):
         """Log-frequencies of the members of all groups, one after the other."""
         many = [choice.log_members.flatten() for choice in self.choices if len(choice.sizes) > 1]
         return torch.cat([torch.zeros(1), *many]).numpy()[1:].copy()
+
+    @property
+    def _class_tables(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Log-frequencies of members, and probabilities of codes in the classes, both ways."""
+        classes = self.classes.float()
+        return self._members, classes.log().numpy(), classes.numpy()
+
+    def _log_class(self, cond: Tensor, n: int) -> np.ndarray:
+        """Log-shares of the classes before any code is known, (n, n_classes)."""
+        rows = cond.argmax(1) if cond.shape[1] else torch.zeros(n, dtype=torch.long)
+        log_class: np.ndarray = self.first_class.float()[rows].numpy()
+        return log_class
 
     def _room_for(self, like: Tensor) -> "Room":
         n, width = like.shape
@@ -279,13 +333,12 @@ class _Climb(torch.autograd.Function):
         chain: _Chain,
         room: Room,
         dropout: np.ndarray,
-        members: np.ndarray,
+        log_class: np.ndarray,
+        class_tables: tuple[np.ndarray, np.ndarray, np.ndarray],
     ) -> Tensor:
         ctx.save_for_backward(embedding, output)
         ctx.rest = chain, room, dropout
-        tables = (table.numpy() for table in (embedding, output))
-        embedding_, output_ = tables
-        at = 0
+        tables, at = kernels.Tables(embedding.numpy(), output.numpy(), *class_tables), 0
         start = np.ascontiguousarray(first.numpy())
         out = np.zeros((len(set(chain.parts[0][1][:, 0].tolist())), len(start)), np.float32)
         for rows, steps in chain.parts:
@@ -293,7 +346,7 @@ class _Climb(torch.autograd.Function):
             got = np.zeros((len(out), rows.stop - rows.start), np.float32)
             own, at = bias[at : at + len(steps)].numpy(), at + len(steps)
             kernels.forward(
-                embedding_, output_, own, members, start[rows], given, steps, dropout[rows],
+                tables, own, start[rows], log_class[rows], given, steps, dropout[rows],
                 *room.of(rows, len(steps)), got,
             )  # fmt: skip
             out[:, rows] = got
@@ -316,7 +369,7 @@ class _Climb(torch.autograd.Function):
             )  # fmt: skip
             at += len(steps)
         each = [torch.from_numpy(array) for array in (*slopes, to_bias, room.later)]
-        return *each, None, None, None, None
+        return *each, None, None, None, None, None
 
 
 def _rows(step: Sequence[int]) -> slice:

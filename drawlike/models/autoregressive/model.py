@@ -22,10 +22,12 @@ from ...errors import NotConditionalError, SettingError
 from ...layout import Layout
 from ...networks import NADE, Part, build
 from ...rows import Batch, Rows
+from ...statistics.mixtures.latent_classes import fit_classes
 from ...training import Clock, Player, Shuffled, to_numpy, to_torch, train, warm_cosine
 from .coding import Coding, Twin, known_first, patterns
 
-_FEWEST_STEPS = 300
+_ROWS_OF_A_CLASS = 100
+_FEWEST_TOGETHER, _STEPS_OF_AN_EPOCH = 16, 40  # small tables are learned in smaller steps
 _ORDERS = ("any", "fixed")
 
 
@@ -35,10 +37,11 @@ class Autoregressive(ConditionalMixin, DensityMixin, GenerativeModel):
     .. math:: \log p(x) = \sum_v \log p(x_v \mid x_1, \dots, x_{v-1})
 
     All columns are codes: categories; numbers that repeat, and bins of the others, in which a
-    number is spread as the rows are; ways of missing. A hidden layer sees the sum of the
-    embeddings of the codes so far (NADE: Uria et al. 2014, arXiv:1310.1757), and gives a softmax
-    of the next one. Codes of numbers share what their order tells. A column that says what
-    another one says is derived from it.
+    number is spread as the rows are; ways of missing. Latent classes, in which columns are
+    independent, give a first law of each column given any others. It is corrected by a network:
+    a hidden layer sees the sum of the embeddings of the codes so far (NADE: Uria et al. 2014,
+    arXiv:1310.1757), and adds to the logits of the next one. Codes of numbers share what their
+    order tells. A column that says what another one says is derived from it.
 
     Columns are drawn from the one of fewest codes to the one of most. Half of the rows of a step
     learn this order and half a random one, so that values of any columns can be given: those
@@ -53,13 +56,15 @@ class Autoregressive(ConditionalMixin, DensityMixin, GenerativeModel):
         Hidden units.
     order : {"any", "fixed"}
         "fixed" learns the one order only, in less time; then only its first columns can be given.
+    n_classes : int
+        Latent classes that the network corrects; at most one for 100 rows.
     epochs : float
-        How often each row is seen; small tables are seen more often, in 300 steps.
+        How often each row is seen.
     lr : float
         AdamW's largest learning rate: it rises over a tenth of the steps, stays, and falls to 0
         along a cosine.
     batch_size : int
-        Rows a step; larger is smoother and slower.
+        Rows a step, at most; a small table has 40 steps an epoch.
     dropout : float
         Share of hidden units that a row does without, in training.
     weight_decay : float
@@ -89,17 +94,19 @@ class Autoregressive(ConditionalMixin, DensityMixin, GenerativeModel):
         *,
         width: int = 256,
         order: Literal["any", "fixed"] = "any",
+        n_classes: int = 128,
         epochs: float = 10,
         lr: float = 5e-3,
         batch_size: int = 512,
         dropout: float = 0.1,
-        weight_decay: float = 0.05,
+        weight_decay: float = 1.0,
         max_seconds: float | None = None,
         random_state: RandomState = None,
         device: str = "auto",
     ) -> None:
         self.width = width
         self.order = order
+        self.n_classes = n_classes
         self.epochs = epochs
         self.lr = lr
         self.batch_size = batch_size
@@ -111,7 +118,7 @@ class Autoregressive(ConditionalMixin, DensityMixin, GenerativeModel):
 
     def _check_settings(self) -> None:
         check_known(self, order=_ORDERS)
-        check_counts(self, "width", "batch_size")
+        check_counts(self, "width", "n_classes", "batch_size")
         check_amounts(self, "epochs", "lr", "weight_decay", "dropout")
         if self.dropout >= 1:
             raise SettingError(f"dropout={self.dropout!r}; use a share below 1.")
@@ -121,12 +128,14 @@ class Autoregressive(ConditionalMixin, DensityMixin, GenerativeModel):
         data = data.to("cpu")
         self.coding_ = Coding.of(layout).with_twins(data.x)
         codes = self.coding_.codes(data.x)
-        self._build(data.cond.shape[1], run.cpu_generator("initialisation"))
-        self.net_.begin_at(_shares(codes, data.weight, self.coding_))
+        most = 1 + len(codes) // _ROWS_OF_A_CLASS
+        n_classes = min(self.n_classes, most)
+        self._build(data.cond.shape[1], n_classes, run.cpu_generator("initialisation"))
+        self._begin(codes, data, run.rngs["initialisation"])
         rows = Rows(codes.float(), data.cond, data.weight)
-        sampler = Shuffled(rows, self.batch_size, run.seed("order"))
-        noise = run.cpu_generator("noise")
-        n_steps = max(_FEWEST_STEPS, round(self.epochs * len(rows) / sampler.batch_size))
+        together = min(self.batch_size, max(_FEWEST_TOGETHER, len(rows) // _STEPS_OF_AN_EPOCH))
+        sampler, noise = Shuffled(rows, together, run.seed("order")), run.cpu_generator("noise")
+        n_steps = max(1, round(self.epochs * len(rows) / sampler.batch_size))
         train(
             [self._player(noise)],
             sampler,
@@ -137,10 +146,26 @@ class Autoregressive(ConditionalMixin, DensityMixin, GenerativeModel):
             events=run.events,
         )
 
-    def _build(self, n_cond: int, rng: torch.Generator) -> None:
+    def _build(self, n_cond: int, n_classes: int, rng: torch.Generator) -> None:
         choices = self.coding_.choices
-        self.net_ = build(lambda: NADE(choices, n_cond, self.width), rng)
+        self.net_ = build(lambda: NADE(choices, n_cond, self.width, n_classes), rng)
         self.own_order_ = sorted(range(len(choices)), key=lambda v: choices[v].n_categories)
+
+    def _begin(self, codes: Tensor, data: Rows, rng: np.random.Generator) -> None:
+        """Let the network begin at what latent classes tell, the label among their columns."""
+        net, n_labels = self.net_, data.cond.shape[1]
+        digits, sizes = net.class_digits(codes)
+        label = [data.cond.argmax(1)[:, None]] if n_labels else []
+        columns = torch.cat([digits, *label], 1).numpy()
+        sizes = [*sizes, n_labels] if n_labels else sizes
+        n_classes = net.classes.shape[1]
+        found = fit_classes(columns, sizes, n_classes, rng, weight=data.weight.numpy())
+        tables = torch.from_numpy(found.tables)
+        first = torch.from_numpy(found.shares).log()[None]
+        if n_labels:
+            first = (first + tables[-n_labels:].log()).log_softmax(1)
+            tables = tables[:-n_labels]
+        net.begin_at(_shares(codes, data.weight, self.coding_), net.class_rows(tables), first)
 
     def _player(self, noise: torch.Generator) -> Player:
         def loss(net: nn.Module, batch: Batch) -> Tensor:
@@ -210,7 +235,8 @@ class Autoregressive(ConditionalMixin, DensityMixin, GenerativeModel):
             Twin(t["column"], t["of"], torch.from_numpy(t["of_code"])) for t in state["twins"]
         )
         self.coding_ = Coding(layout.blocks, twins, state["n_rows"])
-        self._build(self.labels_.n_classes, torch.Generator())
+        n_classes = state["weights"]["classes"].shape[1]
+        self._build(self.labels_.n_classes, n_classes, torch.Generator())
         self.net_.load_state_dict(to_torch(state["weights"]))
 
 

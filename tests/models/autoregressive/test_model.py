@@ -58,9 +58,9 @@ def test_scores_of_all_rows_sum_to_one(learned):
 def test_a_known_law_is_found(learned):
     shares = weather(400_000, seed=1).value_counts(normalize=True)
     truth = shares.reindex(pd.MultiIndex.from_frame(STATES)).to_numpy()
-    assert np.abs(np.exp(learned.score_samples(STATES)) - truth).sum() / 2 < 0.03
+    assert np.abs(np.exp(learned.score_samples(STATES)) - truth).sum() / 2 < 0.04
     found = learned.sample(20_000, random_state=0).value_counts(normalize=True)
-    assert np.abs(found.reindex(shares.index).fillna(0) - shares).sum() / 2 < 0.03
+    assert np.abs(found.reindex(shares.index).fillna(0) - shares).sum() / 2 < 0.04
 
 
 @pytest.mark.parametrize(
