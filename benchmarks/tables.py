@@ -93,7 +93,8 @@ def main() -> None:
         for model in options.models:
             found: dict[str, list[list[float]]] = {}
             for seed in options.seeds:
-                for kind, row in measured(problem, judge, model, settings, seed, options.orders):
+                fitted = find(model)(random_state=seed).set_params(**settings)
+                for kind, row in measured(problem, judge, fitted, options.orders):
                     found.setdefault(kind, []).append(row)
             lines += [(kind, *spread(rows)) for kind, rows in found.items()]
         shape = f"{len(problem.train):,} + {len(problem.holdout):,} rows"
@@ -117,10 +118,10 @@ def read(folder: Path, name: str, *, inner: bool = False) -> Problem:
 
 
 def measured(
-    problem: Problem, judge: Judge, name: str, settings: dict[str, Any], seed: int, n_orders: int
+    problem: Problem, judge: Judge, model: Any, n_orders: int
 ) -> Iterator[tuple[str, list[float]]]:
     """Fit a model and judge what it draws: a name of each row and its figures."""
-    model, n = find(name)(random_state=seed).set_params(**settings), len(problem.train)
+    name, seed, n = model.name, model.random_state, len(problem.train)
     fit = cpu_seconds(lambda: model.fit(problem.train, listener=None))
     model.sample(n, random_state=0)  # what is read and compiled once
     drawn: list[pd.DataFrame] = []

@@ -5,7 +5,7 @@ Murray and Larochelle 2014, arXiv:1310.1757): one hidden layer sees the sum of t
 the codes so far, and gives a softmax of the next one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from ..layout import Choice
-from . import chain_kernels as kernels
+from . import chains as kernels
 from .mlp import OneHotLinear
 from .ordinal import OrdinalTable
 
@@ -122,13 +122,16 @@ class NADE(nn.Module):
         first = (self.start + self.condition(cond)).expand(len(codes), -1)
         output = self.output()
         asked = [(part.rows, self.steps(part.order, part.n_given)) for part in parts]
-        chain = _Chain(self.digits(codes).numpy(), asked)
         biases = torch.cat([self.biases(output, steps) for _, steps in asked])
-        chance = torch.ones_like(first) if dropout is None else dropout
-        log_prob: Tensor = _Climb.apply(
-            self.embedding(), output, biases, first, chain, self._room_for(first),
-            chance.numpy(), self._log_class(cond, len(codes)), self._class_tables,
-        )  # fmt: skip
+        chain = _Chain(
+            digits=self.digits(codes).numpy(),
+            parts=asked,
+            chance=(torch.ones_like(first) if dropout is None else dropout).numpy(),
+            log_class=self._log_class(cond, len(codes)),
+            class_tables=self._class_tables,
+            room=self._room_for(first),
+        )
+        log_prob: Tensor = _Climb.apply(self.embedding(), output, biases, first, chain)
         return log_prob
 
     def score(self, codes: Tensor, cond: Tensor, order: Sequence[int]) -> Tensor:
@@ -139,7 +142,7 @@ class NADE(nn.Module):
         belief = torch.from_numpy(self._log_class(cond, len(codes))).to(hidden)
         steps = self.steps(order)
         for step, bias in zip(steps.tolist(), self.biases(output, steps), strict=True):
-            log = self._conditional(step, hidden, belief, output, bias, digits)
+            log = self._conditional(step, (hidden, belief), output, bias, digits)
             code = digits[step[kernels.DIGIT]]
             seen, code = (code >= 0).to(hidden), code.clamp(min=0)
             out[:, step[kernels.VARIABLE]] += log.gather(1, code[:, None])[:, 0] * seen
@@ -148,15 +151,10 @@ class NADE(nn.Module):
         return out
 
     def _conditional(
-        self,
-        step: list[int],
-        hidden: Tensor,
-        belief: Tensor,
-        output: Tensor,
-        bias: Tensor,
-        digits: Tensor,
-    ) -> Tensor:
-        """Log-probability of each code of a step, (n, k)."""
+        self, step: list[int], sums: tuple[Tensor, Tensor], output: Tensor, bias: Tensor, digits: Tensor
+    ) -> Tensor:  # fmt: skip
+        """Log-probability of each code of a step, given the sums of what is told, (n, k)."""
+        hidden, belief = sums
         rows, usual, prior = _rows(step), step[kernels.USUAL], step[kernels.PRIOR]
         logits = hidden.relu() @ output[rows].T + bias[rows]
         mix = belief.softmax(1) @ self.classes[rows].to(belief).T
@@ -193,15 +191,14 @@ class NADE(nn.Module):
         for rows in torch.arange(len(codes)).split(_DRAWN_TOGETHER):
             part = slice(int(rows[0]), int(rows[-1]) + 1)
             hidden = start[part if len(start) > 1 else slice(None)].expand(len(rows), -1)
-            hidden = hidden.clone().numpy()
-            some, log_class = digits[:, part].clone().numpy(), belief[part].copy()
+            sums = kernels.Start(hidden.clone().numpy(), belief[part].copy())
+            some, chance = (x[:, part].clone().numpy() for x in (digits, level))
             for step in given:
-                hidden += embedding[_rows(step)][some[step[kernels.DIGIT]]]
-                log_class += tables.log_classes[_rows(step)][some[step[kernels.DIGIT]]]
+                codes_of_step = some[step[kernels.DIGIT]]
+                sums.hidden[:] += tables.embedding[_rows(step)][codes_of_step]
+                sums.log_class[:] += tables.log_classes[_rows(step)][codes_of_step]
             if len(wanted):
-                kernels.draw(
-                    tables, bias, hidden, log_class, some, wanted, level[:, part].clone().numpy()
-                )
+                kernels.draw(tables, kernels.Task(some, wanted, bias, chance), sums)
             digits[:, part] = torch.from_numpy(some)
         return self._codes(digits)
 
@@ -219,7 +216,7 @@ class NADE(nn.Module):
                 hidden += embedding[_rows(step)][digits[step[kernels.DIGIT]]]
                 belief += self.classes[_rows(step)][digits[step[kernels.DIGIT]]].log()
                 continue
-            log = self._conditional(step, hidden, belief, output, bias, digits)
+            log = self._conditional(step, (hidden, belief), output, bias, digits)
             digits[step[kernels.DIGIT]] = log.argmax(1)
         return self._codes(digits)
 
@@ -303,73 +300,73 @@ class Room(NamedTuple):
     gates: np.ndarray
     later: np.ndarray
 
-    def of(self, rows: slice, n_steps: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def of(self, rows: slice, n_steps: int) -> kernels.Work:
         """Cut out what belongs to some rows."""
         n, width = self.later.shape
         m, a, b = rows.stop - rows.start, rows.start, rows.stop
         n_codes = len(self.probs) // n
         acts = self.acts[n_steps * width * a : n_steps * width * b].reshape(n_steps, m, width)
         gates = self.gates[n_steps * a : n_steps * b].reshape(n_steps, m)
-        return acts, self.probs[n_codes * a : n_codes * b], gates
+        return kernels.Work(acts, self.probs[n_codes * a : n_codes * b], gates)
 
 
 class _Chain(NamedTuple):
-    """What is taken when: ``digits`` (d, n), -1 where unobserved, and the steps of each part."""
+    """What is taken when, and by what that is not learned by gradients.
+
+    ``digits`` (d, n), -1 where unobserved; the steps of each part's rows; what multiplies hidden
+    units; log-shares of the classes and their tables.
+    """
 
     digits: np.ndarray
     parts: Sequence[tuple[slice, np.ndarray]]
+    chance: np.ndarray
+    log_class: np.ndarray
+    class_tables: tuple[np.ndarray, np.ndarray, np.ndarray]
+    room: Room
+
+    def tasks(self, biases: np.ndarray) -> Iterator[tuple[slice, slice, kernels.Task]]:
+        """Rows of each part, rows of its steps in all biases, and what is to be done."""
+        at = 0
+        for rows, steps in self.parts:
+            place = slice(at, at + len(steps))
+            digits = np.ascontiguousarray(self.digits[:, rows])
+            yield rows, place, kernels.Task(digits, steps, biases[place], self.chance[rows])
+            at += len(steps)
 
 
 class _Climb(torch.autograd.Function):
     """A chain with gradients by hand: no graph is made, and no memory is taken."""
 
     @staticmethod
-    def forward(
-        ctx: Any,
-        embedding: Tensor,
-        output: Tensor,
-        bias: Tensor,
-        first: Tensor,
-        chain: _Chain,
-        room: Room,
-        dropout: np.ndarray,
-        log_class: np.ndarray,
-        class_tables: tuple[np.ndarray, np.ndarray, np.ndarray],
+    def forward(  # noqa: PLR0917
+        ctx: Any, embedding: Tensor, output: Tensor, biases: Tensor, first: Tensor, chain: _Chain
     ) -> Tensor:
-        ctx.save_for_backward(embedding, output)
-        ctx.rest = chain, room, dropout
-        tables, at = kernels.Tables(embedding.numpy(), output.numpy(), *class_tables), 0
+        ctx.save_for_backward(embedding, output, biases)
+        ctx.chain = chain
+        tables = kernels.Tables(embedding.numpy(), output.numpy(), *chain.class_tables)
         start = np.ascontiguousarray(first.numpy())
         out = np.zeros((len(set(chain.parts[0][1][:, 0].tolist())), len(start)), np.float32)
-        for rows, steps in chain.parts:
-            given = np.ascontiguousarray(chain.digits[:, rows])
+        for rows, _, task in chain.tasks(biases.numpy()):
             got = np.zeros((len(out), rows.stop - rows.start), np.float32)
-            own, at = bias[at : at + len(steps)].numpy(), at + len(steps)
-            kernels.forward(
-                tables, own, start[rows], log_class[rows], given, steps, dropout[rows],
-                *room.of(rows, len(steps)), got,
-            )  # fmt: skip
+            sums = kernels.Start(start[rows], chain.log_class[rows])
+            kernels.forward(tables, task, sums, chain.room.of(rows, len(task.steps)), got)
             out[:, rows] = got
         return torch.from_numpy(out).T
 
     @staticmethod
-    def backward(ctx: Any, slope: Tensor) -> Any:  # type: ignore[override]
-        chain, room, dropout = ctx.rest
-        embedding, output = (table.numpy() for table in ctx.saved_tensors)
-        slopes = [np.zeros_like(embedding), np.zeros_like(output)]
-        n_steps = sum(len(steps) for _, steps in chain.parts)
-        to_bias, at = np.zeros((n_steps, len(output)), np.float32), 0
-        room.later[:] = 0.0
-        given = slope.T.contiguous().numpy()
-        for rows, steps in chain.parts:
-            kernels.backward(
-                embedding, output, np.ascontiguousarray(chain.digits[:, rows]), steps,
-                dropout[rows], *room.of(rows, len(steps)), np.ascontiguousarray(given[:, rows]),
-                *slopes, to_bias[at : at + len(steps)], room.later[rows],
-            )  # fmt: skip
-            at += len(steps)
-        each = [torch.from_numpy(array) for array in (*slopes, to_bias, room.later)]
-        return *each, None, None, None, None, None
+    def backward(ctx: Any, slope: Tensor) -> Any:
+        chain: _Chain = ctx.chain
+        embedding, output, biases = (table.numpy() for table in ctx.saved_tensors)
+        tables = kernels.Tables(embedding, output, *chain.class_tables)
+        of_embedding, of_output, of_bias = map(np.zeros_like, (embedding, output, biases))
+        later = chain.room.later
+        later[:] = 0.0
+        for rows, place, task in chain.tasks(biases):
+            slopes = kernels.Slopes(of_embedding, of_output, of_bias[place], later[rows])
+            of_rows = slope.T[:, rows].contiguous().numpy()
+            work = chain.room.of(rows, len(task.steps))
+            kernels.backward(tables, task, work, of_rows, slopes)
+        return *map(torch.from_numpy, (of_embedding, of_output, of_bias, later)), None
 
 
 def _rows(step: Sequence[int]) -> slice:

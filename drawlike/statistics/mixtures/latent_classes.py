@@ -46,16 +46,25 @@ def fit_classes(
     for _ in range(passes):
         order = rng.permutation(n)
         for block in np.array_split(order, blocks):
-            found = np.zeros((len(law), n_classes), np.float32), np.zeros(n_classes, np.float32)
-            fitted = _fitted(sizes_of, sums, law)
-            logs = (np.log(part).astype(np.float32) for part in fitted)
-            add_block(places[block], mass[block], *logs, *found)
             step += 1
             rate = (1 + step) ** -_SLOWING
+            found, sums_of_block = _expected(
+                places[block], mass[block], _fitted(sizes_of, sums, law)
+            )
             scale = rate * total / max(float(mass[block].sum()), 1e-30)
-            sums = (1 - rate) * sums + scale * found[0]
-            sizes_of = (1 - rate) * sizes_of + scale * found[1]
+            sizes_of = (1 - rate) * sizes_of + scale * found
+            sums = (1 - rate) * sums + scale * sums_of_block
     return _fitted(sizes_of, sums, law)
+
+
+def _expected(
+    places: np.ndarray, mass: np.ndarray, model: LatentClasses
+) -> tuple[np.ndarray, np.ndarray]:
+    """What the rows of a block weigh in each class, (k,), and their codes, (n_codes, k)."""
+    logs = LatentClasses(*(np.log(part).astype(np.float32) for part in model))
+    sums = LatentClasses(*(np.zeros_like(part) for part in logs))
+    _add_block(places, mass, logs, sums)
+    return sums.shares, sums.tables
 
 
 def _law(places: np.ndarray, mass: np.ndarray, starts: np.ndarray) -> np.ndarray:
@@ -74,33 +83,18 @@ def _fitted(sizes: np.ndarray, sums: np.ndarray, law: np.ndarray) -> LatentClass
 
 
 @njit(cache=True, fastmath=True, nogil=True)
-def add_block(
-    places: np.ndarray,
-    mass: np.ndarray,
-    log_shares: np.ndarray,
-    log_tables: np.ndarray,
-    sums: np.ndarray,
-    sizes: np.ndarray,
+def _add_block(
+    places: np.ndarray, mass: np.ndarray, logs: LatentClasses, sums: LatentClasses
 ) -> None:
-    """Add each row to its codes' sums (n_codes, k), parted by its probability of the classes."""
-    k = len(log_shares)
-    share = np.empty(k, np.float32)
+    """Add each row to the sums of its codes, parted by its probability of the classes."""
     for r in range(len(places)):
-        share[:] = log_shares
+        share = logs.shares.copy()
         for place in places[r]:
             if place >= 0:
-                for c in range(k):
-                    share[c] += log_tables[place, c]
-        share -= share.max()
-        total = np.float32(0.0)
-        for c in range(k):
-            share[c] = np.exp(share[c])
-            total += share[c]
-        scale = mass[r] / total
-        for c in range(k):
-            share[c] *= scale
-            sizes[c] += share[c]
+                share += logs.tables[place]
+        share = np.exp(share - share.max())
+        share *= mass[r] / share.sum()
+        sums.shares[:] += share
         for place in places[r]:
             if place >= 0:
-                for c in range(k):
-                    sums[place, c] += share[c]
+                sums.tables[place] += share
