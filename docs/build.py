@@ -225,6 +225,7 @@ _CHINESE = {
     "missing": "缺失值",
     "keeps training rows": "保存训练行",
     "image": "图像",
+    "table": "表格",
     "array, table, image": "数组、表格、图像",
     "sequence": "序列",
     "array, table, image, sequence": "数组、表格、图像、序列",

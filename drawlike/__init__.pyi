@@ -12,6 +12,7 @@ from .experiment import compare as compare
 from .experiment import show as show
 from .models import MODELS as MODELS
 from .models import load as load
+from .models.autoregressive import Autoregressive as Autoregressive
 from .models.gan import GAN as GAN
 from .models.gaussian import Gaussian as Gaussian
 from .models.gaussian_hmm import GaussianHMM as GaussianHMM

@@ -9,6 +9,7 @@ from torch.distributions import Bernoulli, Categorical, Normal
 
 from drawlike.layout import (
     BinaryImage,
+    Binned,
     Choice,
     Image,
     Layout,
@@ -112,7 +113,7 @@ def test_category_probabilities_sum_to_one(block):
 def test_factorised_choice_begins_at_the_training_frequencies():
     block = BLOCKS[2]
     counts = torch.from_numpy(block.frequencies)
-    groups, members = block._sizes
+    groups, members = block.sizes
     mass = torch.nn.functional.pad(counts, (0, groups * members - len(counts)))
     raw = torch.zeros(2500, block.n_params)
     raw[:, :groups] = mass.reshape(groups, members).sum(1).log()
@@ -196,3 +197,19 @@ def test_what_is_no_chance_is_left_as_it_is():
     for layout in (Layout((BLOCKS[0], BLOCKS[1])), Layout((BLOCKS[-1],))):
         x = torch.full((3, layout.width), 0.5)
         assert layout.realise(x, rng()) is x
+
+
+def test_a_binned_number_has_a_code_and_a_uniform_place():
+    block = Binned("g", 4, 3, np.array([True, False, True, False]))
+    raw = raw_for(block)
+    x = block.sample(raw, rng())
+    code, place = x[:, 0].long(), x[:, 1]
+    assert (place.isnan() == ((code == 1) | (code == 3))).all()
+    assert place.nanmean() == pytest.approx(0.5, abs=0.03)
+    share = torch.bincount(code, minlength=4) / N
+    torch.testing.assert_close(share, raw[0].softmax(0), atol=0.03, rtol=0)
+    torch.testing.assert_close(
+        block.log_prob(raw, x), raw.log_softmax(1).gather(1, x[:, :1].long())[:, 0]
+    )
+    torch.testing.assert_close(block.collapse(block.expand(x)), x, equal_nan=True)
+    assert block.emit(raw, rng()).shape == (N, block.n_inputs)

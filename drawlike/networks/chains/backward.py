@@ -17,6 +17,7 @@ from .parts import (
     Tables,
     Task,
     Work,
+    add,
 )
 
 
@@ -79,12 +80,13 @@ def _from_gate(  # noqa: PLR0917
     where = _errors_of_gate(codes, usual, weight, gate, error, slopes.bias[i, low:high])
     slopes.output[low + usual] += np.dot(act.T, gate)
     for r in range(len(codes)):
-        back[r] = gate[r] * tables.output[low + usual]
+        for j in range(back.shape[1]):
+            back[r, j] = gate[r] * tables.output[low + usual, j]
     if m:
         slopes.output[low:high] += np.dot(error[:m].T, some[:m])
         np.dot(error[:m], tables.output[low:high], some[:m])
         for k in range(m):
-            back[where[k]] += some[k]
+            add(back, where[k], some, k)
 
 
 @njit(cache=True, fastmath=True, nogil=True)
@@ -114,7 +116,7 @@ def _to_rows(codes: np.ndarray, first: int, later: np.ndarray, table: np.ndarray
     """Add what came of codes later to their rows of a table."""
     for r in range(len(codes)):
         if codes[r] >= 0:
-            table[first + codes[r]] += later[r]
+            add(table, first + codes[r], later, r)
 
 
 @njit(cache=True, fastmath=True, nogil=True)

@@ -92,10 +92,17 @@ def base_of(task: Task, i: int, r: int) -> int:
     return step[PRIOR] + max(task.digits[step[DIGIT] - 1, r], 0) * (step[LAST] - step[FIRST])
 
 
+@njit(cache=True, fastmath=True, nogil=True, inline="always")
+def add(table: np.ndarray, r: int, other: np.ndarray, row: int) -> None:
+    """Add a row of another table to a row."""
+    for j in range(table.shape[1]):
+        table[r, j] += other[row, j]
+
+
 @njit(cache=True, fastmath=True, nogil=True)
 def tell(sums: Sums, tables: Tables, first: int, codes: np.ndarray) -> None:
     """Add what codes tell to the sums."""
     for r in range(len(codes)):
         if codes[r] >= 0:
-            sums.hidden[r] += tables.embedding[first + codes[r]]
-            sums.beliefs[r] += tables.log_classes[first + codes[r]]
+            add(sums.hidden, r, tables.embedding, first + codes[r])
+            add(sums.beliefs, r, tables.log_classes, first + codes[r])
