@@ -98,7 +98,7 @@ MODELS = {
     ),
     "gan": Case(
         GAN(max_steps=40, hidden=(32,), n_latent=4, random_state=0),
-        GAN(max_steps=3000, random_state=0),
+        GAN(max_steps=1200, random_state=0),
     ),
     "gan-minimax": Case(
         GAN(max_steps=40, hidden=(32,), loss="minimax", latent="normal", random_state=0),

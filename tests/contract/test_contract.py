@@ -21,6 +21,11 @@ from drawlike.models import load
 from tests.scenarios import MODELS, mixed_table, shapes, two_modes
 
 ALL = pytest.mark.parametrize("name", MODELS)
+CLASSES = {type(case.fast): name for name, case in reversed(MODELS.items())}
+ONE_OF_A_CLASS = pytest.mark.parametrize(
+    "name",
+    [n if n in CLASSES.values() else pytest.param(n, marks=pytest.mark.slow) for n in MODELS],
+)
 DENSITIES = [name for name, case in MODELS.items() if isinstance(case.fast, DensityMixin)]
 LATENTS = [name for name, case in MODELS.items() if isinstance(case.fast, LatentMixin)]
 TABLE, LABEL = mixed_table(), "group"
@@ -34,7 +39,7 @@ def fitted(name, X, y=None, **options):
     return fast(name).fit(X, y, listener=None, **options)
 
 
-@ALL
+@ONE_OF_A_CLASS
 def test_scikit_learn_agrees(name):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

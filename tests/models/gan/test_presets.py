@@ -52,7 +52,9 @@ def test_papers_fit_labelled_colour_images_of_any_size(name):
         ("first-256-512-1024", [100, 256, 512, 1024, 784], [784, 512, 256, 128, 1]),
         ("first-128-1024", [128, 128, 1024, 784], [784, 1024, 128, 1]),
         ("first-from-images", [784, 128, 784], [784, 128, 1]),
-        ("first-upsampling", [100, 7 * 7 * 256], [784, 1024, 1]),
+        pytest.param(
+            *("first-upsampling", [100, 7 * 7 * 256], [784, 1024, 1]), marks=pytest.mark.slow
+        ),
     ],
 )
 def test_first_gans_have_the_layers_of_their_tutorials(name, generator, critic):
