@@ -40,6 +40,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OrdinalEncoder
 
+from drawlike.cli.words import pairs
 from drawlike.evaluation import Judge
 from drawlike.evaluation.inputs.columns import Vocabulary
 from drawlike.evaluation.metrics.trends import code_pair, column_scores, pair_scores
@@ -85,7 +86,7 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(1)
     warnings.simplefilter("ignore")
-    settings = dict(read_setting(word) for word in options.set)
+    settings = pairs(options.set, "--set")
     for name in options.tables:
         problem = read(options.data, name, inner=options.inner)
         judge = Judge(
@@ -209,16 +210,6 @@ def spread(rows: list[list[float]]) -> list[str]:
         several = len(values) > 1 and bool(mean)
         shown.append(f"{mean} [{values.min():.4g}, {values.max():.4g}]" if several else mean)
     return shown
-
-
-def read_setting(word: str) -> tuple[str, Any]:
-    name, value = word.split("=", 1)
-    for kind in (int, float):
-        try:
-            return name, kind(value)
-        except ValueError:
-            continue
-    return name, value
 
 
 if __name__ == "__main__":

@@ -1,12 +1,14 @@
-"""Hyper-parameters that make no sense are refused in words, before anything is learned."""
+"""Hyper-parameters: those left open are filled in, those that make no sense refused in words."""
 
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
 from ..errors import SettingError
 from ..losses.penalties import PENALTIES
+
+Filled = TypeVar("Filled", bound=NamedTuple)
 
 # what is asked of a number beside being 0 or more, and how an error says it
 Sense = tuple[Callable[[Any], bool], str]
@@ -92,6 +94,16 @@ def check_widths(name: str, widths: Any, *, least: int = 0) -> None:
         raise SettingError(f"{name}={widths!r}; use a list of whole numbers, 1 or more.")
     if len(widths) < least:
         raise SettingError(f"{name} is empty; give the width of one hidden layer at least.")
+
+
+def filled_in(model: Any, defaults: Filled, *, besides: Container[str] = ()) -> Filled:
+    """Give defaults, each replaced by the model's setting of that name where it has one.
+
+    Settings ``besides`` these stay as the defaults have them.
+    """
+    names = (name for name in defaults._fields if name not in besides)
+    given = {name: getattr(model, name) for name in names}
+    return defaults._replace(**{name: v for name, v in given.items() if v is not None})
 
 
 def check_limits(model: Any) -> None:

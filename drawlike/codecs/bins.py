@@ -114,27 +114,20 @@ class Bins:
         # between two values that stand alone, knots are a hair apart
         places = np.nan_to_num(encoded[:, 1], nan=0.5).clip(_HAIR, 1 - _HAIR)
         inner = self.curve.inverse(self._number[codes] + places)
-        return np.where(self._is_bin[codes], inner, self._single[codes])
+        return np.where(self.block.has_place[codes], inner, self._single[codes])
 
     @cached_property
     def _number(self) -> np.ndarray:
         """Number of the bin of each code, 0 where there is none."""
-        return self._by_code(np.arange(self._n_bins), 0)
-
-    @cached_property
-    def _is_bin(self) -> np.ndarray:
-        return self.block.has_place
+        table = np.zeros(len(self.frequencies), np.int64)
+        table[self.codes[: self._n_bins]] = np.arange(self._n_bins)
+        return table
 
     @cached_property
     def _single(self) -> np.ndarray:
         """Measure of each code that is an atom, else NaN."""
         table = np.full(len(self.frequencies), np.nan)
         table[self.codes[self._n_bins :]] = self.atoms
-        return table
-
-    def _by_code(self, values: np.ndarray, other: float) -> np.ndarray:
-        table = np.full(len(self.frequencies), other, values.dtype)
-        table[self.codes[: self._n_bins]] = values
         return table
 
     @property

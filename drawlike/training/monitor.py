@@ -80,16 +80,13 @@ class Monitor:
     def check(self, step: int, events: Emitter) -> Literal["go", "reduce", "stop"]:
         """Measure, keep what is best, and say what to do next."""
         value = self._measured(step, events)
-        if self._is_reached(step, events):
+        if self._is_reached(step, events) or value <= self.target:
             self._keep(value, step)
             return "stop"
         is_better = value < self.best_value - self.margin
         self.stale = 0 if is_better or self.waits() else self.stale + 1
-        is_real = value <= self.target
-        if value < self.best_value or is_real:
+        if value < self.best_value:
             self._keep(value, step)
-        if is_real:
-            return "stop"
         if self.stale < self.patience:
             return "go"
         self.stale, self.reductions = 0, self.reductions - 1

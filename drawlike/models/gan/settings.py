@@ -13,6 +13,7 @@ from ...base.settings import (
     check_betas,
     check_numbers,
     check_penalty,
+    filled_in,
 )
 from ...errors import SettingError
 from ...layout import Layout, Real
@@ -163,9 +164,7 @@ def suited(model: Any, layout: Layout) -> Suited:
     defaults = _defaults(model, layout, latent)
     if model.optimizer == "momentum":
         defaults = defaults._replace(betas=(_MOMENTUM, 0.0))
-    names = set(Suited._fields) - {"latent"}
-    given = {n: getattr(model, n) for n in names if getattr(model, n) is not None}
-    return defaults._replace(**given)
+    return filled_in(model, defaults, besides=("latent",))
 
 
 def _defaults(model: Any, layout: Layout, latent: str) -> Suited:

@@ -14,6 +14,7 @@ from ...base.settings import (
     check_betas,
     check_numbers,
     check_penalty,
+    filled_in,
 )
 from ...codecs.image import PIXELS
 from ...errors import SettingError
@@ -77,6 +78,4 @@ def _check_loss(model: Any) -> None:
 
 def suited(model: Any) -> Suited:
     """Settings of the model, those left at None by what suits its loss."""
-    defaults = _PAIRS if model.loss == "relativistic" else _CLASSIC
-    given = {n: getattr(model, n) for n in Suited._fields if getattr(model, n) is not None}
-    return defaults._replace(**given)
+    return filled_in(model, _PAIRS if model.loss == "relativistic" else _CLASSIC)
