@@ -1,13 +1,14 @@
 """Every preset of the GAN on MNIST, in the same seconds: how near, how varied, how it looks.
 
     python benchmarks/gan_presets.py FOLDER [--presets default wgan-gp ...] [--minutes 10]
-        [--seeds 3] [--held-out test] [--out PICTURES] [--set NAME=VALUE ...]
+        [--seeds 3] [--held-out test] [--out PICTURES] [--steps] [--set NAME=VALUE ...]
 
 FOLDER holds MNIST's four IDX files. 50,000 training images are learned from; draws are compared
 with 10,000 test images, or while settings are chosen with the other 10,000 training images
 (``--held-out validation``), in the features of a classifier that is taught here. The floor
 is real images against real images: validation against test. "default" is ``GAN()``. Medians and
-ranges over seeds; minutes are of the processor, so that other processes count little. ``--out``
+ranges over seeds; minutes are of the processor, so that other processes count little. ``--steps``
+takes the steps that ten minutes of a laptop's core were enough for instead, for a GPU. ``--out``
 writes a grid of the first seed's draws for each preset, unpicked.
 """
 
@@ -29,6 +30,24 @@ from drawlike.models.gan.presets import PRESETS
 from drawlike.training import Clock
 
 NAMES = ("default", *PRESETS)
+STEPS = {  # of ten minutes of a core, a busy one beside it; at most what a preset takes by itself
+    "default": 10_000,
+    "minimax": 20_000,
+    "dcgan": 4_700,
+    "lsgan": 4_700,
+    "wgan": 13_300,
+    "wgan-gp": 13_300,
+    "dragan": 4_700,
+    "pacgan": 7_000,
+    "hinge": 4_700,
+    "sngan": 3_300,
+    "r3gan": 700,
+    "first-upsampling": 1_750,
+    "first-256": 20_000,
+    "first-256-512-1024": 16_100,
+    "first-128-1024": 15_100,
+    "first-from-images": 20_000,
+}
 
 
 class ProcessorClock(Clock):
@@ -73,6 +92,7 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("--rows", type=int, default=10_000)
     parser.add_argument("--held-out", choices=("test", "validation"), default="test")
     parser.add_argument("--out", type=Path)
+    parser.add_argument("--steps", action="store_true")
     parser.add_argument("--set", nargs="*", default=[], metavar="NAME=VALUE")
     options = parser.parse_args()
     options.settings = read_settings(options.set)
@@ -95,7 +115,8 @@ def make(name: str, seed: int, minutes: float, **settings: Any) -> GAN:
 
 def one(name: str, seed: int, sets: Sets, options: argparse.Namespace) -> tuple[int, np.ndarray]:
     """Steps of a training, and what it draws, (rows, 28, 28)."""
-    model = make(name, seed, options.minutes, **options.settings)
+    limits = {"max_steps": STEPS[name], "max_seconds": None} if options.steps else {}
+    model = make(name, seed, options.minutes, **limits | options.settings)
     steps = [0]
 
     def hear(event: Event) -> None:

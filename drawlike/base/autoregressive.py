@@ -16,6 +16,7 @@ from ..training import (
     SCHEDULES,
     Average,
     Clock,
+    Half,
     Monitor,
     Player,
     Shuffled,
@@ -51,6 +52,7 @@ class Autoregressive(ContinuingMixin, DensityMixin, GenerativeModel):
     array_numbers = "standard"
     dtype = torch.float32
     scored_in: ClassVar[torch.dtype] = torch.float64  # a score does not depend on other rows
+    wants_gpu: ClassVar[bool] = False  # then its steps on images are half precise, and recorded
 
     lr: float
     average: float
@@ -74,13 +76,16 @@ class Autoregressive(ContinuingMixin, DensityMixin, GenerativeModel):
         self._begin(rows, noise)
         self.net_.to(run.device)
         average = Average(self.net_, self.average)
+        alike = self.wants_gpu and layout.image is not None
+        half = Half(run.device, alike)
         train(
-            [self._player(noise)],
+            [self._player(noise, half)],
             sampler,
             clock=Clock(self.max_steps, self.max_seconds, SCHEDULES[self.schedule]),
             noise=noise,
+            phase=(lambda: half.is_on) if alike else None,
             average=average,
-            monitor=self._monitor(average.shadow, validation, run),
+            monitor=self._monitor(average.shadow, validation, run, half),
             every=sampler.steps_between_checks,
             checkpoint=run.open_checkpoint(),
             events=run.events,
@@ -114,12 +119,13 @@ class Autoregressive(ContinuingMixin, DensityMixin, GenerativeModel):
     def _begin_at(self, values: Tensor, weight: Tensor) -> None:
         self.net_.begin_at(self.variables_.initial(values, weight).cpu())
 
-    def _player(self, noise: torch.Generator) -> Player:
+    def _player(self, noise: torch.Generator, half: Half) -> Player:
         def loss(net: nn.Module, batch: Batch) -> Tensor:
             values = self.variables_.gather(self.layout_.realise(batch.x, noise))
             if self._learns_gaps:
                 values = _with_gaps(values, self.variables_, noise)
-            return -self._learned(net, values, batch.cond, noise)
+            with half():
+                return -self._learned(net, values, batch.cond, noise)
 
         return Player("nats", self.net_, loss, lr=self.lr, betas=(0.9, 0.99), method="adamw")
 
@@ -135,20 +141,27 @@ class Autoregressive(ContinuingMixin, DensityMixin, GenerativeModel):
         return self._in_own_order(net, values, cond)
 
     def _in_own_order(self, net: nn.Module, values: Tensor, cond: Tensor) -> Tensor:
-        raw = net(self.variables_.expand(values), cond)
+        raw = net(self.variables_.expand(values), cond).to(values)
         return self.variables_.log_prob(raw, values).sum(1)
 
-    def _monitor(self, net: nn.Module, validation: Rows, run: Run) -> Monitor:
+    def _monitor(self, net: nn.Module, validation: Rows, run: Run, half: Half) -> Monitor:
         watched = validation.take(slice(_WATCHED_ROWS))
         fixed = torch.Generator(run.device).manual_seed(run.seed("noise"))
         x = self.layout_.realise(watched.x, fixed)
         values = self.variables_.gather(x)
 
         @torch.no_grad()
-        def nats(step: int) -> float:
+        def mean() -> float:
             parts = zip(values.split(_TOGETHER), watched.cond.split(_TOGETHER), strict=True)
             losses = [-self._in_own_order(net, v, cond) for v, cond in parts]
             return float(weighted_mean(torch.cat(losses), watched.weight))
+
+        def nats(step: int) -> float:
+            exact = mean()
+            if half.is_on:
+                with half():
+                    half.probe(mean(), exact, run.events)
+            return exact
 
         return Monitor(
             "validation nats",

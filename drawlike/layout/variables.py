@@ -131,8 +131,14 @@ class Variables:
         pairs = zip(self.families, split, strict=True)
         return [part.unflatten(1, (family.count, size(family))) for family, part in pairs]
 
+    @cached_property
+    def _indices(self) -> dict[torch.device, Tensor]:
+        return {}
+
     def _index(self, like: Tensor) -> Tensor:
-        return torch.tensor(self.columns, device=like.device)
+        if like.device not in self._indices:
+            self._indices[like.device] = torch.tensor(self.columns, device=like.device)
+        return self._indices[like.device]
 
 
 def _slices(sizes: Sequence[int]) -> tuple[slice, ...]:

@@ -69,6 +69,7 @@ class PixelCNN(Autoregressive):
 
     name = "pixelcnn"
     kinds = ("image",)
+    wants_gpu = True
     scored_in = torch.float32  # sums over an image err by 1e-4 nats, and take half the time
     scored_together = 256
     allows_missing = False

@@ -70,6 +70,7 @@ class Transformer(Autoregressive):
     """
 
     name = "transformer"
+    wants_gpu = True
 
     def __init__(
         self,

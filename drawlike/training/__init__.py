@@ -22,6 +22,7 @@ from .player import (
     plain_step,
     weighted_mean,
 )
+from .precision import Half
 from .sampler import Shuffled, hold_back
 from .state import to_numpy, to_torch
 from .stopping import STOPS, check_stop
@@ -35,6 +36,7 @@ __all__ = [
     "Checkpoint",
     "Clock",
     "Film",
+    "Half",
     "Monitor",
     "Player",
     "Progress",

@@ -10,12 +10,14 @@ from torch import Tensor
 
 from ..errors import TrainingError
 from ..events import SILENT, Emitter
+from ..rows import Batch
 from .alarms import Watch, exploded
 from .checkpoint import Checkpoint
 from .clock import Clock
 from .film import Camera
 from .monitor import Average, Monitor
 from .player import Player, Reduce, Step, Turn, identity, in_turn, plain_step
+from .recording import Act, Phase, recorded
 from .sampler import Shuffled
 from .state import copied, finite
 
@@ -44,6 +46,7 @@ def train(
     turn: Turn = in_turn,
     step: Step = plain_step,
     reduce: Reduce = identity,
+    phase: Phase | None = None,
     monitor: Monitor | None = None,
     average: Average | None = None,
     camera: Camera | None = None,
@@ -54,17 +57,23 @@ def train(
 ) -> Progress:
     """Let each player step on each batch until the monitor, a limit or Ctrl-C says stop.
 
-    The nets end with the monitor's best weights. A checkpoint that agrees with this fit is
+    The nets end with the monitor's best weights. Steps of the same ``phase`` do the same work on
+    other rows, so that a GPU may replay them; by default none are. A checkpoint that agrees with this fit is
     continued, to the same bytes as a fit that was never interrupted.
     """
     loop = _Loop(
         players, sampler, clock, noise, monitor, average, camera, watch, checkpoint, events
     )
     loop.begin()
+
+    def act(acting: Sequence[Player], batch: Batch) -> list[Tensor]:
+        return turn(acting, batch, step, reduce)
+
+    taken = recorded(act, players, phase, noise) if phase else act
     interrupted = False
     try:
         while not loop.progress.done and loop.progress.step < clock.max_steps:
-            loop.advance(turn, step, reduce)
+            loop.advance(taken)
             if loop.progress.step % every == 0 or loop.progress.step == clock.max_steps:
                 loop.pause()
     except KeyboardInterrupt:
@@ -110,13 +119,13 @@ class _Loop:
             self.last_good = self.state()
         self.clock.start(self.progress.seconds)
 
-    def advance(self, turn: Turn, step: Step, reduce: Reduce) -> None:
+    def advance(self, act: Act) -> None:
         """Let the players whose turn it is step on a batch; nothing here waits for a device."""
         progress = self.progress
         self.clock.at(progress.step)
         self._set_rates()
         acting = [player for player in self.players if (progress.step + 1) % player.every == 0]
-        losses = turn(acting, self.sampler.draw(), step, reduce)
+        losses = act(acting, self.sampler.draw())
         progress.step += 1
         for player, loss in zip(acting, losses, strict=True):
             total, n = self.sums.get(player.name, (torch.zeros_like(loss), 0))

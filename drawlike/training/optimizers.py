@@ -25,16 +25,34 @@ class Optimizer(ABC):
     """
 
     moments: ClassVar[tuple[str, ...]] = ()
+    can_be_recorded: ClassVar[bool] = False  # its steps read the rate where a GPU does
 
     def __init__(
         self, weights: Iterable[Tensor], lr: float, betas: Betas = (0.9, 0.999), decay: float = 0.0
     ) -> None:
-        self.weights, self.lr, self.betas, self.decay = list(weights), lr, betas, decay
+        self.weights, self.betas, self.decay = list(weights), betas, decay
+        self._rate: float | Tensor = lr
+        if self.weights and self.weights[0].is_cuda:
+            self._rate = torch.empty((), device=self.weights[0].device)
+        self.lr = lr
         self._ages = [torch.zeros((), device=weight.device) for weight in self.weights]
         self._memory = [
             [torch.zeros_like(weight, requires_grad=False) for weight in self.weights]
             for _ in self.moments
         ]
+
+    @property
+    def lr(self) -> float:
+        """Learning rate."""
+        return self._lr
+
+    @lr.setter
+    def lr(self, lr: float) -> None:
+        self._lr = lr
+        if isinstance(self._rate, Tensor):
+            self._rate.fill_(lr)
+        else:
+            self._rate = lr
 
     @torch.no_grad()
     def step(self) -> None:
@@ -106,6 +124,7 @@ class RMSProp(Optimizer):
     """
 
     moments = ("square",)
+    can_be_recorded = True
 
     def _move(self, weights: Tensors, slopes: Tensors, ages: Tensors, *memory: Tensors) -> None:
         (square,), decay = memory, self.betas[1]
@@ -114,13 +133,15 @@ class RMSProp(Optimizer):
         torch._foreach_addcmul_(square, slopes, slopes, value=1 - decay)
         root = torch._foreach_sqrt(square)
         torch._foreach_add_(root, _EPS)
-        torch._foreach_addcdiv_(weights, slopes, root, value=-self.lr)
+        torch._foreach_div_(root, -self._rate)
+        torch._foreach_addcdiv_(weights, slopes, root)
 
 
 class Adam(Optimizer):
     """Momentum in units of the root mean square. Kingma and Ba 2015, arXiv:1412.6980."""
 
     moments = ("mean", "square")
+    can_be_recorded = True
     update: ClassVar[Any] = staticmethod(torch._fused_adam_)
 
     def _move(self, weights: Tensors, slopes: Tensors, ages: Tensors, *memory: Tensors) -> None:
@@ -130,7 +151,7 @@ class Adam(Optimizer):
             *memory,
             _NO_MAXIMA,
             ages,
-            lr=self.lr,
+            lr=self._rate,
             beta1=self.betas[0],
             beta2=self.betas[1],
             weight_decay=self.decay,

@@ -1,6 +1,6 @@
 """The rules of a GAN: what its players see of a batch, and what they minimise."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -14,7 +14,7 @@ from ...losses.penalties import PENALTIES
 from ...networks import Augmentation, mixes_rows
 from ...rows import Batch
 from ...training import Clock
-from .latents import Latent
+from .latents import Latent, Plain
 
 NOISY_SHARE = 0.5  # of a training; then instance noise has gone
 _ALL_ROWS_UNTIL = 0.25  # share of a training after which fewer rows teach the generator
@@ -50,6 +50,13 @@ class Game:
     critic_steps: int = 1
     augmentation: Augmentation | None = None
     _shown: tuple[Tensor, Tensor] | None = field(default=None, init=False)
+
+    def phase(self) -> Hashable | None:
+        """What the losses ask for at this step; None where it follows the clock, or the rows."""
+        follows_clock = self.instance_noise > 0 or self.top_k < 1
+        if follows_clock or not self.layout.image or not isinstance(self.latent, Plain):
+            return None
+        return not self.clock.step % self.penalty_every, (self.clock.step + 1) % self.critic_steps
 
     def critic_loss(self, generator: nn.Module, critic: nn.Module, batch: Batch) -> Tensor:
         """What the critic minimises."""

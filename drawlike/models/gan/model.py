@@ -334,6 +334,7 @@ class GAN(PresetMixin, NoiseMixin, JudgingMixin, GenerativeModel):
             clock=clock,
             noise=noise,
             turn=extragradient if self.optimizer == "extragradient" else in_turn,
+            phase=game.phase,
             average=average,
             camera=camera,
             monitor=monitor,

@@ -1,5 +1,6 @@
 """What a VAE maximises: a bound of log p(x)."""
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,6 +42,10 @@ class Bound:
     def is_warming_up(self) -> bool:
         """Whether beta is not yet at its value."""
         return self.clock.share < self.warm_up
+
+    def phase(self) -> Hashable | None:
+        """Tell that all steps on images are alike, once beta is at its value."""
+        return None if self.is_warming_up or not self.layout.image else "steady"
 
     def loss(self, net: Any, batch: Batch) -> Tensor:
         """What training minimises, a value a row, (n,)."""

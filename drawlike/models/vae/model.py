@@ -216,6 +216,7 @@ class VAE(PresetMixin, DensityMixin, AutoencoderMixin, GenerativeModel):
             sampler,
             clock=clock,
             noise=noise,
+            phase=bound.phase,
             monitor=self._monitor(bound, measure),
             camera=camera,
             every=sampler.steps_between_checks,
