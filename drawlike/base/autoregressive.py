@@ -63,10 +63,6 @@ class Autoregressive(ContinuingMixin, DensityMixin, GenerativeModel):
     def _network(self, variables: Variables, layout: Layout, n_cond: int) -> nn.Module:
         """Give an untrained network with a method ``begin_at(raw)``."""
 
-    @abstractmethod
-    def _drawn_values(self, values: Tensor, cond: Tensor, rng: torch.Generator) -> Tensor:
-        """Fill the NaN of values (n, width), a variable after the other."""
-
     def _fit(self, data: Rows, layout: Layout, run: Run) -> None:
         self._check_settings()
         rows, validation = hold_back(data, self.validation_fraction, run.rngs["order"])
@@ -186,7 +182,7 @@ class Autoregressive(ContinuingMixin, DensityMixin, GenerativeModel):
     def _sample(self, cond: Tensor, rng: np.random.Generator) -> Tensor:
         nothing = torch.full((len(cond), self.layout_.width), torch.nan, device=self._device)
         noise = torch_generator(rng, self._device)
-        drawn = self._drawn_values(nothing, cond.to(self._device), noise)
+        drawn = self._drawn_values(self.net_, nothing, cond.to(self._device), noise)
         return self.variables_.scatter(drawn)
 
     @property

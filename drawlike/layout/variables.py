@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, pairwise
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -26,6 +27,7 @@ class Variables:
 
     families: tuple[Family, ...]
     columns: tuple[int, ...]
+    draws_alone: ClassVar[bool] = True  # from a network's outputs, and nothing else
 
     @classmethod
     def of(cls, layout: Layout, n_components: int) -> "Variables":

@@ -1,6 +1,6 @@
 """Gated PixelCNN."""
 
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
@@ -25,7 +25,8 @@ class PixelCNN(Autoregressive):
     weights. ``score_samples`` is exact.
 
     In drawing, each layer computes a row once, and of a pixel only what is new. ``inpaint``
-    fills holes that come last, row by row, such as a lower half.
+    fills holes that come last, row by row, such as a lower half; ``denoise`` and ``upscale`` draw
+    each pixel given those before it and what was seen of it.
 
     Parameters
     ----------
@@ -126,5 +127,5 @@ class PixelCNN(Autoregressive):
             kernel=self.kernel,
         )
 
-    def _drawn_values(self, values: Tensor, cond: Tensor, rng: torch.Generator) -> Tensor:
-        return draw_pixels(self.net_, values, cond, rng)
+    def _drawn_values(self, net: Any, values: Tensor, cond: Tensor, rng: torch.Generator) -> Tensor:
+        return draw_pixels(net, values, cond, rng)

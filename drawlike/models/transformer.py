@@ -1,6 +1,6 @@
 """Transformer over columns or pixels."""
 
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
@@ -27,7 +27,8 @@ class Transformer(Autoregressive):
 
     In drawing, keys and values are kept, so that each token is computed once. Attention to
     all of an image's pixels wants a GPU; tables are quick anywhere. ``inpaint`` fills
-    holes of images that come last, row by row, such as a lower half.
+    holes of images that come last, row by row, such as a lower half; ``denoise`` and ``upscale``
+    draw each pixel given those before it and what was seen of it.
 
     Parameters
     ----------
@@ -125,5 +126,5 @@ class Transformer(Autoregressive):
             n_heads=self.n_heads,
         )
 
-    def _drawn_values(self, values: Tensor, cond: Tensor, rng: torch.Generator) -> Tensor:
-        return draw_tokens(self.net_, values, cond, rng)
+    def _drawn_values(self, net: Any, values: Tensor, cond: Tensor, rng: torch.Generator) -> Tensor:
+        return draw_tokens(net, values, cond, rng)

@@ -32,6 +32,8 @@ class MaskedNet(nn.Module):
     weights serve all orders.
     """
 
+    drawn_together = 1024  # rows side by side
+
     def __init__(self, variables: Variables, n_cond: int, hidden: Sequence[int]) -> None:
         super().__init__()
         self.variables = variables

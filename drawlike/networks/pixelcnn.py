@@ -8,7 +8,6 @@ from ..layout import Variables
 from .mlp import OneHotLinear
 
 _FIRST = 7  # side of the first layer's view, as in the paper
-_TOGETHER = 256  # images drawn side by side
 
 
 class PixelNet(nn.Module):
@@ -18,6 +17,8 @@ class PixelNet(nn.Module):
     the vertical one sees the rows above, the horizontal one the pixels on the left and what
     the vertical one knows. ``shape`` is (height, width); ``kernel`` is odd.
     """
+
+    drawn_together = 256  # images side by side
 
     def __init__(
         self,
@@ -109,7 +110,7 @@ def draw_pixels(net: PixelNet, values: Tensor, cond: Tensor, rng: torch.Generato
 
     Each layer computes a row of its vertical stack once, and a pixel of its horizontal one.
     """
-    parts = zip(values.split(_TOGETHER), cond.split(_TOGETHER), strict=True)
+    parts = zip(values.split(net.drawn_together), cond.split(net.drawn_together), strict=True)
     return torch.cat([_Drawing(net, part, given, rng).run() for part, given in parts])
 
 

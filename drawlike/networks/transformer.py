@@ -35,6 +35,11 @@ class AttentionNet(nn.Module):
         self.family_of = [i for i, f in enumerate(families) for _ in range(f.count)]
 
     @property
+    def drawn_together(self) -> int:
+        """Number of rows drawn side by side."""
+        return max(1, _CACHED // (2 * len(self.layers) * self.place.numel()))
+
+    @property
     def stack(self) -> list["AttentionLayer"]:
         """All layers, the first one first."""
         return [*self.layers]
@@ -99,9 +104,7 @@ def draw_tokens(net: AttentionNet, values: Tensor, cond: Tensor, rng: torch.Gene
 
     Keys and values of earlier variables are kept, so each token is computed once.
     """
-    size = 2 * len(net.layers) * net.place.numel()
-    together = max(1, _CACHED // size)
-    parts = zip(values.split(together), cond.split(together), strict=True)
+    parts = zip(values.split(net.drawn_together), cond.split(net.drawn_together), strict=True)
     return torch.cat([_drawn(net, part.clone(), given, rng) for part, given in parts])
 
 

@@ -18,7 +18,6 @@ from .bits import BlockOfBits, draw_bits_of
 from .masked import MaskedNet, seen_weight
 
 _BLOCK = 32  # variables whose common past is taken at once
-_TOGETHER = 1024  # rows drawn side by side
 
 
 @torch.no_grad()
@@ -33,7 +32,7 @@ def draw_masked(
 ) -> Tensor:
     """Fill the NaN of values (n, width), where the first ``n_given`` of an order have none."""
     plan = _Plan(net, order, n_given)
-    parts = zip(values.split(_TOGETHER), cond.split(_TOGETHER), strict=True)
+    parts = zip(values.split(net.drawn_together), cond.split(net.drawn_together), strict=True)
     return torch.cat([_Drawing(plan, part, given, rng).run() for part, given in parts])
 
 
@@ -191,4 +190,8 @@ class _Drawing:
 
 def _are_bits(variables: Variables, values: Tensor) -> bool:
     fits = values.device.type == "cpu" and values.dtype == torch.float32
-    return fits and all(isinstance(f, Bits) and f.channels == 1 for f in variables.families)
+    return (
+        fits
+        and variables.draws_alone
+        and all(isinstance(f, Bits) and f.channels == 1 for f in variables.families)
+    )

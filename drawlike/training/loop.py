@@ -74,7 +74,8 @@ def train(
     try:
         while not loop.progress.done and loop.progress.step < clock.max_steps:
             loop.advance(taken)
-            if loop.progress.step % every == 0 or loop.progress.step == clock.max_steps:
+            is_last = loop.progress.step == clock.max_steps or clock.out_of_time
+            if is_last or loop.progress.step % every == 0:
                 loop.pause()
     except KeyboardInterrupt:
         interrupted = True

@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+import torch
 
+from drawlike.base.guiding import MeansOfFour
 from drawlike.errors import NotConditionalError, UnsupportedError
-from drawlike.models import PixelCNN, Transformer
+from drawlike.models import MADE, PixelCNN, Transformer
 
 SMALL = {"n_features": 16, "n_layers": 1, "lr": 1e-2, "max_steps": 200, "random_state": 0}
 LOWER = np.array([[False] * 3, [True] * 3])
@@ -58,3 +60,51 @@ def test_pixels_of_which_a_channel_is_known_are_refused_and_columns_too():
     columns = Transformer(**(SMALL | {"max_steps": 2})).fit(rows, listener=None)
     with pytest.raises(UnsupportedError, match="only images"):
         columns.inpaint(rows)
+
+
+def stripes(n, seed=0):
+    """Images (n, 4, 4) of white and black columns; with y they are grey where they are black."""
+    rng = np.random.default_rng(seed)
+    white, y = rng.random((n, 1, 4)) < 0.5, rng.integers(0, 2, n)
+    return np.where(np.repeat(white, 4, 1), 255, 100 * y[:, None, None]).astype(np.uint8), y
+
+
+@pytest.fixture(scope="module", params=[PixelCNN, Transformer, MADE])
+def striped(request):
+    size = {"hidden": (64,)} if request.param is MADE else {"n_features": 24, "n_layers": 2}
+    model = request.param(lr=1e-2, max_steps=250, random_state=0, **size)
+    return model.fit(*stripes(1000), listener=None)
+
+
+def error(images, truth):
+    return np.sqrt(np.square(images.astype(float) - truth).mean())
+
+
+def test_noise_is_undone_by_what_comes_before(striped):
+    X, y = stripes(20, seed=1)
+    noisy = X + 0.3 * 255 * np.random.default_rng(0).standard_normal(X.shape)
+    assert error(striped.denoise(noisy, y), X) < 0.6 * error(noisy.clip(0, 255), X)
+    told = error(striped.denoise(noisy, y), X)
+    untold, wrong = error(striped.denoise(noisy), X), error(striped.denoise(noisy, 1 - y), X)
+    assert told < wrong and untold < wrong
+
+
+def test_images_are_doubled_into_what_has_their_means(striped):
+    X, y = stripes(20, seed=1)
+    small = X.reshape(20, 2, 2, 2, 2).mean((2, 4))
+    double = striped.upscale(small, y)
+    again = double.reshape(20, 2, 2, 2, 2).mean((2, 4))
+    assert abs(again - small).max() <= 1
+    alone = striped.upscale(small[3:4], y[3:4])[0].astype(int)
+    assert abs(alone - double[3]).max() <= 1
+
+
+def test_what_is_left_of_a_mean_is_shared_by_the_pixels_that_are_not_drawn():
+    seen = torch.tensor([[[0.5, 0.25]]])  # of one image, one channel: 2 x 4 pixels
+    hints = MeansOfFour(seen, (1, 2, 4))
+    for pixel, value in ((0, 1.0), (1, 1.0), (4, 0.0)):
+        hints.heard(pixel, torch.tensor([[value]]))
+    mean, variance = hints.about(5)
+    assert mean.item() == 0.0 and variance.item() < 1e-3
+    mean, variance = hints.about(2)
+    assert mean.item() == 0.25 and variance.item() > 0.01

@@ -329,3 +329,10 @@ def _dies_at(setup, step):
         return setup.denoise(net, batch)
 
     return loss
+
+
+def test_a_limit_in_seconds_does_not_wait_for_the_next_pause():
+    rows, noise = make_rows(), torch.Generator().manual_seed(0)
+    player, clock = Player("net", make_net(), squared_error), Clock(1000, max_seconds=0.0)
+    progress = train([player], Shuffled(rows, 16, seed=3), clock=clock, noise=noise, every=1000)
+    assert progress.step == 1

@@ -200,8 +200,8 @@ class MADE(ConditionalMixin, Autoregressive):
             out[rows] = self._in_order(net, values[rows], cond[rows], order)
         return out
 
-    def _drawn_values(self, values: Tensor, cond: Tensor, rng: torch.Generator) -> Tensor:
-        return draw_masked(self.net_, values, cond, rng)
+    def _drawn_values(self, net: Any, values: Tensor, cond: Tensor, rng: torch.Generator) -> Tensor:
+        return draw_masked(net, values, cond, rng)
 
     def _sample_given(self, evidence: Tensor, cond: Tensor, rng: np.random.Generator) -> Tensor:
         """Draw the cells that are NaN, in an order with the others first."""
