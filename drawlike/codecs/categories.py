@@ -1,6 +1,6 @@
 """Columns of codes: each distinct value stored once, and constants."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar, Self
 
@@ -14,7 +14,11 @@ from .cells import MISSING, Cells, pack, unpack
 
 @dataclass(frozen=True)
 class Categories:
-    """Values as codes, then a code for every way in which a cell can be missing."""
+    """Values as codes, then a code for every way in which a cell can be missing.
+
+    Values that too few rows hold have no code, so that no model learns or draws them. Known to
+    the codec that met them are their words (``rare``); no store keeps them.
+    """
 
     tag: ClassVar[str] = "categories"
 
@@ -23,6 +27,7 @@ class Categories:
     missing: tuple[int, ...]
     frequencies: np.ndarray
     by_value: bool = False
+    rare: pa.Array | None = field(default=None, compare=False)
 
     @cached_property
     def block(self) -> Choice:
@@ -31,9 +36,21 @@ class Categories:
         return Choice(self.name, len(self.frequencies), self.frequencies, n_ordered)
 
     @classmethod
-    def fit(cls, name: str, cells: Cells, weight: np.ndarray | None, *, by_value: bool) -> Self:
-        """Order the codes by value, or by falling frequency and then by value."""
-        listed = cells.values.dictionary_encode()
+    def fit(
+        cls,
+        name: str,
+        cells: Cells,
+        weight: np.ndarray | None,
+        *,
+        by_value: bool,
+        fewest: int = 1,
+    ) -> Self:
+        """Order the codes by value, or by falling frequency and then by value.
+
+        A value gets a code where ``fewest`` rows hold it.
+        """
+        values, rare = _parted(cells.values, fewest)
+        listed = values.dictionary_encode()
         codes = listed.indices.fill_null(len(listed.dictionary)).to_numpy(zero_copy_only=False)
         mass = np.bincount(codes, weight, len(listed.dictionary) + 1)[:-1]
         columns = {"mass": mass, "value": listed.dictionary}
@@ -44,7 +61,7 @@ class Categories:
         ordered = np.concatenate([mass[order.to_numpy()], absent])
         values = listed.dictionary.take(order)
         shares = ordered / max(ordered.sum(), np.finfo(float).tiny)
-        return cls(name, values, missing, shares, by_value)
+        return cls(name, values, missing, shares, by_value, rare)
 
     def encode(self, cells: Cells) -> np.ndarray:
         """Codes, (n, 1); NaN for a value or a way of missing never seen in fit."""
@@ -53,9 +70,16 @@ class Categories:
         codes[codes < 0] = np.nan
         return missing_codes(codes, cells, self.missing, len(self.values))[:, None]
 
+    def is_rare(self, cells: Cells) -> np.ndarray:
+        """Which cells hold a value that was left out for its rarity, (n,)."""
+        if self.rare is None:
+            return np.zeros(len(cells), bool)
+        found = pc.is_in(cells.values.cast(self.values.type), value_set=self.rare)
+        return found.to_numpy(zero_copy_only=False)
+
     def decode(self, encoded: np.ndarray, rng: np.random.Generator) -> Cells:
-        """Values of codes; an unobserved code becomes the most frequent one."""
-        codes = as_codes(encoded[:, 0], self.frequencies)
+        """Values of codes; an unobserved code is drawn by how frequent each is."""
+        codes = as_codes(_drawn(encoded[:, 0], self.frequencies, rng), self.frequencies)
         positions = pa.array(codes, mask=codes >= len(self.values))
         missing = missing_from(codes, self.missing, len(self.values))
         return Cells(self.values.take(positions), missing)
@@ -79,6 +103,17 @@ class Categories:
         """Restore what :meth:`state` gave."""
         changed = {"values": unpack(state["values"]), "missing": tuple(state["missing"])}
         return cls(**{**state, **changed})
+
+
+def _parted(values: pa.Array, fewest: int) -> tuple[pa.Array, pa.Array | None]:
+    """Values of which the rare ones are null, and the rare ones, None without any."""
+    counted = pc.value_counts(values.drop_null())
+    few = pc.less(counted.field("counts"), fewest)
+    if not pc.any(few).as_py():
+        return values, None
+    rare = counted.field("values").filter(few)
+    lost = pc.is_in(values, value_set=rare)
+    return pc.if_else(lost, pa.scalar(None, values.type), values), rare
 
 
 @dataclass(frozen=True)
@@ -138,6 +173,15 @@ def missing_from(codes: np.ndarray, known: tuple[int, ...], first: int) -> np.nd
     """Ways of missing of codes, (n,) int8, 0 where a value is there."""
     table = np.concatenate([np.zeros(first), known]).astype(np.int8)
     return table[codes]
+
+
+def _drawn(codes: np.ndarray, frequencies: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    gaps = np.isnan(codes)
+    if not gaps.any():
+        return codes
+    drawn = codes.copy()
+    drawn[gaps] = rng.choice(len(frequencies), int(gaps.sum()), p=frequencies)
+    return drawn
 
 
 def as_codes(encoded: np.ndarray, frequencies: np.ndarray) -> np.ndarray:

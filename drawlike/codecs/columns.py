@@ -13,6 +13,7 @@ from .cells import Cells
 from .identifiers import STYLES, Identifiers
 from .numbers import Numbers, fit_numbers
 from .ranges import readable
+from .rarity import fewest_rows
 from .scales import Scale
 from .schema import Column
 
@@ -76,8 +77,17 @@ def _fit_numbers(
 def _fit_categories(
     column: Column, cells: Cells, weight: np.ndarray | None, numbers: str
 ) -> ColumnCodec:
-    by_value = column.type == "boolean"
-    return Categories.fit(str(column.name), cells, weight, by_value=by_value)
+    if column.type == "boolean":
+        return Categories.fit(str(column.name), cells, weight, by_value=True)
+    fewest = fewest_rows(column.rare, len(cells))
+    fitted = Categories.fit(str(column.name), cells, weight, by_value=False, fewest=fewest)
+    if not len(fitted.values):
+        raise SchemaError(
+            f"column {column.name!r}: none of its {column.n_distinct} values is held by {fewest} "
+            f"rows, so that none may be drawn; declare schema={{{column.name!r}: "
+            "'identifier'} for fresh placeholders, or {'rare': 'keep'} to draw them as they are"
+        )
+    return fitted
 
 
 def _fit_identifiers(
@@ -100,8 +110,8 @@ def _refuse_text(
     raise SchemaError(
         f"column {column.name!r} is free text ({column.note or 'as declared'}, such as "
         f"{example[:40]!r}), which a table model cannot write; remove the column, or declare it "
-        f'with schema={{{column.name!r}: "category"}} to copy whole values, or "identifier" for '
-        "fresh placeholders"
+        f'with schema={{{column.name!r}: {{"type": "category", "rare": "keep"}}}} to copy whole '
+        'values, or "identifier" for fresh placeholders'
     )
 
 

@@ -13,6 +13,7 @@ from ..errors import SchemaError
 from .cells import Cells, ColumnForm, Name, distinct, storage
 from .identifiers import find_shapes, write_pattern
 from .ranges import Facts, number_facts
+from .rarity import KEEP, fewest_rows, note_on, rare_categories
 from .scales import find_decimals
 from .spelling import Spelling, find_format, find_spelling, find_unread
 
@@ -73,7 +74,24 @@ def describe(declared: "Column", form: ColumnForm, cells: Cells) -> Facts:
     if not n_distinct or (declared.type is None and n_distinct == 1 and not nullable):
         return {**column, "type": "constant"}
     column |= _typed(declared, form, observed, values)
+    if column["type"] == "category":
+        return column | _category_facts(declared, form, cells, column["note"])
+    column["rare"] = None
     return column | number_facts(column, cells) if column["type"] in NUMBERS else column
+
+
+def _category_facts(declared: "Column", form: ColumnForm, cells: Cells, note: str | None) -> Facts:
+    """How many rows a category needs; texts of which none has as many name rows."""
+    observed, n_rows = cells.observed, len(cells)
+    fewest = fewest_rows(declared.rare, n_rows)
+    n_rare, _ = rare_categories(observed, fewest)
+    is_text = form.categories is None and storage(observed.type) == "string"
+    if declared.type is None and is_text and n_rare == pc.count_distinct(observed).as_py():
+        fresh = _identifier(pc.unique(observed))
+        return {**fresh, "note": note or fresh["note"]}
+    rare = KEEP if declared.rare == KEEP else fewest
+    notes = [note, note_on(rare, observed, n_rows)]
+    return {"rare": rare, "note": "; ".join(filter(None, notes)) or None}
 
 
 def _typed(declared: "Column", form: ColumnForm, observed: pa.Array, values: pa.Array) -> Facts:
@@ -115,7 +133,7 @@ def _guess(name: Name, form: ColumnForm, observed: pa.Array, values: pa.Array) -
     family, n_distinct = storage(observed.type), len(values)
     nearly_all = n_distinct >= _NEARLY_ALL * len(observed)
     if form.categories is not None:
-        return {"type": "category", "note": _copied(n_distinct, len(observed))}
+        return {"type": "category"}
     if family == "string":
         return _guess_text(name, observed, n_distinct)
     if family not in ("integer", "float"):
@@ -155,13 +173,13 @@ def _guess_text(name: Name, observed: pa.Array, n_distinct: int) -> Facts:
     texts = _Texts(name, observed, n_distinct)
     judges = (_addresses, _row_numbers, _spelled_values, _soiled, _free_text, _row_names)
     verdicts = (judge(texts) for judge in judges)
-    labels = {"type": "category", "note": _copied(n_distinct, len(observed))}
+    labels = {"type": "category"}
     return next((verdict for verdict in verdicts if verdict), labels)
 
 
 def _addresses(texts: _Texts) -> Facts | None:
     known = _like(texts.glance, _UUID) or _like(texts.glance, _EMAIL)
-    sure = known and texts.n_distinct > 1 and texts.differ(_NEARLY_ALL)
+    sure = known and (texts.are_many or (texts.n_distinct > 1 and texts.differ(_NEARLY_ALL)))
     return _identifier(texts.distinct) if sure else None
 
 
@@ -206,15 +224,6 @@ def _row_names(texts: _Texts) -> Facts | None:
 
 def _identifier(distinct: pa.Array) -> Facts:
     return {**_FRESH, "format": _identifier_format(distinct)}
-
-
-def _copied(n_distinct: int, n: int) -> str | None:
-    if n_distinct <= _FEW or n_distinct < _TEXT_DISTINCT * n:
-        return None
-    return (
-        "most values occur once and will be copied as they are; declare 'identifier' for fresh "
-        "placeholders"
-    )
 
 
 def _identifier_format(distinct: pa.Array) -> str:

@@ -12,6 +12,7 @@ from .bins import Bins
 from .categories import Categories, as_codes, missing_codes, missing_from
 from .cells import MISSING, Cells, distinct, with_nulls
 from .quantiles import PiecewiseLinear, identity, to_normal
+from .rarity import fewest_rows
 from .scales import Scale
 from .tiles import tally
 
@@ -132,6 +133,8 @@ class Numbers:
 
     def _inner(self, encoded: np.ndarray) -> np.ndarray:
         values = np.where(np.isnan(encoded[:, -1]), self.usual, encoded[:, -1])
+        if not self.scale.step:  # a clipped draw would be the lowest or highest row's own value
+            values = _reflected(values, *self.ends)
         return self.curve.inverse(np.clip(values, *self.ends))
 
     def log_jacobian(self, cells: Cells) -> np.ndarray:
@@ -181,7 +184,8 @@ def fit_numbers(
 ) -> Numbers | Bins | Categories:
     """A choice where the values are few, else numbers or bins."""
     if _is_choice(cells, counted=counted):
-        return Categories.fit(name, cells, weight, by_value=True)
+        fewest = 1 if counted else fewest_rows(None, len(cells))  # as atoms are
+        return Categories.fit(name, cells, weight, by_value=True, fewest=fewest)
     fitted: Numbers | Bins | None
     if numbers == "bins":
         fitted = Bins.fit(name, cells, scale, weight, counted=counted)
@@ -209,6 +213,18 @@ def _is_choice(cells: Cells, *, counted: bool) -> bool:
     n_distinct = len(distinct(cells.values))
     repeated = counted or len(cells.observed) >= _REPEATED * n_distinct
     return n_distinct <= _FEW and repeated
+
+
+def _reflected(values: np.ndarray, low: float, high: float) -> np.ndarray:
+    """Values of which those beyond an end come back from it."""
+    beyond = np.maximum(low - values, values - high)
+    if np.isfinite(high - low):
+        beyond = beyond % (2 * (high - low) or 1.0)
+    at_end = np.where(values < low, low + beyond, high - beyond)
+    back = np.where(
+        at_end > high, 2 * high - at_end, np.where(at_end < low, 2 * low - at_end, at_end)
+    )
+    return np.where((values < low) | (values > high), back, values)
 
 
 def _positive(weights: np.ndarray) -> np.ndarray:

@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ..errors import DataError, SchemaError
 from ..layout import Block
-from .cells import Cells, ColumnForm, Name, storage
+from .cells import Cells, ColumnForm, Name, canonical, storage
 from .columns import ColumnCodec, read_cells
 from .detection import NUMBERS
 from .frames import Frame, to_cells
@@ -29,6 +30,16 @@ class Part:
     def block(self) -> Block | None:
         """What the encoded columns are, None if there are none."""
         return self.codec.block if self.codec else None
+
+
+def without_rare(form: ColumnForm, codec: ColumnCodec) -> ColumnForm:
+    """Form of a column whose listed categories are those that may be drawn."""
+    rare = getattr(codec, "rare", None)
+    if rare is None or form.categories is None:
+        return form
+    listed = canonical(form.categories)
+    kept = pc.invert(pc.is_in(listed, value_set=rare.cast(listed.type)))
+    return replace(form, categories=form.categories.filter(kept))
 
 
 def matching(part: Part, frame: Frame) -> Cells:

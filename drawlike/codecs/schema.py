@@ -11,6 +11,7 @@ from ..events import SILENT, Emitter
 from .cells import Cells, ColumnForm, Name
 from .detection import describe
 from .frames import Frame
+from .rarity import KEEP, Fewest
 
 TYPES = (
     "real",
@@ -33,6 +34,7 @@ _KINDS: dict[str, tuple[Any, str]] = {
     "decimals": (int, "a whole number"),
     "step": (float | int, "a number"),
     "format": (str, 'text such as "%Y-%m-%d"'),
+    "rare": (int | str, 'a number of rows, or "keep"'),
 }
 
 
@@ -57,6 +59,10 @@ class Column:
         seconds for other times.
     format : str, optional
         How text spells the value, ``"%Y-%m-%d"`` or ``"%.2f"``; for identifiers their pattern.
+    rare : int or "keep", optional
+        Rows that must hold a category for it to be drawn, by default 5, and in a table of fewer
+        than 50 rows one in ten. A rarer one is unobserved to a model, which draws the others in
+        its place; a row that holds it has no density. ``"keep"`` draws all.
     n_distinct : int, optional
         Number of distinct values seen; shown, not asked for.
     note : str, optional
@@ -72,6 +78,7 @@ class Column:
     decimals: int | None = None
     step: float | None = None
     format: str | None = None
+    rare: Fewest = None
     n_distinct: int | None = None
     note: str | None = None
 
@@ -87,6 +94,7 @@ class Column:
                 raise SchemaError(
                     f"column {self.name!r} has {field} = {value!r}; expected {expected}"
                 )
+        check_rare(self.rare, f"column {self.name!r}")
 
     def to_dict(self) -> dict[str, Any]:
         """Give the fields that are set."""
@@ -111,6 +119,8 @@ class Column:
 class Schema:
     """The columns of a table, in order, or overrides for some of them.
 
+    ``rare`` is that of :class:`Column`, for all columns that do not say.
+
     Examples
     --------
     >>> import pandas as pd
@@ -119,9 +129,11 @@ class Schema:
     [('age', 'integer'), ('code', 'category')]
     """
 
-    columns: tuple[Column, ...]
+    columns: tuple[Column, ...] = ()
+    rare: Fewest = None
 
     def __post_init__(self) -> None:
+        check_rare(self.rare, "the schema")
         if len({column.name for column in self.columns}) < len(self.columns):
             raise SchemaError(f"the schema names a column twice: {self.names}; keep one of each")
 
@@ -136,13 +148,20 @@ class Schema:
 
     def to_dict(self) -> dict[str, Any]:
         """Give nested JSON values."""
-        return {"version": _VERSION, "columns": [column.to_dict() for column in self.columns]}
+        columns = [column.to_dict() for column in self.columns]
+        return {"version": _VERSION, **self._of_all(), "columns": columns}
 
     def to_json(self) -> str:
         """Write the schema, a line a column, for a person to read and edit."""
         lines = [json.dumps(column.to_dict(), ensure_ascii=False) for column in self.columns]
         listed = ",\n    ".join(lines)
-        return f'{{\n  "version": {_VERSION},\n  "columns": [\n    {listed}\n  ]\n}}\n'
+        facts = {"version": _VERSION, **self._of_all()}
+        head = "".join(f'  "{key}": {json.dumps(value)},\n' for key, value in facts.items())
+        return f'{{\n{head}  "columns": [\n    {listed}\n  ]\n}}\n'
+
+    def _of_all(self) -> dict[str, Any]:
+        """What is declared of the whole table."""
+        return {} if self.rare is None else {"rare": self.rare}
 
     @classmethod
     def from_dict(cls, given: Mapping[str, Any]) -> Self:
@@ -155,7 +174,8 @@ class Schema:
                 f"the schema has version {given['version']!r}, this library reads {_VERSION}; "
                 "update drawlike or infer the schema again"
             )
-        return cls(tuple(Column.from_dict(column) for column in columns))
+        listed = tuple(Column.from_dict(column) for column in columns)
+        return cls(listed, given.get("rare"))
 
     @classmethod
     def from_json(cls, text: str) -> Self:
@@ -175,7 +195,7 @@ class Schema:
             ) from problem
 
 
-Overrides = Schema | Mapping[Name, str | Mapping[str, Any]] | None
+Overrides = Schema | Mapping[Name, Any] | None
 
 
 def infer_schema(frame: Any, overrides: Overrides = None, events: Emitter = SILENT) -> Schema:
@@ -186,7 +206,8 @@ def infer_schema(frame: Any, overrides: Overrides = None, events: Emitter = SILE
     frame : pandas, polars or pyarrow frame
     overrides : Schema or mapping, optional
         What you know better, a column: a type, ``{"zip": "category"}``, or some fields,
-        ``{"age": {"low": 0, "high": 120}}``.
+        ``{"age": {"low": 0, "high": 120}}``. ``{"rare": "keep"}``, or a number of rows, stands
+        for all columns.
 
     Raises
     ------
@@ -213,11 +234,8 @@ def describe_column(
 
 def as_overrides(overrides: Overrides, names: Iterable[Name]) -> dict[Name, Column]:
     """Bring overrides of any form to a column a name, refusing names that the table lacks."""
-    if isinstance(overrides, Schema):
-        columns = {column.name: column for column in overrides.columns}
-    else:
-        columns = {name: _as_column(name, given) for name, given in (overrides or {}).items()}
-    listed = list(names)
+    schema, listed = as_schema(overrides), list(names)
+    columns = {column.name: column for column in schema.columns}
     for name in columns:
         if name not in listed:
             shown = [str(known) for known in listed]
@@ -225,7 +243,33 @@ def as_overrides(overrides: Overrides, names: Iterable[Name]) -> dict[Name, Colu
                 f"the schema names a column {name!r} that the table does not have; "
                 f"{_nearest(str(name), shown)}the table has {', '.join(shown)}"
             )
-    return columns
+    if schema.rare is None:
+        return columns
+    all_columns = (columns.get(name, Column(name)) for name in listed)
+    return {c.name: c if c.rare else replace(c, rare=schema.rare) for c in all_columns}
+
+
+def as_schema(overrides: Overrides) -> Schema:
+    """Bring overrides of any form to a schema."""
+    if isinstance(overrides, Schema):
+        return overrides
+    given = dict(overrides or {})
+    # no type of a column is called so, nor is a number one
+    rare = given.pop("rare") if given.get("rare") == KEEP or _is_count(given.get("rare")) else None
+    return Schema(tuple(_as_column(name, value) for name, value in given.items()), rare)
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def check_rare(rare: Fewest, where: str) -> None:
+    """Refuse a threshold that is no number of rows."""
+    if rare is not None and rare != KEEP and (isinstance(rare, bool | str) or rare < 1):
+        raise SchemaError(
+            f"{where} has rare = {rare!r}; give the fewest rows that a category needs to be "
+            f'drawn, 1 or more, or "{KEEP}" for all'
+        )
 
 
 def _as_column(name: Name, given: Any) -> Column:

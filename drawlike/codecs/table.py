@@ -11,12 +11,13 @@ from ..errors import DataError, SchemaError, SettingError
 from ..events import SILENT, Emitter
 from ..layout import Layout
 from .building import build
+from .categories import Categories
 from .cells import Cells, ColumnForm, Name
 from .columns import CODECS, fit_column
 from .frames import Frame
 from .numbers import NUMBERS
 from .partial import PartialTable
-from .parts import Part, checked, given, matching, spelled
+from .parts import Part, checked, given, matching, spelled, without_rare
 from .schema import Column, Overrides, Schema, as_overrides, describe_column
 
 _SHOWN = 3
@@ -27,7 +28,8 @@ class TableCodec(PartialTable):
 
     Categories, booleans and integers of at most 20 values become a choice. Other numbers, dates
     and times become a real, with codes beside it for values that occur far more often than
-    their neighbours and for missing cells. Constants and identifiers are not encoded: they are
+    their neighbours and for missing cells. Categories that few rows hold are unobserved, and
+    never decoded (``rare`` of the schema). Constants and identifiers are not encoded: they are
     restored and drawn anew. Free text is refused.
 
     Parameters
@@ -104,6 +106,7 @@ class TableCodec(PartialTable):
             codec = None
             if name not in hidden:
                 codec = fit_column(column, cells, weight, self.numbers)
+                form = without_rare(form, codec)
                 if column.note:
                     events.warning(f"column {name!r}: {column.note}", name=str(name))
             del cells  # of a frame that is read column by column, the next one needs the room
@@ -141,9 +144,10 @@ class TableCodec(PartialTable):
         Parameters
         ----------
         encoded : ndarray, (n, ``layout_.width``)
-            Codes are rounded and clipped, values clipped to the bounds; NaN becomes usual.
+            Codes are rounded and clipped, values kept within the bounds. NaN becomes the usual
+            number, or a category drawn at its frequency.
         rng : numpy Generator, optional
-            Draws identifiers, which are distinct within one call.
+            Draws such categories, and identifiers, which are distinct within one call.
         columns : mapping, optional
             Values, (n,), of the columns that ``exclude`` left out.
         """
@@ -237,6 +241,8 @@ class TableCodec(PartialTable):
     def _tell_unseen(self, part: Part, cells: Cells, encoded: np.ndarray, *, strict: bool) -> None:
         assert part.codec is not None
         lost = np.isnan(encoded[:, 0]) if part.block else np.isinf(part.codec.log_jacobian(cells))
+        if isinstance(part.codec, Categories):
+            lost &= ~part.codec.is_rare(cells)
         if strict and (lost & (cells.missing == 0)).any():
             raise SchemaError(
                 f"column {part.column.name!r} holds values that the first rows had not, such as "

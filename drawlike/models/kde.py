@@ -23,7 +23,7 @@ from ..layout import Layout
 from ..rows import Encoded, Rows
 from ..statistics.columns import Columns
 from ..statistics.kernels.bandwidth import RULES, by_factor, by_likelihood, n_counted, scott, spread
-from ..statistics.kernels.centres import centred, completed, whole
+from ..statistics.kernels.centres import centred, coded, completed, whole
 from ..statistics.kernels.given import mean_given, sample_given
 from ..statistics.kernels.kernel import Kernels, Smoothing, from_state, to_state
 
@@ -157,8 +157,8 @@ class KDE(IncrementalMixin, ConditionalMixin, ClassifierMixin, DensityMixin, Gen
         self.kernels_, self.masses_ = kernels, masses
 
     def _kernels(self, rows: Rows, columns: Columns, overall: Kernels, run: Run) -> Kernels:
-        raw = centred(columns, rows.x, rows.weight, overall)
         n, rng = n_counted(rows.weight.double()), run.rngs["sampling"]
+        raw = coded(centred(columns, rows.x, rows.weight, overall), rng)
         filled = completed(raw, rng)
         return filled.smoothed(self._smoothing(raw, filled, n, run))
 

@@ -1,5 +1,6 @@
 import numpy as np
 import pyarrow as pa
+import pytest
 
 from drawlike.codecs.categories import Categories, Constant
 from drawlike.codecs.cells import NULL, Cells
@@ -38,11 +39,12 @@ def test_unseen_values_are_unobserved_and_impossible():
     np.testing.assert_array_equal(codec.log_jacobian(column(["b", "z"])), [0, -np.inf])
 
 
-def test_codes_out_of_range_are_clipped_and_unobserved_ones_become_usual():
+def test_codes_out_of_range_are_clipped_and_unobserved_ones_are_drawn():
     codec = Categories.fit("c", column(["a", "b", "b", None]), None, by_value=False)
-    cells = decode(codec, [-3, 0.4, 0.6, 9, np.nan])
-    assert cells.values.to_pylist() == ["b", "b", "a", None, "b"]
-    np.testing.assert_array_equal(cells.missing, [0, 0, 0, NULL, 0])
+    cells = decode(codec, [-3, 0.4, 0.6, 9, *[np.nan] * 99])
+    assert cells.values.to_pylist()[:4] == ["b", "b", "a", None]
+    assert cells.values.to_pylist().count("b") == pytest.approx(99 / 2, abs=15)
+    np.testing.assert_array_equal(cells.missing[:4], [0, 0, 0, NULL])
 
 
 def test_a_constant_takes_no_width_and_comes_back():

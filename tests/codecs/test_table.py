@@ -81,7 +81,7 @@ def dtypes_of(frame):
 def test_identity_round_trips_exactly(data, name, backend):
     frame = as_backend(data.draw(polars_columns(name)), backend)
     kind = "datetime" if (name, backend) == ("date", "pandas") else COLUMNS[name][0]
-    schema = {"x": kind, "other": "category"}
+    schema = {"x": kind, "other": "category", "rare": "keep"}
     codec = TableCodec(schema, numbers="identity").fit(frame)
     again = codec.decode(codec.encode(frame))
     assert type(again) is type(frame)
@@ -94,7 +94,7 @@ def test_identity_round_trips_exactly(data, name, backend):
 @given(data=st.data())
 def test_normal_round_trips_exactly_save_for_the_last_digits_of_reals(data, name):
     frame = data.draw(polars_columns(name))
-    codec = TableCodec({"x": COLUMNS[name][0], "other": "category"}).fit(frame)
+    codec = TableCodec({"x": COLUMNS[name][0], "other": "category", "rare": "keep"}).fit(frame)
     again = codec.decode(codec.encode(frame))
     if "float" not in name:
         assert cells_of(again["x"]) == cells_of(frame["x"])
@@ -357,7 +357,7 @@ def test_free_text_is_refused_with_remedies():
     codec = TableCodec({"review": "identifier"}).fit(text)
     fresh = codec.decode(codec.encode(text)).review
     assert not set(fresh) & set(text.review)
-    copied = TableCodec({"review": "category"}).fit(text)
+    copied = TableCodec({"review": {"type": "category", "rare": "keep"}}).fit(text)
     assert copied.decode(copied.encode(text)).equals(text)
 
 
@@ -431,7 +431,7 @@ def test_many_categories_are_kept_once_and_coded_by_frequency():
     rng = np.random.default_rng(0)
     values = np.array([f"v{i:05d}" for i in range(20_000)], object)
     frame = pd.DataFrame({"c": values[(rng.random(60_000) ** 2 * 20_000).astype(int)]})
-    codec = TableCodec().fit(frame)
+    codec = TableCodec({"rare": "keep"}).fit(frame)
     block = codec.layout_.blocks[0]
     assert block.n_categories == frame.c.nunique()
     assert (np.diff(block.frequencies) <= 0).all()
@@ -467,7 +467,7 @@ REAL = {
 def test_real_tables_round_trip_and_keep_their_margins(path, data_folder, rng):
     read = pd.read_csv if ".csv" in path else pd.read_parquet
     frame = read(data_folder / path)
-    codec = TableCodec().fit(frame)
+    codec = TableCodec({"rare": "keep"}).fit(frame)
     types = {column.name: column.type for column in codec.schema_.columns}
     assert types == types | REAL[path]
     assert "identifier" not in types.values()
@@ -484,7 +484,7 @@ def test_an_arrow_table_of_real_flights_round_trips(data_folder):
     import pyarrow.parquet as pq
 
     table = pq.read_table(data_folder / "large/nycflights13_100k.parquet").slice(0, 5000)
-    codec = TableCodec(numbers="identity").fit(table)
+    codec = TableCodec({"rare": "keep"}, numbers="identity").fit(table)
     again = codec.decode(codec.encode(table))
     assert isinstance(again, pa.Table)
     assert again.to_pylist() == table.to_pylist()

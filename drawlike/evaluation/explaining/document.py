@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from ...codecs.rarity import fewest_rows
 from ...events import History
 from ...report import (
     Alert,
@@ -26,6 +27,7 @@ from ...report import (
 )
 from ...report.document import Mark
 from ..inputs.columns import Columns
+from ..inputs.rare import rare_drawn
 from ..inputs.samples import ImageSample, TableSample
 from ..metric import Finding
 from ..metrics.trends import association, code
@@ -145,6 +147,9 @@ def _method(evaluation: Evaluation) -> Iterator[Block]:
         ignored = [str(column.name) for column in case.synthetic.vocabulary.ignored]
         if ignored:
             yield Alert(_IGNORED.format(names=", ".join(ignored)))
+        if isinstance(case.train, TableSample) and (rare := rare_drawn(case.train, case.synthetic)):
+            names = ", ".join(f"{name} ({n})" for name, n in rare.items())
+            yield Alert(_RARE.format(names=names, fewest=fewest_rows(None, len(case.train))))
     if evaluation.left_out:
         yield Alert(_NUMBERING.format(names=", ".join(evaluation.left_out)))
     rows = tuple((f.metric.title, f.metric.about, f.metric.source) for f in evaluation.findings)
@@ -220,6 +225,11 @@ _OWN_FEATURES = Text(
 )
 _NUMBERING = Text(
     "Columns that only number the rows were left out: {names}.", "仅作行号的列已忽略：{names}。"
+)
+_RARE = Text(
+    "The synthetic rows hold categories that fewer than {fewest} training rows hold, which may "
+    "point to people (column and number of categories): {names}.",
+    "合成行中含有不足 {fewest} 个训练行才有的类别，可能指向个人（列名与类别数）：{names}。",
 )
 _IGNORED = Text(
     "Identifiers and free text are not compared: {names}.", "标识符与自由文本不参与比较：{names}。"

@@ -75,6 +75,18 @@ def _margins(
     return tuple(margins)
 
 
+def coded(kernels: Kernels, rng: np.random.Generator) -> Kernels:
+    """Kernels whose unobserved codes are drawn at the column's frequencies."""
+    codes = kernels.codes.clone()
+    for c, margin in enumerate(kernels.margins):
+        gaps = codes[:, c] == len(margin)
+        if gaps.any():
+            share = margin.double().cpu().numpy()
+            drawn = rng.choice(len(share), int(gaps.sum()), p=share / share.sum())
+            codes[gaps, c] = torch.from_numpy(drawn).to(codes)
+    return replace(kernels, codes=codes)
+
+
 def completed(kernels: Kernels, rng: np.random.Generator) -> Kernels:
     """Kernels without gaps; see :mod:`.donors`."""
     dense = torch.tensor(kernels.dense, dtype=torch.long, device=kernels.weights.device)

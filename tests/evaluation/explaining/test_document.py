@@ -4,7 +4,7 @@ import pytest
 
 from drawlike.evaluation import Judge, evaluate
 from drawlike.events import Emitter, History
-from drawlike.report import Curves, Histograms, ImageGrid, Matrix, Scatter, Table
+from drawlike.report import Alert, Curves, Histograms, ImageGrid, Matrix, Scatter, Table
 
 
 @pytest.fixture
@@ -28,6 +28,20 @@ def evaluation():
 
 def blocks(document, kind):
     return [b for section in document.sections for b in section.blocks if isinstance(b, kind)]
+
+
+def test_a_report_says_where_rare_categories_were_drawn():
+    def rows(*odd):
+        job = ["cook"] * 60 + ["nurse"] * 40 + list(odd)
+        return pd.DataFrame({"job": job, "pay": np.arange(len(job)) / 7})
+
+    train, holdout = rows("spy", "spy"), rows()
+    said = [
+        [b.text.en for b in blocks(evaluate(train, holdout, drawn).to_document(), Alert)]
+        for drawn in (rows("spy"), rows())
+    ]
+    assert any("fewer than 5 training rows" in text and "job (1)" in text for text in said[0])
+    assert not any("fewer than 5" in text for text in said[1])
 
 
 def test_a_table_shows_its_columns_pairs_and_nearest_rows(rng):
