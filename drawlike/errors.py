@@ -28,6 +28,10 @@ class NotConditionalError(DrawlikeError, ValueError):
     """Labels or values were asked for that the model cannot be conditioned on."""
 
 
+class ConstraintError(DrawlikeError, ValueError):
+    """Rows that keep a constraint are too rare to be drawn, or there are not so many."""
+
+
 class TrainingError(DrawlikeError, RuntimeError):
     """Training could not go on, and no usable state was reached."""
 

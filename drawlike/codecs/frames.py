@@ -35,6 +35,11 @@ class Frame:
         if len({str(name) for name in self.names}) < len(self.names):
             raise SchemaError(f"column names {self.names} repeat; give every column its own name")
 
+    @property
+    def native(self) -> Any:
+        """The caller's own frame; of rows that are not in memory, the first ones."""
+        return self._native
+
     def read(self, name: Name) -> tuple[ColumnForm, Cells]:
         """Read one column, and how to build it again."""
         column = self._native[name]

@@ -217,14 +217,16 @@ def _is_choice(cells: Cells, *, counted: bool) -> bool:
 
 def _reflected(values: np.ndarray, low: float, high: float) -> np.ndarray:
     """Values of which those beyond an end come back from it."""
-    beyond = np.maximum(low - values, values - high)
-    if np.isfinite(high - low):
-        beyond = beyond % (2 * (high - low) or 1.0)
-    at_end = np.where(values < low, low + beyond, high - beyond)
-    back = np.where(
-        at_end > high, 2 * high - at_end, np.where(at_end < low, 2 * low - at_end, at_end)
-    )
-    return np.where((values < low) | (values > high), back, values)
+    beyond = (values < low) | (values > high)
+    if not beyond.any():
+        return values
+    width, out = high - low, values.copy()
+    if np.isfinite(width):
+        at = np.mod(values[beyond] - low, 2 * width or 1.0)
+        out[beyond] = low + np.minimum(at, 2 * width - at)
+    else:
+        out[beyond] = 2 * (low if np.isfinite(low) else high) - values[beyond]
+    return out
 
 
 def _positive(weights: np.ndarray) -> np.ndarray:

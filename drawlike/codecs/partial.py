@@ -7,15 +7,17 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ..errors import DataError
+from ..constraints import Constraint, Unique
+from ..errors import DataError, UnsupportedError
 from ..layout import Real
 from .bins import Bins
 from .building import build
 from .cells import Cells, Name
-from .columns import ColumnCodec, read_cells
-from .detection import NUMBERS
+from .columns import ColumnCodec
 from .frames import Frame, to_cells
 from .numbers import Numbers
+from .parts import CellsOf, matching, read, unknown_jacobian, unobserved
+from .rules import Gap, Joint, breaks, repeats
 
 
 class PartialTable:
@@ -23,9 +25,24 @@ class PartialTable:
 
     _kind: str
     _parts: list[Any]
+    _related: tuple[Any, ...]
+    _rules: tuple[Constraint, ...]
+    _combinations: tuple[Joint, ...]
 
     def _places(self) -> Iterable[tuple[Any, slice]]:
         raise NotImplementedError
+
+    def part(self, name: Name) -> Any:
+        """The part of a column."""
+        return next(part for part in self._parts if part.column.name == name)
+
+    def _carried(self, part: Any, frame: Frame) -> Cells:
+        """What the encoding of a part tells, from the columns of a frame."""
+        if part.relation is None:
+            return matching(part, frame)
+        cells = {name: matching(self.part(name), frame) for name in part.relation.needs}
+        carried: Cells = part.relation.carried(cells)
+        return carried
 
     def encode_some(self, columns: Mapping[Name, Any], n: int) -> np.ndarray:
         """Encode values (n,) of some columns; the others are NaN, (n, ``layout_.width``).
@@ -36,20 +53,107 @@ class PartialTable:
             If a value cannot be in its column, or was never seen in fit.
         """
         encoded = np.full((n, sum(part.block.width for part in self._parts if part.block)), np.nan)
+        known = self._known(columns)
         for part, place in self._places():
-            if part.codec and part.column.name in columns:
-                cells = _cells_of(part, columns[part.column.name])
-                cells = read_cells(part.column, cells) if part.column.type in NUMBERS else cells
+            needs = part.relation.needs if part.relation else (part.column.name,)
+            if part.codec and known.keys() >= set(needs):
+                cells = part.relation.carried(known) if part.relation else known[part.column.name]
                 encoded[:, place] = part.codec.encode(cells)
-                _refuse_unseen(part, cells)
+                encoded[unobserved(cells), place] = np.nan
+                self._refuse_unseen(part, cells, known)
         return encoded
+
+    def _known(self, columns: Mapping[Name, Any]) -> dict[Name, Cells]:
+        """Cells of given values, (n,), refused where they break a rule among themselves."""
+        parts = [part for part in self._parts if part.column.name in columns and part.is_encoded]
+        known = {
+            part.column.name: read(part, _cells_of(part, columns[part.column.name]))
+            for part in parts
+        }
+        for rule in self._rules:
+            is_row_rule = rule.names and not isinstance(rule, Unique)
+            if is_row_rule and known.keys() >= set(rule.names):
+                n = len(known[rule.names[0]])
+                broken = breaks(rule, known, None, n)
+                if broken.any():
+                    raise DataError(
+                        f"the values given break {rule} in row {broken.argmax()}; give values "
+                        "that keep it"
+                    )
+        return known
+
+    @property
+    def has_rules(self) -> bool:
+        """Whether the schema has constraints."""
+        return bool(self._rules)
+
+    @property
+    def rules(self) -> tuple[Constraint, ...]:
+        """The constraints of the schema."""
+        return self._rules
+
+    def broken(self, raw: Any) -> np.ndarray:
+        """Tell which rows of a table break a constraint by themselves, (n,)."""
+        frame = Frame(raw)
+        cells = CellsOf(frame, lambda name: matching(self.part(name), frame))
+        out = np.zeros(frame.height, bool)
+        for rule in self._rules:
+            out |= breaks(rule, cells, frame.native, frame.height)
+        together = [p.relation for p in self._related if isinstance(p.relation, Joint)]
+        for joint in (*together, *self._combinations):
+            out |= joint.is_new(cells)
+        return out
+
+    def repeated(self, raw: Any) -> np.ndarray:
+        """Tell which rows of a table hold the unique key of an earlier one, (n,)."""
+        frame = Frame(raw)
+        cells = CellsOf(frame, lambda name: matching(self.part(name), frame))
+        out = np.zeros(frame.height, bool)
+        for rule in self._rules:
+            if isinstance(rule, Unique):
+                out |= repeats(rule, cells)
+        return out
+
+    def open_relations(self, columns: Iterable[Name]) -> list[Any]:
+        """Parts that are known by some of their columns only."""
+        given = set(columns)
+        return [
+            part
+            for part in self._related
+            if given.intersection(_telling(part)) and not given.issuperset(part.relation.needs)
+        ]
+
+    def _refuse_unseen(self, part: Any, cells: Cells, known: Mapping[Name, Cells]) -> None:
+        codec: ColumnCodec = part.codec
+        lost = np.isinf(codec.log_jacobian(cells))
+        if not lost.any():
+            return
+        gone, name = cells.missing[lost] > 0, part.column.name
+        if gone.any():
+            raise DataError(f"column {name!r} was never missing in the rows of fit: give a value")
+        row = pa.array(lost)
+        if part.relation:
+            given = {n: known[n].values.filter(row)[0].as_py() for n in part.relation.needs}
+            raise DataError(f"the rows of fit never held {given} together: give other values")
+        value = cells.values.filter(row)[0].as_py()
+        raise DataError(
+            f"column {name!r} was never {value!r} in the rows of fit, or in few of them only: give "
+            "another value"
+        )
 
     def log_jacobian_but(self, raw: Any, known: Iterable[Name]) -> np.ndarray:
         """Log-Jacobian of all columns but the known ones, nats, (n,)."""
         frame, total = Frame(raw), np.zeros(len(raw))
+        for part in self.open_relations(known):
+            raise UnsupportedError(
+                f"columns {', '.join(map(repr, part.relation.needs))} are encoded together, and "
+                f"{list(known)} are given: give all of them, or none, where rows are scored"
+            )
         for part in self._parts:
             if part.codec and part.column.name not in known and part.column.name in frame.names:
-                total += part.codec.log_jacobian(_read(part, frame))
+                cells = self._carried(part, frame)
+                jacobian = part.codec.log_jacobian(cells)
+                total += np.where(unobserved(cells), unknown_jacobian(part), jacobian)
         return total
 
     @property
@@ -78,7 +182,9 @@ class PartialTable:
 
     def places(self, column: Name) -> slice:
         """Where a column is in the encoded rows."""
-        return next(place for part, place in self._places() if part.column.name == column)
+        carrier = self.part(column).carrier
+        name = column if carrier is None else carrier
+        return next(place for part, place in self._places() if part.column.name == name)
 
     def categories(self, column: Name) -> np.ndarray:
         """Values that the codes of a column stand for, (k,), None if missing.
@@ -88,7 +194,12 @@ class PartialTable:
         DataError
             If the column is not one of categories.
         """
-        part = next(part for part in self._parts if part.column.name == column)
+        part = self.part(column)
+        if part.relation or part.carrier is not None:
+            raise DataError(
+                f"column {column!r} is encoded together with others, by a constraint, and has no "
+                "probabilities of its own; use sample"
+            )
         width = part.block.width if part.block else 0
         if width != 1 or isinstance(part.codec, Numbers | Bins):
             raise DataError(
@@ -102,7 +213,7 @@ class PartialTable:
     def unknown(self, raw: Any) -> np.ndarray:
         """Which cells of a table are missing, (n, n_columns), in the order of fit."""
         frame = Frame(raw)
-        return np.stack([_read(part, frame).missing > 0 for part in self._parts], 1)
+        return np.stack([matching(part, frame).missing > 0 for part in self._parts], 1)
 
     def codes_of_values(self) -> list[tuple[int, int, int]]:
         """Column (its number), encoded column and number of codes that are no missing cell.
@@ -133,7 +244,9 @@ class PartialTable:
         numbers = [
             (part, place)
             for part, place in self._places()
-            if isinstance(part.codec, Numbers | Bins) and part.column.name not in columns
+            if isinstance(part.codec, Numbers | Bins)
+            and part.column.name not in columns
+            and not part.relation
         ]
         means = [
             [_mean(part.codec, drawn[..., place]) for part, place in numbers] for drawn in draws
@@ -176,9 +289,9 @@ def _patched(cells: Cells, new: Cells, rows: np.ndarray) -> Cells:
     return Cells(pc.if_else(pa.array(gaps), values, cells.values), missing)
 
 
-def _read(part: Any, frame: Frame) -> Cells:
-    _, cells = frame.read(part.column.name)
-    return read_cells(part.column, cells) if part.column.type in NUMBERS else cells
+def _telling(part: Any) -> tuple[Name, ...]:
+    """Columns that tell something of what a part encodes: of a gap the column above."""
+    return (part.column.name,) if isinstance(part.relation, Gap) else part.relation.needs
 
 
 def _cells_of(part: Any, values: Any) -> Cells:
@@ -190,15 +303,3 @@ def _cells_of(part: Any, values: Any) -> Cells:
             f"column {part.column.name!r} is {part.column.type}, which {given} does not fit; "
             "give another value"
         ) from problem
-
-
-def _refuse_unseen(part: Any, cells: Cells) -> None:
-    codec: ColumnCodec = part.codec
-    lost = np.isinf(codec.log_jacobian(cells))
-    if not lost.any():
-        return
-    gone, name = cells.missing[lost] > 0, part.column.name
-    if gone.any():
-        raise DataError(f"column {name!r} was never missing in the rows of fit: give a value")
-    value = cells.values.filter(pa.array(lost))[0].as_py()
-    raise DataError(f"column {name!r} was never {value!r} in the rows of fit: give another value")

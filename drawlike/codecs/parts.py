@@ -1,6 +1,6 @@
 """A column of a table's codec, and its cells in another table."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,17 +14,29 @@ from .cells import Cells, ColumnForm, Name, canonical, storage
 from .columns import ColumnCodec, read_cells
 from .detection import NUMBERS
 from .frames import Frame, to_cells
+from .rules import Gap, Relation
 from .schema import Column
 from .spelling import reading
 
 
 @dataclass(frozen=True)
 class Part:
-    """A column: what it is, how the frame holds it, how it is encoded (None: it is not)."""
+    """A column: what it is, how the frame holds it, how it is encoded (None: it is not).
+
+    With a ``relation`` what is encoded is not the column but what the relation makes of it and
+    others. ``carrier`` is the column in whose place another one is encoded.
+    """
 
     column: Column
     form: ColumnForm
     codec: ColumnCodec | None
+    relation: Relation | None = None
+    carrier: Name | None = None
+
+    @property
+    def is_encoded(self) -> bool:
+        """Whether the encoded rows tell the column."""
+        return self.codec is not None or self.carrier is not None
 
     @property
     def block(self) -> Block | None:
@@ -52,7 +64,55 @@ def matching(part: Part, frame: Frame) -> Cells:
             f"column {part.column.name!r} holds {got} values, in training it held {expected} "
             f"values ({part.form.dtype}); convert it to the same type"
         )
+    return read(part, cells)
+
+
+def read(part: Part, cells: Cells) -> Cells:
+    """Cells with texts read as the numbers or times that they spell."""
     return read_cells(part.column, cells) if part.column.type in NUMBERS else cells
+
+
+class CellsOf(Mapping[Name, Cells]):
+    """Cells of a frame's columns, each read when it is asked for.
+
+    Parameters
+    ----------
+    frame : Frame
+    read : callable
+        Gives the cells of the column of a name, texts read as what they spell.
+    """
+
+    def __init__(self, frame: Frame, read: Callable[[Name], Cells]) -> None:
+        self._frame, self._read = frame, read
+        self._seen: dict[Name, Cells] = {}
+
+    def __getitem__(self, name: Name) -> Cells:
+        """Cells of one column."""
+        if name not in self._frame.names:
+            raise KeyError(name)
+        if name not in self._seen:
+            self._seen[name] = self._read(name)
+        return self._seen[name]
+
+    def __iter__(self) -> Iterator[Name]:
+        """Names of the columns."""
+        return iter(self._frame.names)
+
+    def __len__(self) -> int:
+        """Number of columns."""
+        return len(self._frame.names)
+
+
+def unobserved(cells: Cells) -> np.ndarray:
+    """Which cells hold nothing that a codec knows, and are not missing, (n,)."""
+    if not cells.values.null_count:
+        return np.zeros(len(cells), bool)
+    return cells.values.is_null().to_numpy(zero_copy_only=False) & (cells.missing == 0)
+
+
+def unknown_jacobian(part: Part) -> float:
+    """Log-Jacobian of such a cell: a gap is marginalised, a new combination has no density."""
+    return 0.0 if isinstance(part.relation, Gap) else -np.inf
 
 
 def checked(part: Part, method: Any, cells: Cells) -> np.ndarray:

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from difflib import get_close_matches
 from typing import Any, Self
 
+from ..constraints import Constraint, read_constraints
 from ..errors import SchemaError
 from ..events import SILENT, Emitter
 from .cells import Cells, ColumnForm, Name
@@ -119,7 +120,8 @@ class Column:
 class Schema:
     """The columns of a table, in order, or overrides for some of them.
 
-    ``rare`` is that of :class:`Column`, for all columns that do not say.
+    ``rare`` is that of :class:`Column`, for all columns that do not say; ``constraints`` are what
+    every row keeps, see :mod:`drawlike.constraints`.
 
     Examples
     --------
@@ -131,6 +133,7 @@ class Schema:
 
     columns: tuple[Column, ...] = ()
     rare: Fewest = None
+    constraints: tuple[Constraint, ...] = ()
 
     def __post_init__(self) -> None:
         check_rare(self.rare, "the schema")
@@ -156,17 +159,21 @@ class Schema:
         lines = [json.dumps(column.to_dict(), ensure_ascii=False) for column in self.columns]
         listed = ",\n    ".join(lines)
         facts = {"version": _VERSION, **self._of_all()}
-        head = "".join(f'  "{key}": {json.dumps(value)},\n' for key, value in facts.items())
+        head = "".join(
+            f'  "{key}": {json.dumps(value, ensure_ascii=False)},\n' for key, value in facts.items()
+        )
         return f'{{\n{head}  "columns": [\n    {listed}\n  ]\n}}\n'
 
     def _of_all(self) -> dict[str, Any]:
         """What is declared of the whole table."""
-        return {} if self.rare is None else {"rare": self.rare}
+        rare = {} if self.rare is None else {"rare": self.rare}
+        rules = [rule.to_dict() for rule in self.constraints]
+        return {**rare, "constraints": rules} if rules else rare
 
     @classmethod
     def from_dict(cls, given: Mapping[str, Any]) -> Self:
         """Read what :meth:`to_dict` gave."""
-        columns = given.get("columns") if isinstance(given, Mapping) else None
+        columns = given.get("columns", []) if isinstance(given, Mapping) else None
         if not isinstance(columns, list) or not all(isinstance(c, Mapping) for c in columns):
             raise SchemaError('a schema needs "columns": [{"name": ..., "type": ...}, ...]')
         if given.get("version", _VERSION) != _VERSION:
@@ -174,8 +181,13 @@ class Schema:
                 f"the schema has version {given['version']!r}, this library reads {_VERSION}; "
                 "update drawlike or infer the schema again"
             )
+        if unknown := set(given) - {"version", "columns", "rare", "constraints"}:
+            raise SchemaError(
+                f"the schema has unknown fields {sorted(unknown)}; use some of version, columns, "
+                "rare, constraints"
+            )
         listed = tuple(Column.from_dict(column) for column in columns)
-        return cls(listed, given.get("rare"))
+        return cls(listed, given.get("rare"), read_constraints(given.get("constraints", [])))
 
     @classmethod
     def from_json(cls, text: str) -> Self:
@@ -207,7 +219,7 @@ def infer_schema(frame: Any, overrides: Overrides = None, events: Emitter = SILE
     overrides : Schema or mapping, optional
         What you know better, a column: a type, ``{"zip": "category"}``, or some fields,
         ``{"age": {"low": 0, "high": 120}}``. ``{"rare": "keep"}``, or a number of rows, stands
-        for all columns.
+        for all columns, ``{"constraints": [...]}`` for rows.
 
     Raises
     ------
@@ -215,13 +227,13 @@ def infer_schema(frame: Any, overrides: Overrides = None, events: Emitter = SILE
         If the overrides name an unknown column, or a type that the values do not allow.
     """
     table = frame if isinstance(frame, Frame) else Frame(frame)
-    declared = as_overrides(overrides, table.names)
+    schema, declared = as_schema(overrides), as_overrides(overrides, table.names)
     found = []
     for step, name in enumerate(table.names):
         events.progress(step, len(table.names), unit="columns")
         found.append(describe_column(table, name, declared.get(name))[0])
     events.progress(len(table.names), len(table.names), unit="columns")
-    return Schema(tuple(found))
+    return Schema(tuple(found), schema.rare, schema.constraints)
 
 
 def describe_column(
@@ -236,7 +248,8 @@ def as_overrides(overrides: Overrides, names: Iterable[Name]) -> dict[Name, Colu
     """Bring overrides of any form to a column a name, refusing names that the table lacks."""
     schema, listed = as_schema(overrides), list(names)
     columns = {column.name: column for column in schema.columns}
-    for name in columns:
+    ruled = (name for rule in schema.constraints for name in rule.names)
+    for name in (*columns, *ruled):
         if name not in listed:
             shown = [str(known) for known in listed]
             raise SchemaError(
@@ -254,9 +267,15 @@ def as_schema(overrides: Overrides) -> Schema:
     if isinstance(overrides, Schema):
         return overrides
     given = dict(overrides or {})
-    # no type of a column is called so, nor is a number one
+    # no column is declared by a list, a number, or a type that is called "keep"
     rare = given.pop("rare") if given.get("rare") == KEEP or _is_count(given.get("rare")) else None
-    return Schema(tuple(_as_column(name, value) for name, value in given.items()), rare)
+    rules = given.pop("constraints") if _is_list(given.get("constraints")) else ()
+    columns = tuple(_as_column(name, value) for name, value in given.items())
+    return Schema(columns, rare, read_constraints(rules))
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, list | tuple)
 
 
 def _is_count(value: Any) -> bool:

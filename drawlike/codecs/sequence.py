@@ -7,7 +7,7 @@ import narwhals as nw
 import numpy as np
 import torch
 
-from ..errors import DataError
+from ..errors import DataError, UnsupportedError
 from ..events import SILENT, Emitter
 from ..layout import Layout
 from .array import ArrayCodec
@@ -61,6 +61,7 @@ class SequenceCodec:
         if _is_frame(steps):
             table = TableCodec(self.schema, numbers=self.table_numbers)
             self.steps_: Any = table.fit(steps, weight=each, events=events)
+            _refuse_rules(table)
         else:
             _refuse_infinite(parts)
             self.steps_ = ArrayCodec(numbers=self.array_numbers).fit(steps, weight=each)
@@ -204,6 +205,14 @@ def _check(i: int, part: Any, first: Any) -> None:
         raise DataError(
             f"Sequence {i} is a {type(part).__name__}, and sequence 0 is a "
             f"{type(first).__name__}: give all of one type."
+        )
+
+
+def _refuse_rules(table: TableCodec) -> None:
+    if table.has_rules:
+        raise UnsupportedError(
+            f"constraints ({table.rules[0]}, ...) are for tables whose rows stand alone, not for "
+            "steps of sequences; leave them out"
         )
 
 

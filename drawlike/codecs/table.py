@@ -7,18 +7,22 @@ from typing import Any, Self
 import numpy as np
 import pyarrow as pa
 
+from ..constraints import read_constraints
 from ..errors import DataError, SchemaError, SettingError
 from ..events import SILENT, Emitter
 from ..layout import Layout
 from .building import build
 from .categories import Categories
 from .cells import Cells, ColumnForm, Name
-from .columns import CODECS, fit_column
+from .columns import CODECS
+from .fitting import Learned
 from .frames import Frame
 from .numbers import NUMBERS
 from .partial import PartialTable
-from .parts import Part, checked, given, matching, spelled, without_rare
-from .schema import Column, Overrides, Schema, as_overrides, describe_column
+from .parts import Part, checked, given, read, spelled, unknown_jacobian, unobserved
+from .rules import RELATIONS, Joint
+from .rules.relations import in_order
+from .schema import Column, Overrides, Schema, as_overrides
 
 _SHOWN = 3
 
@@ -98,20 +102,10 @@ class TableCodec(PartialTable):
             raise DataError("the table has no rows; at least one is needed")
         weight = None if weight is None else _checked_weight(weight, frame.height)
         hidden = set(as_overrides({name: {} for name in exclude}, frame.names))
-        declared = as_overrides(self.schema, frame.names)
-        self._kind, self._parts, self._warned = frame.kind, [], set[Name]()
-        for step, name in enumerate(frame.names):
-            events.progress(step, len(frame.names), unit="columns")
-            column, form, cells = describe_column(frame, name, declared.get(name))
-            codec = None
-            if name not in hidden:
-                codec = fit_column(column, cells, weight, self.numbers)
-                form = without_rare(form, codec)
-                if column.note:
-                    events.warning(f"column {name!r}: {column.note}", name=str(name))
-            del cells  # of a frame that is read column by column, the next one needs the room
-            self._parts.append(Part(column, form, codec))
-        events.progress(len(frame.names), len(frame.names), unit="columns")
+        learned = Learned(frame, self.schema, weight, self.numbers, hidden)
+        self._kind, self._warned = frame.kind, set[Name]()
+        self._parts, self._rules = list(learned.parts(events)), learned.rules
+        self._combinations = learned.combinations
         return self._finish()
 
     def encode(self, raw: Any, *, strict: bool = False) -> np.ndarray:
@@ -128,8 +122,9 @@ class TableCodec(PartialTable):
         encoded = np.empty((frame.height, self.layout_.width))
         for part, place in self._places():
             if part.codec and part.column.name in frame.names:
-                cells = matching(part, frame)
+                cells = self._carried(part, frame)
                 encoded[:, place] = checked(part, part.codec.encode, cells)
+                encoded[unobserved(cells), place] = np.nan
                 self._tell_unseen(part, cells, encoded[:, place], strict=strict)
         return encoded
 
@@ -158,15 +153,34 @@ class TableCodec(PartialTable):
                 "pass what encode gave or a model drew"
             )
         rng = np.random.default_rng(0) if rng is None else rng
-        values = columns or {}
-        built = {}
-        for part, place in self._places():
-            name = part.column.name
-            if part.codec and name not in values:
-                built[name] = spelled(part, part.codec.decode(encoded[:, place], rng))
-            else:
-                built[name] = given(part, values, len(encoded))
+        told = self._told(columns or {}, len(encoded))
+        carried = {
+            part.column.name: part.codec.decode(encoded[:, place], rng)
+            for part, place in self._places()
+            if part.codec and (part.relation or part.column.name not in told)
+        }
+        built = told | self._spelled(carried, told)
         return build(self._kind, {part.column.name: part.form for part in self._parts}, built)
+
+    def _told(self, columns: Mapping[Name, Any], n: int) -> dict[Name, Cells]:
+        """Cells of the columns whose values are given, and of those left out of the encoding."""
+        return {
+            part.column.name: given(part, columns, n)
+            for part in self._parts
+            if part.column.name in columns or not part.is_encoded
+        }
+
+    def _spelled(
+        self, carried: Mapping[Name, Cells], told: Mapping[Name, Cells]
+    ) -> dict[Name, Cells]:
+        """Cells of the columns that are not given, written as the columns are."""
+        tied = {name for part in self._related for name in part.relation.needs}
+        cells = {n: read(self.part(n), known) for n, known in told.items() if n in tied}
+        cells |= {n: c for n, c in carried.items() if self.part(n).relation is None}
+        for part in self._related:
+            found = part.relation.restored(carried[part.column.name], cells)
+            cells |= {name: new for name, new in found.items() if name not in told}
+        return {n: spelled(self.part(n), c) for n, c in cells.items() if n not in told}
 
     def log_jacobian(self, raw: Any) -> np.ndarray:
         """Log of what turns a density of encoded rows into one of the data, nats, (n,).
@@ -178,7 +192,9 @@ class TableCodec(PartialTable):
         total = np.zeros(frame.height)
         for part in self._parts:
             if part.codec and part.column.name in frame.names:
-                total += checked(part, part.codec.log_jacobian, matching(part, frame))
+                cells = self._carried(part, frame)
+                jacobian = checked(part, part.codec.log_jacobian, cells)
+                total += np.where(unobserved(cells), unknown_jacobian(part), jacobian)
         return total
 
     def state(self) -> dict[str, Any]:
@@ -191,9 +207,20 @@ class TableCodec(PartialTable):
                     "column": part.column.to_dict(),
                     "form": part.form.state(),
                     "codec": part.codec and {"tag": part.codec.tag, "state": part.codec.state()},
+                    **_tied(part),
                 }
                 for part in self._parts
             ],
+            **self._rules_kept(),
+        }
+
+    def _rules_kept(self) -> dict[str, Any]:
+        if not self._rules:
+            return {}
+        combinations = [joint.state() for joint in self._combinations]
+        return {
+            "constraints": [rule.to_dict() for rule in self._rules],
+            "combinations": combinations,
         }
 
     @classmethod
@@ -205,11 +232,17 @@ class TableCodec(PartialTable):
             column, form = Column.from_dict(part["column"]), ColumnForm.from_state(part["form"])
             stored = part["codec"]
             restored = stored and CODECS[stored["tag"]].from_state(stored["state"])
-            codec._parts.append(Part(column, form, restored))
+            tie = part.get("relation")
+            relation = tie and RELATIONS[tie["tag"]].from_state(tie["state"])
+            codec._parts.append(Part(column, form, restored, relation, part.get("carrier")))
+        codec._rules = read_constraints(state.get("constraints", []))
+        codec._combinations = tuple(map(Joint.from_state, state.get("combinations", [])))
         return codec._finish()
 
     def _finish(self) -> Self:
-        self.schema_ = Schema(tuple(part.column for part in self._parts))
+        columns = tuple(part.column for part in self._parts)
+        self._related = in_order(part for part in self._parts if part.relation)
+        self.schema_ = Schema(columns, constraints=self._rules)
         self.layout_ = Layout(tuple(part.block for part in self._parts if part.block))
         if not self.layout_.width:
             kinds = ", ".join(f"{p.column.name} ({p.column.type})" for p in self._parts[:10])
@@ -227,8 +260,8 @@ class TableCodec(PartialTable):
 
     def _opened(self, raw: Any) -> Frame:
         frame = Frame(raw)
-        known = {part.column.name: part.codec for part in self._parts}
-        absent = [name for name, codec in known.items() if codec and name not in frame.names]
+        known = {part.column.name: part.is_encoded for part in self._parts}
+        absent = [name for name, needed in known.items() if needed and name not in frame.names]
         extra = [name for name in frame.names if name not in known]
         if absent or extra:
             lacks, brings = f"lacks {absent}" if absent else "", f"brings {extra}" if extra else ""
@@ -243,6 +276,8 @@ class TableCodec(PartialTable):
         lost = np.isnan(encoded[:, 0]) if part.block else np.isinf(part.codec.log_jacobian(cells))
         if isinstance(part.codec, Categories):
             lost &= ~part.codec.is_rare(cells)
+        if part.relation:  # gaps from a missing cell are no news, other combinations are
+            lost &= np.isinf(unknown_jacobian(part)) | ~unobserved(cells)
         if strict and (lost & (cells.missing == 0)).any():
             raise SchemaError(
                 f"column {part.column.name!r} holds values that the first rows had not, such as "
@@ -258,6 +293,14 @@ class TableCodec(PartialTable):
             "density of their rows is zero",
             stacklevel=3,
         )
+
+
+def _tied(part: Part) -> dict[str, Any]:
+    """What a store keeps of the columns that a column is tied to."""
+    if part.carrier is not None:
+        return {"carrier": part.carrier}
+    relation = part.relation
+    return {"relation": {"tag": relation.tag, "state": relation.state()}} if relation else {}
 
 
 def _shown(cells: Cells, rows: np.ndarray) -> list[Any]:
