@@ -86,10 +86,26 @@ def kept(
         each = np.repeat(open_rows, _times(len(open_rows), good / tried, turn))
         fresh = drawn(each, seed_of(block_generator(seed, _ROUND + turn)))
         keeps = np.flatnonzero(~codec.broken(decoded(fresh)))
+        keeps = keeps[_is_new(codec, draws, open_rows, fresh.take(keeps), decoded)]
         filled, first = np.unique(each[keeps], return_index=True)
         draws.put(filled, fresh.take(keeps[first]))
         open_rows = np.setdiff1d(open_rows, filled)
         tried, good, turn = tried + len(each), good + len(keeps), turn + 1
+
+
+def _is_new(
+    codec: TableCodec,
+    draws: Draws,
+    open_rows: np.ndarray,
+    fresh: Draws,
+    decoded: Callable[[Draws], Any],
+) -> np.ndarray:
+    """Which fresh rows repeat no key of the rows that are kept, and of earlier ones, (n,)."""
+    if not codec.has_keys:
+        return np.ones(len(fresh.x), bool)
+    done = draws.take(np.setdiff1d(np.arange(len(draws.x)), open_rows))
+    both = Draws(*(np.concatenate(pair) for pair in zip(done, fresh, strict=True)))
+    return ~codec.repeated(decoded(both))[len(done.x) :]
 
 
 def _times(n_open: int, share: float, turn: int) -> int:

@@ -92,6 +92,11 @@ class PartialTable:
         """The constraints of the schema."""
         return self._rules
 
+    @property
+    def has_keys(self) -> bool:
+        """Whether rows may not repeat in some columns."""
+        return any(isinstance(rule, Unique) for rule in self._rules)
+
     def broken(self, raw: Any) -> np.ndarray:
         """Tell which rows of a table break a constraint by themselves, (n,)."""
         frame = Frame(raw)
