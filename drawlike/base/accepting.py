@@ -16,18 +16,22 @@ _ROUND = 1 << 20  # blocks from here on are those of rounds
 
 
 class Draws(NamedTuple):
-    """Encoded rows (n, width), and their classes: numbers (n,) or one-hot (n, k)."""
+    """Encoded rows (n, width), and which of the rows that are asked for each is, (n,).
+
+    ``classes`` are numbers (n,) or one-hot (n, k).
+    """
 
     x: np.ndarray
     classes: np.ndarray
+    asked: np.ndarray
 
     def take(self, rows: np.ndarray) -> "Draws":
         """Some of the rows."""
-        return Draws(self.x[rows], self.classes[rows])
+        return Draws(self.x[rows], self.classes[rows], self.asked[rows])
 
     def put(self, rows: np.ndarray, others: "Draws") -> None:
         """Write other rows in the place of some."""
-        self.x[rows], self.classes[rows] = others
+        self.x[rows], self.classes[rows] = others.x, others.classes
 
 
 def ruled(model: Any) -> bool:
@@ -36,20 +40,27 @@ def ruled(model: Any) -> bool:
 
 
 def kept_by_class(
-    model: Any, draws: Draws, asked: np.ndarray | None, seed: int, n_blocks: int
-) -> Draws:
-    """Give rows of a model that keep the constraints; ``asked`` are their labels, if any were."""
+    model: Any, first: tuple[np.ndarray, np.ndarray, int], asked: np.ndarray | None, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Encoded rows and classes that keep the constraints.
+
+    ``first`` are rows, classes and number of blocks of the first draw, ``asked`` the labels, if any
+    were asked for.
+    """
+    x, codes, n_blocks = first
 
     def drawn(rows: np.ndarray, again: int) -> Draws:
         labels = None if asked is None else asked[rows]
-        return Draws(*model._drawn(len(rows), labels, again)[:2])
+        x, codes, _ = model._drawn(len(rows), labels, again)
+        return Draws(x, codes, rows)
 
     def decoded(draws: Draws) -> Any:
         known = model.labels_
         labels = known.classes_[draws.classes] if known.n_classes else None
         return model._decode(draws.x, labels, block_generator(seed, n_blocks))
 
-    return kept(model.codec_, draws, drawn, decoded, seed)
+    found = kept(model.codec_, Draws(x, codes, np.arange(len(x))), drawn, decoded, seed)
+    return found.x, found.classes
 
 
 def kept(

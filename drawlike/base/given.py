@@ -11,9 +11,10 @@ from torch import Tensor
 
 from ..codecs import TableCodec
 from ..errors import DataError, NotConditionalError, SettingError
-from .evidence import Evidence, draws, draws_of_each, log_codes, mean
+from .evidence import Evidence, draws_of_each, log_codes, mean
 from .labels import checked_count, known
 from .randomness import RandomState, block_generator, seed_of
+from .relating import drawn_given, refuse_open_relations
 
 MEAN_DRAWS = 100  # draws that the mean of a table's number is taken over
 
@@ -68,6 +69,7 @@ class Conditional:
         a row (standard error: 1/10 of the conditional standard deviation), the same at
         every call; values that may be missing are averaged where they are not.
         """
+        refuse_open_relations(self)
         model, evidence = self.model, self._evidence(np.arange(self.n_rows or 1))
         if not isinstance(model.codec_, TableCodec):
             each = np.arange(len(evidence.x))
@@ -84,6 +86,7 @@ class Conditional:
 
         Their order is that of :meth:`categories`.
         """
+        refuse_open_relations(self)
         model, evidence = self.model, self._evidence(np.arange(self.n_rows or 1))
         if column is None or column == _label(model):
             if not model.labels_.n_classes:
@@ -145,7 +148,7 @@ class Conditional:
 
     def _drawn(self, rows: np.ndarray, seed: int, *, return_y: bool) -> Any:
         model = self.model
-        x, one_hot = draws(model, self._evidence(rows), seed)
+        x, one_hot = drawn_given(self, self._evidence(rows), rows, seed)
         labels = model.labels_.decode(one_hot)
         rng = block_generator(seed, len(rows))
         drawn = model.codec_.decode_given(x, self._columns(rows, labels), rng)

@@ -8,11 +8,13 @@ import pandas as pd
 import torch
 
 from ..codecs import TableCodec
+from ..codecs.cells import Cells
 from .checking import checked
 from .evidence import Evidence, draws, draws_of_each, log_codes, mean
 from .given import MEAN_DRAWS, likeliest_codes
 from .labels import known
 from .randomness import block_generator
+from .relating import with_combinations
 
 
 def imputed(model: Any, X: Any, y: Any, seed: int, *, draw: bool) -> Any:
@@ -40,6 +42,8 @@ def _filled_table(model: Any, X: Any, y: Any, seed: int, *, draw: bool) -> Any:
     evidence = Evidence(_without(model, X, gaps), None).take(rows)
     rng = block_generator(seed, 0)
     evidence = _classes(model, evidence, _labels(model, X, y, rows), rng, draw=draw)
+    known = _cells_of(codec, X, rows)
+    evidence = with_combinations(model, evidence, known, gaps[rows], rng if draw else None)
     codes = [
         (place, n, np.flatnonzero(gaps[rows, column]))
         for column, place, n in codec.codes_of_values()
@@ -55,6 +59,14 @@ def _filled_table(model: Any, X: Any, y: Any, seed: int, *, draw: bool) -> Any:
     for place, n, some in codes:
         likeliest[some, place] = _code(model, evidence.take(some), place, n, _largest)
     return codec.filled(X, rows, codec.decode_means(many, likeliest, rng, labels))
+
+
+def _cells_of(codec: TableCodec, X: Any, rows: np.ndarray) -> Callable[[Any], Cells]:
+    def cells(name: Any) -> Cells:
+        every = codec.cells(X, name)
+        return Cells(every.values.take(rows), every.missing[rows])
+
+    return cells
 
 
 def _without(model: Any, X: Any, gaps: np.ndarray) -> torch.Tensor:

@@ -19,7 +19,7 @@ from ..errors import SettingError, UnsupportedError
 from ..events import Emitter
 from ..layout import Layout
 from ..rows import Rows
-from .accepting import Draws, kept_by_class, ruled
+from .accepting import kept_by_class, ruled
 from .checking import checked
 from .cutting import as_sequences
 from .encoding import fitted_codec
@@ -149,7 +149,7 @@ class GenerativeModel(BaseEstimator, ABC):
         stretched = None if length is None else self._stretching(length)
         x, codes, n_blocks = self._drawn(n, asked, seed)
         if ruled(self):
-            x, codes = kept_by_class(self, Draws(x, codes), asked, seed, n_blocks)
+            x, codes = kept_by_class(self, (x, codes, n_blocks), asked, seed)
         x = x if stretched is None else stretched(x)
         told = self.labels_.n_classes and (return_y or self.label_ is not None)
         labels = self.labels_.classes_[codes] if told else None

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ..constraints import Constraint, Unique
+from ..constraints import Constraint, Inequality, Unique
 from ..errors import DataError, UnsupportedError
 from ..layout import Real
 from .bins import Bins
@@ -53,7 +53,7 @@ class PartialTable:
             If a value cannot be in its column, or was never seen in fit.
         """
         encoded = np.full((n, sum(part.block.width for part in self._parts if part.block)), np.nan)
-        known = self._known(columns)
+        known = self.known(columns)
         for part, place in self._places():
             needs = part.relation.needs if part.relation else (part.column.name,)
             if part.codec and known.keys() >= set(needs):
@@ -63,7 +63,7 @@ class PartialTable:
                 self._refuse_unseen(part, cells, known)
         return encoded
 
-    def _known(self, columns: Mapping[Name, Any]) -> dict[Name, Cells]:
+    def known(self, columns: Mapping[Name, Any]) -> dict[Name, Cells]:
         """Cells of given values, (n,), refused where they break a rule among themselves."""
         parts = [part for part in self._parts if part.column.name in columns and part.is_encoded]
         known = {
@@ -118,6 +118,18 @@ class PartialTable:
             if isinstance(rule, Unique):
                 out |= repeats(rule, cells)
         return out
+
+    def cells(self, raw: Any, name: Name) -> Cells:
+        """Cells of a column of a table, texts read as what they spell."""
+        return matching(self.part(name), Frame(raw))
+
+    def telling(self, column: Name) -> list[slice]:
+        """Where in the encoded rows stands what a column is restored from."""
+        part = self.part(column)
+        if part.carrier is not None:
+            return [self.places(part.carrier)]
+        lows = part.relation.lows if isinstance(part.relation, Gap) else ()
+        return [self.places(column), *(place for low in lows for place in self.telling(low))]
 
     def open_relations(self, columns: Iterable[Name]) -> list[Any]:
         """Parts that are known by some of their columns only."""
@@ -260,6 +272,25 @@ class PartialTable:
             averaged[part.column.name] = part.codec.restored(np.concatenate(parts))
         return self.decode(likeliest, rng, columns=averaged)  # type: ignore[attr-defined]
 
+    def combinations(self) -> list[Any]:
+        """Parts that encode a combination of columns."""
+        return [part for part in self._related if isinstance(part.relation, Joint)]
+
+    def _mend(self, columns: dict[Name, Cells], raw: Any) -> None:
+        """Bring filled cells up to, or down to, the ones that they may not be beyond; in place."""
+        frame = Frame(raw)
+        for rule in self._rules:
+            if not isinstance(rule, Inequality) or not set(rule.names) <= set(columns):
+                continue
+            cells = {name: read(self.part(name), columns[name]) for name in rule.names}
+            beyond = breaks(rule, cells, None, frame.height)
+            was_missing = frame.read(rule.low)[1].missing > 0
+            for name, by, rows in (
+                (rule.low, rule.high, beyond & was_missing),
+                (rule.high, rule.low, beyond & ~was_missing),
+            ):
+                columns[name] = _replaced(columns[name], columns[by], rows)
+
     def filled(self, raw: Any, rows: np.ndarray, decoded: Any) -> Any:
         """Put the cells of decoded rows where those of ``raw`` are missing; others stay."""
         frame, source = Frame(raw), Frame(decoded)
@@ -268,6 +299,7 @@ class PartialTable:
             forms[name], cells = frame.read(name)
             _, new = source.read(name)
             columns[name] = _patched(cells, new, rows)
+        self._mend(columns, raw)
         built = build(frame.kind, forms, columns)
         if frame.kind == "pandas":
             built.index = raw.index
@@ -297,6 +329,14 @@ def _patched(cells: Cells, new: Cells, rows: np.ndarray) -> Cells:
 def _telling(part: Any) -> tuple[Name, ...]:
     """Columns that tell something of what a part encodes: of a gap the column above."""
     return (part.column.name,) if isinstance(part.relation, Gap) else part.relation.needs
+
+
+def _replaced(cells: Cells, others: Cells, rows: np.ndarray) -> Cells:
+    """Cells with those of another column in some rows."""
+    if not rows.any():
+        return cells
+    values = others.values.cast(cells.values.type, safe=False)
+    return Cells(pc.if_else(pa.array(rows), values, cells.values), cells.missing)
 
 
 def _cells_of(part: Any, values: Any) -> Cells:

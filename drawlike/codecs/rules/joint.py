@@ -87,6 +87,14 @@ class Joint:
         assert fits is not None
         return fits
 
+    def completing(self, known: Mapping[Name, Cells], n: int) -> np.ndarray:
+        """Which combinations agree with the known cells of n rows and miss no other, (n, n_drawn)."""
+        fits = self.matching(known) if known else np.ones((n, self.n_drawn), bool)
+        for name, listed in zip(self.columns, self.listed, strict=True):
+            if name not in known:
+                fits = fits & (listed.missing[: self.n_drawn] == 0)
+        return fits
+
     def state(self) -> dict[str, Any]:
         """Give nested JSON values and arrays."""
         drawn = [_take(cells, np.arange(self.n_drawn)) for cells in self.listed]
