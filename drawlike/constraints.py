@@ -39,8 +39,10 @@ class Constraint:
     def to_dict(self) -> dict[str, Any]:
         """Give what a schema file holds."""
         given = {item.name: getattr(self, item.name) for item in fields(self)}
-        plain = {k: list(v) if isinstance(v, tuple) else v for k, v in given.items()}
-        return {"type": self.kind, **{k: v for k, v in plain.items() if v is not None}}
+        usual = {item.name: item.default for item in fields(self)}
+        asked = {name: value for name, value in given.items() if value != usual[name]}
+        plain = {k: list(v) if isinstance(v, tuple) else v for k, v in asked.items()}
+        return {"type": self.kind, **plain}
 
     @classmethod
     def from_dict(cls, given: Mapping[str, Any]) -> "Constraint":

@@ -34,7 +34,9 @@ Kind = Annotated[
 ]
 SchemaFile = Annotated[
     Path | None,
-    typer.Option("--schema", help="schema.json that says what the columns are."),
+    typer.Option(
+        "--schema", help="File (JSON, TOML) that says what the columns are, and their constraints."
+    ),
 ]
 Reading = Annotated[
     list[str] | None,

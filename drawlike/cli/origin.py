@@ -62,12 +62,15 @@ def recall(folder: Path, moved_to: str | None = None) -> Origin:
 
 
 def schema_of(path: Path | None) -> "Schema | None":
-    """Read a schema.json, or the one in a model's folder; None where there is none."""
+    """Read a schema in JSON or TOML, or the one in a model's folder; None where there is none."""
     from ..codecs import Schema
 
     if path is not None and path.is_dir():
         path = path / SCHEMA if (path / SCHEMA).exists() else None
-    return None if path is None else Schema.from_json(path.read_text(encoding="utf-8"))
+    if path is None:
+        return None
+    read = Schema.from_toml if path.suffix.lower() == ".toml" else Schema.from_json
+    return read(path.read_text(encoding="utf-8"))
 
 
 def cut_again(model: "GenerativeModel", data: "Dataset") -> tuple["Dataset", "Dataset | None"]:

@@ -4,9 +4,10 @@ from .array import ArrayCodec
 from .codec import Codec
 from .frames import ColumnwiseFrame
 from .image import ImageCodec
+from .inference import infer_schema
 from .label import LabelCodec, is_class_label
 from .padded import PaddedCodec
-from .schema import Column, Schema, infer_schema
+from .schema import Column, Schema
 from .sequence import SequenceCodec
 from .table import TableCodec
 

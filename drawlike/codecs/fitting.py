@@ -16,11 +16,12 @@ from .cells import Cells, ColumnForm, Name, storage
 from .columns import fit_column, read_cells
 from .detection import NUMBERS
 from .frames import Frame
+from .inference import Overrides, as_schema, declared_of, describe_column
 from .parts import CellsOf, Part, without_rare
 from .rarity import fewest_rows
 from .rules import Gap, Joint, breaks, find_relations, repeats
 from .rules.relations import Asked
-from .schema import Column, Overrides, as_overrides, as_schema, describe_column
+from .schema import Column
 
 _SHOWN = 5  # rows that break a rule
 _FINEST = 10**6  # parts of a unit
@@ -47,9 +48,10 @@ class Learned:
         numbers: str,
         hidden: set[Name],
     ) -> None:
-        self.frame, self.weight, self.numbers, self.hidden = frame, weight, numbers, hidden
+        self.weight = None if weight is None else _checked_weight(weight, frame.height)
+        self.frame, self.numbers, self.hidden = frame, numbers, hidden
         self.rules = as_schema(overrides).constraints
-        self.declared = _with_keys(as_overrides(overrides, frame.names), self.rules, frame)
+        self.declared = declared_of(overrides, frame)
         self.combinations: tuple[Joint, ...] = ()  # that are not encoded as such
         self._tied: dict[Name, _Described] = {}
 
@@ -177,22 +179,6 @@ def _read(column: Column, form: ColumnForm, cells: Cells) -> Cells:
     return read_cells(column, cells) if column.type in NUMBERS else cells
 
 
-def _with_keys(
-    declared: dict[Name, Column], rules: Iterable[Constraint], frame: Frame
-) -> dict[Name, Column]:
-    """Declare single keys of whole numbers or texts as identifiers, where nothing else is said."""
-    found = dict(declared)
-    for rule in rules:
-        if isinstance(rule, Unique) and len(rule.names) == 1:
-            name = rule.names[0]
-            column = found.get(name, Column(name))
-            form, cells = frame.read(name)
-            plain = form.categories is None and storage(cells.values.type) in ("integer", "string")
-            if column.type is None and plain:
-                found[name] = replace(column, type="identifier")
-    return found
-
-
 def _ruled(column: Column, rules: Iterable[Constraint], cells: Cells) -> Column:
     """Give a number the bounds and the step that its rules name."""
     for rule in rules:
@@ -216,3 +202,14 @@ def _stepped(column: Column, rule: Increment, cells: Cells) -> Column:
         return replace(column, step=step.numerator)  # whole multiples of p/q are those of p
     digits = next(d for d in range(7) if 10**d % step.denominator == 0)
     return replace(column, step=rule.step, decimals=max(column.decimals, digits))
+
+
+def _checked_weight(weight: Any, n: int) -> np.ndarray:
+    values = np.asarray(weight, np.float64)
+    if values.shape != (n,) or not np.isfinite(values).all() or (values < 0).any():
+        raise DataError(
+            f"the weights have shape {values.shape}; expected {n} finite numbers, none negative"
+        )
+    if not values.any():
+        raise DataError("all weights are zero; give at least one row a positive weight")
+    return values

@@ -146,3 +146,11 @@ def given(part: Part, columns: Mapping[Name, Any], n: int) -> Cells:
     if len(cells) != n:
         raise DataError(f"column {name!r} has {len(cells)} values for {n} rows; pass one a row")
     return cells
+
+
+def tie(part: Part) -> dict[str, Any]:
+    """What a store keeps of the columns that a column is tied to."""
+    if part.carrier is not None:
+        return {"carrier": part.carrier}
+    relation = part.relation
+    return {"relation": {"tag": relation.tag, "state": relation.state()}} if relation else {}

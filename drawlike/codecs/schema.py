@@ -1,17 +1,15 @@
 """What each column of a table is: detected, shown, written to a file, changed by the user."""
 
 import json
+import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields
 from difflib import get_close_matches
 from typing import Any, Self
 
 from ..constraints import Constraint, read_constraints
 from ..errors import SchemaError
-from ..events import SILENT, Emitter
-from .cells import Cells, ColumnForm, Name
-from .detection import describe
-from .frames import Frame
+from .cells import Name
 from .rarity import KEEP, Fewest
 
 TYPES = (
@@ -87,7 +85,7 @@ class Column:
         if self.type is not None and self.type not in TYPES:
             raise SchemaError(
                 f"column {self.name!r} has the type {self.type!r}; "
-                f"{_nearest(str(self.type), TYPES)}use one of {', '.join(TYPES)}"
+                f"{nearest(str(self.type), TYPES)}use one of {', '.join(TYPES)}"
             )
         for field, (kinds, expected) in _KINDS.items():
             value = getattr(self, field)
@@ -109,7 +107,7 @@ class Column:
             if key not in known:
                 raise SchemaError(
                     f"column {given.get('name')!r} has an unknown field {key!r}; "
-                    f"{_nearest(str(key), known)}use some of {', '.join(known)}"
+                    f"{nearest(str(key), known)}use some of {', '.join(known)}"
                 )
         if not isinstance(given.get("name"), str | int):
             raise SchemaError(f"a column of the schema has no name: {dict(given)!r}; add one")
@@ -206,80 +204,19 @@ class Schema:
                 f"{problem.msg}; mend it, or infer the schema again"
             ) from problem
 
+    @classmethod
+    def from_toml(cls, text: str) -> Self:
+        """Read the text of a schema file in TOML: ``[[columns]]``, ``[[constraints]]``.
 
-Overrides = Schema | Mapping[Name, Any] | None
-
-
-def infer_schema(frame: Any, overrides: Overrides = None, events: Emitter = SILENT) -> Schema:
-    """Detect what each column of a table is.
-
-    Parameters
-    ----------
-    frame : pandas, polars or pyarrow frame
-    overrides : Schema or mapping, optional
-        What you know better, a column: a type, ``{"zip": "category"}``, or some fields,
-        ``{"age": {"low": 0, "high": 120}}``. ``{"rare": "keep"}``, or a number of rows, stands
-        for all columns, ``{"constraints": [...]}`` for rows.
-
-    Raises
-    ------
-    SchemaError
-        If the overrides name an unknown column, or a type that the values do not allow.
-    """
-    table = frame if isinstance(frame, Frame) else Frame(frame)
-    schema, declared = as_schema(overrides), as_overrides(overrides, table.names)
-    found = []
-    for step, name in enumerate(table.names):
-        events.progress(step, len(table.names), unit="columns")
-        found.append(describe_column(table, name, declared.get(name))[0])
-    events.progress(len(table.names), len(table.names), unit="columns")
-    return Schema(tuple(found), schema.rare, schema.constraints)
-
-
-def describe_column(
-    table: Frame, name: Name, declared: Column | None
-) -> tuple[Column, ColumnForm, Cells]:
-    """Read one column and detect what it is; what is declared wins."""
-    form, cells = table.read(name)
-    return Column(**describe(declared or Column(name), form, cells)), form, cells
-
-
-def as_overrides(overrides: Overrides, names: Iterable[Name]) -> dict[Name, Column]:
-    """Bring overrides of any form to a column a name, refusing names that the table lacks."""
-    schema, listed = as_schema(overrides), list(names)
-    columns = {column.name: column for column in schema.columns}
-    ruled = (name for rule in schema.constraints for name in rule.names)
-    for name in (*columns, *ruled):
-        if name not in listed:
-            shown = [str(known) for known in listed]
-            raise SchemaError(
-                f"the schema names a column {name!r} that the table does not have; "
-                f"{_nearest(str(name), shown)}the table has {', '.join(shown)}"
-            )
-    if schema.rare is None:
-        return columns
-    all_columns = (columns.get(name, Column(name)) for name in listed)
-    return {c.name: c if c.rare else replace(c, rare=schema.rare) for c in all_columns}
-
-
-def as_schema(overrides: Overrides) -> Schema:
-    """Bring overrides of any form to a schema."""
-    if isinstance(overrides, Schema):
-        return overrides
-    given = dict(overrides or {})
-    # no column is declared by a list, a number, or a type that is called "keep"
-    rare = given.pop("rare") if given.get("rare") == KEEP or _is_count(given.get("rare")) else None
-    rules = given.pop("constraints") if _is_list(given.get("constraints")) else ()
-    columns = tuple(_as_column(name, value) for name, value in given.items())
-    return Schema(columns, rare, read_constraints(rules))
-
-
-def _is_list(value: Any) -> bool:
-    return isinstance(value, list | tuple)
-
-
-def _is_count(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
+        Raises
+        ------
+        SchemaError
+            If it is not TOML (with the line), or names an unknown field or type.
+        """
+        try:
+            return cls.from_dict(tomllib.loads(text))
+        except tomllib.TOMLDecodeError as problem:
+            raise SchemaError(f"the schema is not valid TOML: {problem}; mend it") from problem
 
 
 def check_rare(rare: Fewest, where: str) -> None:
@@ -291,19 +228,7 @@ def check_rare(rare: Fewest, where: str) -> None:
         )
 
 
-def _as_column(name: Name, given: Any) -> Column:
-    if isinstance(given, Column):
-        return replace(given, name=name)
-    if isinstance(given, str):
-        return Column(name, given)
-    if isinstance(given, Mapping):
-        return Column.from_dict({**given, "name": name})
-    raise SchemaError(
-        f"column {name!r} is declared as {given!r}; give a type such as 'category', "
-        "or fields such as {'low': 0}"
-    )
-
-
-def _nearest(word: str, known: Iterable[str]) -> str:
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Suggest the known word that is most like one; empty if none is."""
     match = get_close_matches(word, list(known), 1)
     return f"did you mean {match[0]!r}? " if match else ""

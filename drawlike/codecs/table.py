@@ -17,12 +17,13 @@ from .cells import Cells, ColumnForm, Name
 from .columns import CODECS
 from .fitting import Learned
 from .frames import Frame
+from .inference import Overrides, as_overrides
 from .numbers import NUMBERS
 from .partial import PartialTable
-from .parts import Part, checked, given, read, spelled, unknown_jacobian, unobserved
+from .parts import Part, checked, given, read, spelled, tie, unknown_jacobian, unobserved
 from .rules import RELATIONS, Joint
 from .rules.relations import in_order
-from .schema import Column, Overrides, Schema, as_overrides
+from .schema import Column, Schema
 
 _SHOWN = 3
 
@@ -100,7 +101,6 @@ class TableCodec(PartialTable):
         frame = raw if isinstance(raw, Frame) else Frame(raw)
         if not frame.height:
             raise DataError("the table has no rows; at least one is needed")
-        weight = None if weight is None else _checked_weight(weight, frame.height)
         hidden = set(as_overrides({name: {} for name in exclude}, frame.names))
         learned = Learned(frame, self.schema, weight, self.numbers, hidden)
         self._kind, self._warned = frame.kind, set[Name]()
@@ -207,7 +207,7 @@ class TableCodec(PartialTable):
                     "column": part.column.to_dict(),
                     "form": part.form.state(),
                     "codec": part.codec and {"tag": part.codec.tag, "state": part.codec.state()},
-                    **_tied(part),
+                    **tie(part),
                 }
                 for part in self._parts
             ],
@@ -232,8 +232,8 @@ class TableCodec(PartialTable):
             column, form = Column.from_dict(part["column"]), ColumnForm.from_state(part["form"])
             stored = part["codec"]
             restored = stored and CODECS[stored["tag"]].from_state(stored["state"])
-            tie = part.get("relation")
-            relation = tie and RELATIONS[tie["tag"]].from_state(tie["state"])
+            tied = part.get("relation")
+            relation = tied and RELATIONS[tied["tag"]].from_state(tied["state"])
             codec._parts.append(Part(column, form, restored, relation, part.get("carrier")))
         codec._rules = read_constraints(state.get("constraints", []))
         codec._combinations = tuple(map(Joint.from_state, state.get("combinations", [])))
@@ -295,25 +295,6 @@ class TableCodec(PartialTable):
         )
 
 
-def _tied(part: Part) -> dict[str, Any]:
-    """What a store keeps of the columns that a column is tied to."""
-    if part.carrier is not None:
-        return {"carrier": part.carrier}
-    relation = part.relation
-    return {"relation": {"tag": relation.tag, "state": relation.state()}} if relation else {}
-
-
 def _shown(cells: Cells, rows: np.ndarray) -> list[Any]:
     values: list[Any] = cells.values.filter(pa.array(rows)).unique().to_pylist()
     return values[:_SHOWN]
-
-
-def _checked_weight(weight: Any, n: int) -> np.ndarray:
-    values = np.asarray(weight, np.float64)
-    if values.shape != (n,) or not np.isfinite(values).all() or (values < 0).any():
-        raise DataError(
-            f"the weights have shape {values.shape}; expected {n} finite numbers, none negative"
-        )
-    if not values.any():
-        raise DataError("all weights are zero; give at least one row a positive weight")
-    return values

@@ -131,6 +131,40 @@ def test_a_corrected_schema_is_followed(drawlike, wine_csv, tmp_path):
     assert types["magnesium"] == "category"
 
 
+@pytest.mark.parametrize("suffix", ["json", "toml"])
+def test_constraints_of_a_schema_file_are_kept(drawlike, tmp_path, suffix):
+    rng = np.random.default_rng(0)
+    low = rng.integers(0, 60, 200)
+    key = rng.permutation(5000)[:200]
+    rows = pd.DataFrame({"low": low, "high": low + rng.integers(0, 30, 200), "key": key})
+    rows.to_csv(tmp_path / "spans.csv", index=False)
+    rules = [
+        {"type": "inequality", "low": "low", "high": "high"},
+        {"type": "unique", "columns": ["key"]},
+    ]
+    toml = """
+        constraints = [
+            {type = "inequality", low = "low", high = "high"},
+            {type = "unique", columns = "key"},
+        ]
+    """
+    text = json.dumps({"constraints": rules}) if suffix == "json" else toml
+    (tmp_path / f"rules.{suffix}").write_text(text)
+    asked = ("--schema", tmp_path / f"rules.{suffix}", "--model", "gaussian")
+    fitted = drawlike("fit", tmp_path / "spans.csv", *asked, "--out", tmp_path / "m")
+    assert fitted.code == 0, fitted.err
+    assert json.loads((tmp_path / "m" / "schema.json").read_text())["constraints"] == rules
+    drawlike("sample", tmp_path / "m", "-n", 300, "--out", tmp_path / "more.csv")
+    drawn = pd.read_csv(tmp_path / "more.csv")
+    assert (drawn.low <= drawn.high).all()
+    assert drawn.key.is_unique
+    assert not set(drawn.key) & set(key)
+    rows.assign(high=0).to_csv(tmp_path / "spans.csv", index=False)
+    refused = drawlike("fit", tmp_path / "spans.csv", *asked, "--out", tmp_path / "n")
+    assert refused.code != 0
+    assert "break Inequality" in refused.err
+
+
 def test_a_model_that_holds_training_rows_says_so(drawlike, wine_csv, tmp_path):
     drawlike("fit", wine_csv, "--model", "topk", "--out", tmp_path / "m")
     assert "contains training rows" in drawlike("sample", tmp_path / "m", "-n", 2).err

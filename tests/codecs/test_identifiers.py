@@ -5,9 +5,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from drawlike.codecs import infer_schema
 from drawlike.codecs.frames import Frame
 from drawlike.codecs.identifiers import Identifiers, find_shapes, write_pattern
-from drawlike.codecs.schema import infer_schema
 from drawlike.codecs.table import TableCodec
 from drawlike.errors import DataError
 

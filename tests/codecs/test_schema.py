@@ -6,7 +6,7 @@ import pandas as pd
 import polars as pl
 import pytest
 
-from drawlike.codecs.schema import Column, Schema, infer_schema
+from drawlike.codecs import Column, Schema, infer_schema
 from drawlike.errors import SchemaError
 from drawlike.events import Emitter, History
 

@@ -10,7 +10,8 @@ import pyarrow.compute as pc
 
 from ...codecs.cells import storage
 from ...codecs.frames import Frame, Name
-from ...codecs.schema import Column, Schema, infer_schema
+from ...codecs.inference import infer_schema
+from ...codecs.schema import Column, Schema
 from ...codecs.spelling import Spelling
 from ...errors import SchemaError
 
