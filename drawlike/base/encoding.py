@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from ..codecs import ArrayCodec, Codec, ImageCodec, PaddedCodec, SequenceCodec, TableCodec
+from ..codecs.rarity import fewest_rows
 from ..events import Emitter
 
 
@@ -23,7 +24,10 @@ def sequence_codec(model: Any, data: Any) -> SequenceCodec:
 def _table(model: Any, data: Any, weight: np.ndarray | None, events: Emitter) -> Codec:
     table = TableCodec(data.schema, numbers=model.table_numbers)
     hidden = (data.label,) if data.label and model.labels_.n_classes else ()
-    return table.fit(data.X, weight=weight, events=events, exclude=hidden)
+    table.fit(data.X, weight=weight, events=events, exclude=hidden)
+    if hidden and (column := table.schema_.get(data.label)) and column.type == "category":
+        model.labels_.without_rare(fewest_rows(column.rare, 1))  # as described
+    return table
 
 
 def _image(model: Any, data: Any, weight: np.ndarray | None, events: Emitter) -> Codec:

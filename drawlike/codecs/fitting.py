@@ -61,7 +61,7 @@ class Learned:
         for step, name in enumerate(self.frame.names):
             events.progress(step, len(self.frame.names), unit="columns")
             part = self._part(name, asked)
-            if part.is_encoded and part.column.note:
+            if part.column.note:
                 events.warning(f"column {name!r}: {part.column.note}", name=str(name))
             yield part
         events.progress(len(self.frame.names), len(self.frame.names), unit="columns")

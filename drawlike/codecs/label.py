@@ -22,6 +22,8 @@ class LabelCodec:
         Known labels, sorted, in the dtype of ``y``.
     mass_ : ndarray, (k,)
         Weight of the training rows of each class.
+    rare_ : ndarray, (k,)
+        Which classes are not drawn unless they are asked for.
     """
 
     def fit(self, y: Any, weight: np.ndarray | None = None) -> Self:
@@ -37,6 +39,14 @@ class LabelCodec:
             labels, weight = labels[weight > 0], weight[weight > 0]
         self.classes_, codes = _classes(labels)
         self.mass_ = np.bincount(codes, weight if y is not None else None, len(self.classes_))
+        self._counts = np.bincount(codes, minlength=len(self.classes_))
+        self.rare_ = np.zeros(len(self.classes_), bool)
+        return self
+
+    def without_rare(self, fewest: int) -> Self:
+        """Draw only classes that so many rows hold, if there are such."""
+        rare = self._counts < fewest
+        self.rare_ = rare & ~rare.all()
         return self
 
     @property
@@ -99,7 +109,10 @@ class LabelCodec:
         """Numbers of classes at the training frequencies, (n,); zeros when unlabelled."""
         if not self.n_classes:
             return np.zeros(n, int)
-        return rng.choice(self.n_classes, n, p=self.frequencies_)
+        shares = np.where(self.rare_, 0.0, self.frequencies_)
+        return rng.choice(
+            self.n_classes, n, p=shares / shares.sum() if self.rare_.any() else shares
+        )
 
     def state(self) -> dict[str, Any]:
         """Everything learned, as nested JSON values and arrays."""
@@ -108,6 +121,7 @@ class LabelCodec:
             "dtype": "str" if self.classes_.dtype.kind == "U" else self.classes_.dtype.name,
             "frequencies": self.frequencies_,
             "mass": self.mass_,
+            "rare": self.rare_,
         }
 
     @classmethod
@@ -116,6 +130,7 @@ class LabelCodec:
         codec = cls()
         codec.classes_ = np.array(state["classes"], dtype=state["dtype"])
         codec.mass_ = state.get("mass", state["frequencies"])  # absent before partial_fit was
+        codec.rare_ = np.asarray(state.get("rare", np.zeros(codec.n_classes)), bool)
         return codec
 
     def _codes(self, labels: np.ndarray) -> np.ndarray:

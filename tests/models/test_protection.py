@@ -2,6 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import drawlike as dl
 from drawlike.models import GAN, KDE, VAE, Autoregressive, Gaussian, GaussianMixture, TopK
 
 MODELS = [
@@ -46,8 +47,6 @@ def test_rows_with_a_rare_category_teach_the_others_and_have_no_density():
 
 
 def test_rare_categories_stay_away_after_loading(tmp_path):
-    import drawlike as dl
-
     Gaussian(random_state=0).fit(people()).save(tmp_path / "model")
     assert b"astronaut" not in (tmp_path / "model" / "manifest.json").read_bytes()
     assert b"astronaut" not in (tmp_path / "model" / "arrays.safetensors").read_bytes()
@@ -59,3 +58,12 @@ def test_rows_that_come_bit_by_bit_may_hold_what_was_rare_at_first():
     real = people()
     model = Gaussian(random_state=0).partial_fit(real[:200]).partial_fit(real)
     assert "astronaut" not in set(model.sample(500, random_state=0).job)
+
+
+def test_a_rare_class_of_a_label_is_drawn_only_if_it_is_asked_for(tmp_path):
+    Gaussian(random_state=0).fit(people(), label="job").save(tmp_path / "model")
+    model = dl.load(tmp_path / "model")
+    assert set(model.sample(2000, random_state=0).job) == {"nurse", "clerk", "smith"}
+    assert set(model.sample(3, y="astronaut", random_state=0).job) == {"astronaut"}
+    kept = Gaussian(random_state=0).fit(people(), label="job", schema={"rare": "keep"})
+    assert "astronaut" in set(kept.sample(2000, random_state=0).job)
