@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from ..errors import SchemaError
 from .cells import Cells, ColumnForm, Name, distinct, storage
 from .identifiers import find_shapes, write_pattern
+from .personal import holds_people
 from .ranges import Facts, number_facts
 from .rarity import KEEP, fewest_rows, note_on, rare_categories
 from .scales import find_decimals
@@ -139,7 +140,10 @@ def _guess(name: Name, form: ColumnForm, observed: pa.Array, values: pa.Array) -
     if family not in ("integer", "float"):
         return {"type": family}
     whole = family == "integer" or find_decimals(values.to_numpy()) == 0
-    if whole and nearly_all and _names_rows(name, observed, n_distinct):
+    many = n_distinct > _FEW
+    if (whole and nearly_all and _names_rows(name, observed, n_distinct)) or (
+        family == "integer" and many and holds_people(name, values)
+    ):
         return {**_FRESH, "format": "sequence"}
     return {"type": "integer" if whole else "real"}
 
@@ -171,16 +175,17 @@ class _Texts:
 
 def _guess_text(name: Name, observed: pa.Array, n_distinct: int) -> Facts:
     texts = _Texts(name, observed, n_distinct)
-    judges = (_addresses, _row_numbers, _spelled_values, _soiled, _free_text, _row_names)
+    judges = (_people, _row_numbers, _spelled_values, _soiled, _free_text, _row_names)
     verdicts = (judge(texts) for judge in judges)
     labels = {"type": "category"}
     return next((verdict for verdict in verdicts if verdict), labels)
 
 
-def _addresses(texts: _Texts) -> Facts | None:
-    known = _like(texts.glance, _UUID) or _like(texts.glance, _EMAIL)
-    sure = known and (texts.are_many or (texts.n_distinct > 1 and texts.differ(_NEARLY_ALL)))
-    return _identifier(texts.distinct) if sure else None
+def _people(texts: _Texts) -> Facts | None:
+    known = texts.are_many or (texts.n_distinct > 1 and texts.differ(_NEARLY_ALL))
+    named = _like(texts.glance, _UUID) or _like(texts.glance, _EMAIL)
+    sure = named if not texts.are_many else holds_people(texts.name, texts.glance)
+    return _identifier(texts.distinct) if known and sure else None
 
 
 def _row_numbers(texts: _Texts) -> Facts | None:
