@@ -81,7 +81,7 @@ class RuledTable:
     def broken(self, raw: Any) -> np.ndarray:
         """Tell which rows of a table break a constraint by themselves, (n,)."""
         frame = Frame(raw)
-        cells = CellsOf(frame, lambda name: matching(self.part(name), frame))
+        cells = self._cells(frame)
         out = np.zeros(frame.height, bool)
         for rule in self._rules:
             out |= breaks(rule, cells, frame.native, frame.height)
@@ -90,10 +90,13 @@ class RuledTable:
             out |= joint.is_new(cells)
         return out
 
+    def _cells(self, frame: Frame) -> CellsOf:
+        return CellsOf(frame, lambda name: matching(self.part(name), frame))
+
     def repeated(self, raw: Any) -> np.ndarray:
         """Tell which rows of a table hold the unique key of an earlier one, (n,)."""
         frame = Frame(raw)
-        cells = CellsOf(frame, lambda name: matching(self.part(name), frame))
+        cells = self._cells(frame)
         out = np.zeros(frame.height, bool)
         for rule in self._rules:
             if isinstance(rule, Unique):

@@ -15,7 +15,7 @@ from .building import build
 from .categories import Categories
 from .cells import Cells, ColumnForm, Name
 from .columns import CODECS
-from .fitting import Learned
+from .fitting import Learned, check_rows
 from .frames import Frame
 from .inference import Overrides, as_overrides
 from .numbers import NUMBERS
@@ -111,7 +111,8 @@ class TableCodec(PartialTable):
     def encode(self, raw: Any, *, strict: bool = False) -> np.ndarray:
         """Encoded rows, (n, ``layout_.width``) float64.
 
-        A category never seen in fit becomes NaN, with a warning; ``strict`` refuses it.
+        A category never seen in fit becomes NaN, with a warning; ``strict`` refuses it, and rows
+        that break a constraint.
 
         Raises
         ------
@@ -119,6 +120,8 @@ class TableCodec(PartialTable):
             If columns are absent, unknown, or of another type than in fit.
         """
         frame = self._opened(raw)
+        if strict and self._rules:
+            check_rows(self._rules, self._cells(frame), frame)
         encoded = np.empty((frame.height, self.layout_.width))
         for part, place in self._places():
             if part.codec and part.column.name in frame.names:

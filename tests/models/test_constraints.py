@@ -12,7 +12,7 @@ from drawlike.constraints import (
     Unique,
     Where,
 )
-from drawlike.errors import ConstraintError, SchemaError
+from drawlike.errors import ConstraintError, DataError, SchemaError
 from drawlike.models import VAE, Autoregressive, Gaussian, GaussianMixture
 
 MODELS = [
@@ -163,3 +163,27 @@ def test_steps_of_sequences_have_no_rules():
     rows = [pd.DataFrame({"a": range(5), "b": range(5, 10)}) for _ in range(4)]
     with pytest.raises(TypeError, match="steps of sequences"):
         dl.GaussianHMM(2).fit(rows, schema={"constraints": [Inequality("a", "b")]})
+
+
+def test_densities_of_all_rows_that_may_be_drawn_add_up_to_one():
+    rng = np.random.default_rng(0)
+    a = rng.integers(0, 4, 600)
+    city = rng.choice(["Ulm", "Bonn", "Graz"], 600, p=[0.5, 0.3, 0.2])
+    state = np.where(city == "Graz", "AT", "DE")
+    table = pd.DataFrame({"a": a, "b": a + rng.integers(0, 3, 600), "city": city, "state": state})
+    rules = [Inequality("a", "b"), FixedCombinations(["city", "state"])]
+    every = pd.MultiIndex.from_product(
+        [range(5), range(7), ["Ulm", "Bonn", "Graz"], ["AT", "DE"]], names=table.columns
+    )
+    model = Gaussian(random_state=0).fit(table, schema={"constraints": rules})
+    with pytest.warns(UserWarning, match="never seen"):
+        mass = np.exp(model.score_samples(every.to_frame(index=False)))
+    assert mass.sum() == pytest.approx(1)
+
+
+def test_rows_that_come_later_are_checked():
+    table = pd.DataFrame({"a": np.arange(40) % 7, "b": np.arange(40) % 7 + 1})
+    model = Gaussian(random_state=0)
+    model.partial_fit(table, schema={"constraints": [Inequality("a", "b")]}).partial_fit(table)
+    with pytest.raises(DataError, match="1 of 40 rows break"):
+        model.partial_fit(table.assign(b=np.r_[table.b[:39], 0]))
