@@ -17,7 +17,7 @@ from .columns import fit_column, read_cells
 from .detection import NUMBERS
 from .frames import Frame
 from .inference import Overrides, as_schema, declared_of, describe_column
-from .parts import CellsOf, Part, without_rare
+from .parts import CellsOf, Part, without_rare, without_words
 from .rarity import fewest_rows
 from .rules import Gap, Joint, breaks, find_relations, repeats
 from .rules.relations import Asked
@@ -54,6 +54,7 @@ class Learned:
         self.declared = declared_of(overrides, frame)
         self.combinations: tuple[Joint, ...] = ()  # that are not encoded as such
         self._tied: dict[Name, _Described] = {}
+        self._joints: dict[tuple[Name, ...], Joint] = {}
 
     def parts(self, events: Emitter) -> Iterator[Part]:
         """Learn and give a part for each column."""
@@ -100,21 +101,18 @@ class Learned:
     def _together(
         self, name: Name, column: Column, form: ColumnForm, group: tuple[Name, ...]
     ) -> Part:
-        if name != group[0]:
-            return Part(column, form, None, carrier=group[0])
         cells = {member: _read(*self._tied[member]) for member in group}
         fewest = self._fewest(group)
-        joint = Joint.fit(group, cells, fewest)
-        if not joint.n_drawn:
-            raise SchemaError(
-                f"columns {', '.join(map(repr, group))}: none of their combinations is held by "
-                f"{fewest} rows, so that none may be drawn; leave the rule out, or allow them "
-                'with schema={"rare": "keep"}'
-            )
-        shown = ", ".join(map(str, group))
-        codec = Categories.fit(
-            shown, joint.carried(cells), self.weight, by_value=False, fewest=fewest
-        )
+        if group not in self._joints:
+            self._joints[group] = Joint.fit(group, cells, fewest)
+        joint = self._joints[group]
+        form = without_words(form, joint.rare_words(name))
+        if name != group[0]:
+            return Part(column, form, None, carrier=group[0])
+        _refuse_all_rare(joint, fewest)
+        shown, numbers = ", ".join(map(str, group)), joint.carried(cells)
+        codec = Categories.fit(shown, numbers, self.weight, by_value=False, fewest=fewest)
+        column = replace(column, note=_rare_note(column, joint, fewest))
         return Part(column, form, codec, joint)
 
     def _above(self, column: Column, form: ColumnForm, lows: tuple[Name, ...]) -> Part | None:
@@ -177,6 +175,25 @@ def check_rows(rules: Iterable[Constraint], cells: Mapping[Name, Cells], frame: 
 
 def _read(column: Column, form: ColumnForm, cells: Cells) -> Cells:
     return read_cells(column, cells) if column.type in NUMBERS else cells
+
+
+def _refuse_all_rare(joint: Joint, fewest: int) -> None:
+    """Refuse columns of which every combination is rare."""
+    if not joint.n_drawn:
+        raise SchemaError(
+            f"columns {', '.join(map(repr, joint.columns))}: none of their combinations is held by "
+            f"{fewest} rows, so that none may be drawn; leave the rule out, or allow them with "
+            'schema={"rare": "keep"}'
+        )
+
+
+def _rare_note(column: Column, joint: Joint, fewest: int) -> str | None:
+    n_rare = len(joint.listed[0]) - joint.n_drawn
+    if not n_rare:
+        return column.note
+    said = f"{n_rare} rare combinations with {', '.join(map(repr, joint.absorbed))}"
+    said = f"{said} (fewer than {fewest} rows each) are never drawn; rare='keep' allows them"
+    return said if column.note is None else f"{column.note}; {said}"
 
 
 def _ruled(column: Column, rules: Iterable[Constraint], cells: Cells) -> Column:

@@ -47,10 +47,15 @@ class Part:
 def without_rare(form: ColumnForm, codec: ColumnCodec) -> ColumnForm:
     """Form of a column whose listed categories are those that may be drawn."""
     rare = getattr(codec, "rare", None)
-    if rare is None or form.categories is None:
+    return form if rare is None else without_words(form, rare)
+
+
+def without_words(form: ColumnForm, words: pa.Array) -> ColumnForm:
+    """Form of a column whose listed categories are not among the words."""
+    if form.categories is None:
         return form
     listed = canonical(form.categories)
-    kept = pc.invert(pc.is_in(listed, value_set=rare.cast(listed.type)))
+    kept = pc.invert(pc.is_in(listed, value_set=words.cast(listed.type)))
     return replace(form, categories=form.categories.filter(kept))
 
 

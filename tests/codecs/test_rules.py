@@ -131,6 +131,24 @@ def test_only_combinations_of_the_rows_are_drawn(frame):
     }  # the fourth is rare
 
 
+def test_rare_combinations_are_told_of_and_their_words_are_nowhere():
+    city = pd.Categorical(["Ulm"] * 50 + ["Graz"] * 50 + ["Oz"] * 2)
+    country = ["DE"] * 50 + ["AT"] * 49 + ["DE"] + ["XX"] * 2
+    table = pd.DataFrame({"city": city, "country": country, "x": np.arange(102) / 7})
+    codec = TableCodec({"constraints": [FixedCombinations(["city", "country"])]}).fit(table)
+    note = codec.schema_.get("city").note
+    assert "2 rare combinations with 'country' (fewer than 5 rows each)" in note
+    drawn = wild(codec)
+    assert set(zip(drawn.city, drawn.country, strict=True)) == {("Ulm", "DE"), ("Graz", "AT")}
+    assert list(drawn.city.cat.categories) == ["Graz", "Ulm"]
+    kept = TableCodec({"constraints": [FixedCombinations(["city", "country"])], "rare": "keep"})
+    assert ("Oz", "XX") in set(wild(kept.fit(table))[["city", "country"]].itertuples(index=False))
+    with pytest.raises(SchemaError, match="none of their combinations is held by 5 rows.*keep"):
+        codec.fit(
+            pd.DataFrame({name: [f"{name}{i}" for i in range(60)] for name in ("city", "country")})
+        )
+
+
 def test_missing_cells_are_part_of_a_combination():
     table = pd.DataFrame(
         {

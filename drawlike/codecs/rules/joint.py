@@ -67,6 +67,12 @@ class Joint:
         numbers = self.carried(cells).values.fill_null(self.n_drawn)
         return numbers.to_numpy() >= self.n_drawn
 
+    def rare_words(self, name: Name) -> pa.Array:
+        """Values of a column that are in no combination that is drawn."""
+        values = self.listed[self.columns.index(name)].values
+        drawn = values[: self.n_drawn]
+        return values.filter(pa.compute.invert(pa.compute.is_in(values, value_set=drawn))).unique()
+
     def restored(self, carried: Cells, cells: Mapping[Name, Cells]) -> dict[Name, Cells]:
         """Cells of the columns from numbers of combinations."""
         numbers = carried.values.to_numpy(zero_copy_only=False)
