@@ -133,9 +133,8 @@ class Numbers:
 
     def _inner(self, encoded: np.ndarray) -> np.ndarray:
         values = np.where(np.isnan(encoded[:, -1]), self.usual, encoded[:, -1])
-        if not self.scale.step:  # a clipped draw would be the lowest or highest row's own value
-            values = _reflected(values, *self.ends)
-        return self.curve.inverse(np.clip(values, *self.ends))
+        # a clipped draw would be the lowest or highest row's own value
+        return self.curve.inverse(np.clip(_reflected(values, *self.ends), *self.ends))
 
     def log_jacobian(self, cells: Cells) -> np.ndarray:
         """Log of dz/dx, or of the width that one counted value takes up, (n,)."""
