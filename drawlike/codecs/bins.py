@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 import pyarrow as pa
+from numba import njit
 
 from ..layout import Binned
 from .categories import as_codes, missing_codes, missing_from
@@ -102,32 +103,33 @@ class Bins:
 
     def decode(self, encoded: np.ndarray, rng: np.random.Generator) -> Cells:
         """Round values to what can occur; an unobserved place becomes the middle of its bin."""
+        values = self.restored(np.nan_to_num(self.measures(encoded), copy=False))
+        if not self.missing:
+            return Cells(values, np.zeros(len(values), np.int8))
         codes = as_codes(encoded[:, 0], self.frequencies)
         missing = missing_from(codes, self.missing, len(self.codes))
-        return Cells(
-            with_nulls(self.restored(np.nan_to_num(self.measures(encoded))), missing), missing
-        )
+        return Cells(with_nulls(values, missing), missing)
 
     def measures(self, encoded: np.ndarray) -> np.ndarray:
         """Measures of encoded columns in the units of the scale, NaN where missing, (n,)."""
-        codes = as_codes(encoded[:, 0], self.frequencies)
-        # between two values that stand alone, knots are a hair apart
-        places = np.nan_to_num(encoded[:, 1], nan=0.5).clip(_HAIR, 1 - _HAIR)
-        inner = self.curve.inverse(self._number[codes] + places)
-        return np.where(self.block.has_place[codes], inner, self._single[codes])
+        usual, out = int(self.frequencies.argmax()), np.empty(len(encoded))
+        encoded = np.asarray(encoded, np.float64)
+        _measure(encoded, usual, self._table, self.curve.z, self.curve.x, out)
+        return out
 
     @cached_property
-    def _number(self) -> np.ndarray:
-        """Number of the bin of each code, 0 where there is none."""
-        table = np.zeros(len(self.frequencies), np.int64)
-        table[self.codes[: self._n_bins]] = np.arange(self._n_bins)
-        return table
+    def _table(self) -> np.ndarray:
+        """Of each code its bin's number and first knot there, -1 if none, and an atom's measure.
 
-    @cached_property
-    def _single(self) -> np.ndarray:
-        """Measure of each code that is an atom, else NaN."""
-        table = np.full(len(self.frequencies), np.nan)
-        table[self.codes[self._n_bins :]] = self.atoms
+        (n_codes, 3), NaN where there is none.
+        """
+        table = np.full((len(self.frequencies), 3), np.nan)
+        number = np.arange(self._n_bins)
+        table[:, 1] = -1
+        table[self.codes[: self._n_bins], 0] = number
+        first = np.searchsorted(self.curve.z, number, side="right") - 1
+        table[self.codes[: self._n_bins], 1] = np.clip(first, 0, len(self.curve.z) - 2)
+        table[self.codes[self._n_bins :], 2] = self.atoms
         return table
 
     @property
@@ -184,3 +186,29 @@ class Bins:
             "beyond": tuple(state["beyond"]),
         }
         return cls(**{**state, **changed})
+
+
+@njit(cache=True, nogil=True)
+def _measure(  # noqa: PLR0917
+    encoded: np.ndarray,
+    usual: int,
+    table: np.ndarray,
+    knots: np.ndarray,
+    images: np.ndarray,
+    out: np.ndarray,
+) -> None:
+    """Write measures of codes and places (n, 2); an unobserved code is the ``usual`` one."""
+    for r in range(len(encoded)):
+        code, place = usual, encoded[r, 1]
+        if not np.isnan(encoded[r, 0]):
+            code = min(max(int(np.rint(encoded[r, 0])), 0), len(table) - 1)
+        if table[code, 1] < 0:
+            out[r] = table[code, 2]
+            continue
+        # between two values that stand alone, knots are a hair apart
+        t = table[code, 0] + (0.5 if np.isnan(place) else min(max(place, _HAIR), 1 - _HAIR))
+        k = int(table[code, 1])
+        while k + 2 < len(knots) and knots[k + 1] <= t:
+            k += 1
+        share = (t - knots[k]) / (knots[k + 1] - knots[k])
+        out[r] = images[k] + share * (images[k + 1] - images[k])

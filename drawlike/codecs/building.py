@@ -9,17 +9,30 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..errors import MissingExtraError
-from .cells import MISSING, Cells, ColumnForm, Name, canonical, with_nan
+from .cells import MISSING, Cells, Coded, ColumnForm, Name, canonical, with_nan
 
 
-def build(kind: str, forms: Mapping[Name, ColumnForm], columns: Mapping[Name, Cells]) -> Any:
+def build(
+    kind: str, forms: Mapping[Name, ColumnForm], columns: Mapping[Name, Cells | Coded]
+) -> Any:
     """Build a frame of a kind from its columns, in the order of ``forms``."""
-    return _BUILDERS[kind](forms, columns)
+    if kind == "pandas":
+        return _build_pandas(forms, columns)
+    whole = {name: c.cells if isinstance(c, Coded) else c for name, c in columns.items()}
+    return _BUILDERS[kind](forms, whole)
 
 
-def _build_pandas(forms: Mapping[Name, ColumnForm], columns: Mapping[Name, Cells]) -> pd.DataFrame:
-    built = {name: _to_pandas(form, columns[name]) for name, form in forms.items()}
+def _build_pandas(
+    forms: Mapping[Name, ColumnForm], columns: Mapping[Name, Cells | Coded]
+) -> pd.DataFrame:
+    built = {name: _pandas_column(form, columns[name]) for name, form in forms.items()}
     return pd.DataFrame(built, columns=list(forms), copy=False)
+
+
+def _pandas_column(form: ColumnForm, column: Cells | Coded) -> Any:
+    if isinstance(column, Coded):  # text is made once a code, and not once a row
+        return _to_pandas(form, column.listed).take(column.codes)
+    return _to_pandas(form, column)
 
 
 def _to_pandas(form: ColumnForm, cells: Cells) -> Any:
@@ -92,7 +105,6 @@ def _positions(values: pa.Array, listed: pa.Array, absent: int) -> np.ndarray:
 
 
 _BUILDERS: dict[str, Callable[..., Any]] = {
-    "pandas": _build_pandas,
     "polars": _build_polars,
     "pyarrow": _build_pyarrow,
 }

@@ -79,10 +79,14 @@ class Categories:
 
     def decode(self, encoded: np.ndarray, rng: np.random.Generator) -> Cells:
         """Values of codes; an unobserved code is drawn by how frequent each is."""
-        codes = as_codes(_drawn(encoded[:, 0], self.frequencies, rng), self.frequencies)
+        codes = self.drawn(encoded, rng)
         positions = pa.array(codes, mask=codes >= len(self.values))
         missing = missing_from(codes, self.missing, len(self.values))
         return Cells(self.values.take(positions), missing)
+
+    def drawn(self, encoded: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Codes, (n,); an unobserved one is drawn."""
+        return as_codes(_drawn(encoded[:, 0], self.frequencies, rng), self.frequencies)
 
     def log_jacobian(self, cells: Cells) -> np.ndarray:
         """0 for known values, -inf for those never seen, (n,)."""

@@ -41,6 +41,23 @@ class Cells:
 
 
 @dataclass(frozen=True)
+class Coded:
+    """A column that has few cells again and again: each of them once, and which one a row has."""
+
+    listed: Cells
+    codes: np.ndarray
+
+    def __len__(self) -> int:
+        """Number of rows."""
+        return len(self.codes)
+
+    @property
+    def cells(self) -> Cells:
+        """The cells of all rows."""
+        return Cells(self.listed.values.take(pa.array(self.codes)), self.listed.missing[self.codes])
+
+
+@dataclass(frozen=True)
 class ColumnForm:
     """What a column of the caller's frame looks like, so that it can be built again."""
 

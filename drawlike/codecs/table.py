@@ -13,7 +13,7 @@ from ..events import SILENT, Emitter
 from ..layout import Layout
 from .building import build
 from .categories import Categories
-from .cells import Cells, ColumnForm, Name
+from .cells import Cells, Coded, ColumnForm, Name
 from .columns import CODECS
 from .fitting import Learned, check_rows
 from .frames import Frame
@@ -157,12 +157,17 @@ class TableCodec(PartialTable):
             )
         rng = np.random.default_rng(0) if rng is None else rng
         told = self._told(columns or {}, len(encoded))
-        carried = {
-            part.column.name: part.codec.decode(encoded[:, place], rng)
-            for part, place in self._places()
-            if part.codec and (part.relation or part.column.name not in told)
-        }
-        built = told | self._spelled(carried, told)
+        built: dict[Name, Cells | Coded] = {}
+        carried: dict[Name, Cells] = {}
+        for part, place in self._places():
+            name = part.column.name
+            if not part.codec or (name in told and not part.relation):
+                continue
+            if part.relation or name in self._tied:
+                carried[name] = part.codec.decode(encoded[:, place], rng)
+            else:
+                built[name] = _decoded(part, encoded[:, place], rng)
+        built |= told | self._spelled(carried, told)
         return build(self._kind, {part.column.name: part.form for part in self._parts}, built)
 
     def _told(self, columns: Mapping[Name, Any], n: int) -> dict[Name, Cells]:
@@ -177,8 +182,7 @@ class TableCodec(PartialTable):
         self, carried: Mapping[Name, Cells], told: Mapping[Name, Cells]
     ) -> dict[Name, Cells]:
         """Cells of the columns that are not given, written as the columns are."""
-        tied = {name for part in self._related for name in part.relation.needs}
-        cells = {n: read(self.part(n), known) for n, known in told.items() if n in tied}
+        cells = {n: read(self.part(n), known) for n, known in told.items() if n in self._tied}
         cells |= {n: c for n, c in carried.items() if self.part(n).relation is None}
         for part in self._related:
             found = part.relation.restored(carried[part.column.name], cells)
@@ -245,6 +249,7 @@ class TableCodec(PartialTable):
     def _finish(self) -> Self:
         columns = tuple(part.column for part in self._parts)
         self._related = in_order(part for part in self._parts if part.relation)
+        self._tied = {name for part in self._related for name in part.relation.needs}
         self.schema_ = Schema(columns, constraints=self._rules)
         self.layout_ = Layout(tuple(part.block for part in self._parts if part.block))
         if not self.layout_.width:
@@ -296,6 +301,16 @@ class TableCodec(PartialTable):
             "density of their rows is zero",
             stacklevel=3,
         )
+
+
+def _decoded(part: Part, encoded: np.ndarray, rng: np.random.Generator) -> Cells | Coded:
+    codec = part.codec
+    assert codec is not None
+    if not isinstance(codec, Categories) or len(encoded) <= len(codec.frequencies):
+        return spelled(part, codec.decode(encoded, rng))
+    every = np.arange(len(codec.frequencies), dtype=np.float64)
+    listed = spelled(part, codec.decode(every[:, None], rng))
+    return Coded(listed, codec.drawn(encoded, rng))
 
 
 def _shown(cells: Cells, rows: np.ndarray) -> list[Any]:
