@@ -20,6 +20,7 @@ from ..events import Emitter
 from ..layout import Layout
 from ..rows import Rows
 from .accepting import kept_by_class, ruled
+from ..statistics.threads import blocks, in_threads
 from .checking import checked
 from .cutting import as_sequences
 from .encoding import fitted_codec
@@ -55,6 +56,7 @@ class GenerativeModel(BaseEstimator, ABC):
     streams: ClassVar[bool] = False  # whether ``_fit`` takes rows that are read again and again
     contains_training_rows: ClassVar[bool] = False
     drawn_by: ClassVar[tuple[str, ...]] = ()  # settings of drawing alone, free after ``fit``
+    draws_in_threads: ClassVar[bool] = False  # blocks of rows at once, each in a thread of its own
     stops_by_itself: ClassVar[bool] = False  # when it gets no better, and keeps its best state
     random_state: RandomState
     device: str
@@ -273,20 +275,24 @@ class GenerativeModel(BaseEstimator, ABC):
         keeps = self.keeps_single and x.dtype == np.float32
         return torch.from_numpy(x).to(torch.float32 if keeps else self.dtype)
 
-    @torch.no_grad()
     def _drawn(self, n: int, asked: Any, seed: int) -> tuple[np.ndarray, np.ndarray, int]:
         """Encoded rows, their classes, and from how many blocks, a generator each, they come."""
         size = n if self.draws_at_once else BLOCK_ROWS
         x = np.empty((n, self._width))
         codes = np.empty(n, int) if asked is None else self.labels_.codes(asked, n)
-        starts = range(0, n, size)
-        for i, start in enumerate(starts):
-            rows = slice(start, min(start + size, n))
+        parts = blocks(n, size)
+
+        @torch.no_grad()
+        def fill(i: int) -> None:
+            rows = parts[i]
             if asked is None:
                 label_rng = block_generator(seed, i, 0)
-                codes[rows] = self.labels_.draw_codes(rows.stop - start, label_rng)
+                codes[rows] = self.labels_.draw_codes(rows.stop - rows.start, label_rng)
             self._fill(x[rows], codes[rows], block_generator(seed, i, 1))
-        return x, codes, len(starts)
+
+        each = in_threads if self.draws_in_threads else map
+        list(each(fill, range(len(parts))))
+        return x, codes, len(parts)
 
     @property
     def _width(self) -> int:
