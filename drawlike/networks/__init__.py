@@ -12,7 +12,7 @@ from .initial import build
 from .local import Frames, LocalCritic, LocalGenerator
 from .masked import MaskedNet
 from .mlp import ACTIVATIONS, MLP, Style, begin_at_zero, mixes_rows
-from .nade import NADE, Part
+from .nade import NADE, Part, survivors
 from .pixelcnn import PixelNet, draw_pixels
 from .spectral import advance_spectra, normalise_spectra
 from .transformer import AttentionNet, draw_tokens
@@ -53,5 +53,6 @@ __all__ = [
     "draw_tokens",
     "mixes_rows",
     "normalise_spectra",
+    "survivors",
     "use_convolutions",
 ]

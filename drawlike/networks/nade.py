@@ -5,7 +5,7 @@ Murray and Larochelle 2014, arXiv:1310.1757): one hidden layer sees the sum of t
 the codes so far, and gives a softmax of the next one.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -20,8 +20,7 @@ from .ordinal import OrdinalTable
 
 _SPREAD = 0.3  # of the embeddings at the start: about 1 for a sum of ten
 _USUAL, _FEWEST = 0.5, 16  # share from which a code is usual, and of how many
-_NO_STEPS = np.empty((0, 8), np.int64)
-_DRAWN_TOGETHER = 512  # rows whose hidden units stay in the cache
+_NO_STEPS = np.empty((0, 10), np.int64)
 
 
 class Part(NamedTuple):
@@ -56,7 +55,8 @@ class NADE(nn.Module):
         self.condition = OneHotLinear(n_cond, width, bias=False)
         self.classes = nn.Buffer(torch.empty(n_codes, n_classes))
         self.first_class = nn.Buffer(torch.empty(max(1, n_cond), n_classes))
-        self._room: Room | None = None
+        self._room: kernels.Room | None = None
+        self._laid_out: tuple[Any, kernels.Wide] | None = None
 
     def begin_from(self, rng: torch.Generator) -> None:
         """Draw where the sum starts, and know one class, in which all codes are alike."""
@@ -98,48 +98,61 @@ class NADE(nn.Module):
         ones = [tables.new_ones(sum(c.sizes[1:]), tables.shape[1]) for c in self.choices]
         return torch.cat([part for pair in zip(parts, ones, strict=True) for part in pair])
 
-    def biases(self, output: Tensor, steps: np.ndarray) -> Tensor:
-        """Biases of all codes at each step, (s, n_codes).
+    def biases(self, output: Tensor, *steps: np.ndarray) -> Tensor:
+        """Biases of all codes at each step of some orders, one below the other, (s, n_codes).
 
         Where nothing is known, the logits are each variable's own law. Each variable that tells
         has biases for all others: without, a column's law would drift with what is known.
         """
-        own = self.own.to(output) - output @ self.start.relu()
-        told = self.told[steps[:, kernels.DIGIT]] * torch.from_numpy(
-            steps[:, kernels.IS_TOLD, None]
-        )
-        return own + told.cumsum(0) - told
+        own, each = self.own.to(output) - output @ self.start.relu(), []
+        for some in steps:
+            told = self.told[some[:, kernels.DIGIT]] * torch.from_numpy(some[:, [kernels.IS_TOLD]])
+            each.append(own + told.cumsum(0) - told)
+        return torch.cat(each)
 
     def forward(
-        self, codes: Tensor, cond: Tensor, parts: Sequence[Part], dropout: Tensor | None = None
+        self,
+        codes: Tensor,
+        cond: Tensor,
+        parts: Sequence[Part],
+        dropout: Tensor | None = None,
+        each: kernels.Each = map,
     ) -> Tensor:
         """Log-probability of each code (n, v), given those before it in its rows' order, (n, v).
 
         Codes are -1 where unobserved. ``parts`` are adjacent rows, each with an order.
-        ``dropout`` (n, width) multiplies the hidden units of a row. Gradients are to be taken
-        before the next call.
+        ``dropout`` (n, width) multiplies the hidden units of a row. ``each(work, items)`` does two
+        works at once, if it likes. Gradients are to be taken before the next call.
         """
-        first = (self.start + self.condition(cond)).expand(len(codes), -1)
-        output = self.output()
+        output, first = self.output(), self.start + self.condition(cond)
+        first = _padded(first.expand(len(codes), -1))
         asked = [(part.rows, self.steps(part.order, part.n_given)) for part in parts]
-        biases = torch.cat([self.biases(output, steps) for _, steps in asked])
-        chain = _Chain(
+        biases = self.biases(output, *(steps for _, steps in asked))
+        chance, shares = torch.ones_like(first), kernels.shares_of(asked)
+        chain = kernels.Chain(
+            wide=self._wide(),
             digits=self.digits(codes).numpy(),
-            parts=asked,
-            chance=(torch.ones_like(first) if dropout is None else dropout).numpy(),
-            log_class=self._log_class(cond, len(codes)),
-            class_tables=self._class_tables,
-            room=self._room_for(first),
+            shares=shares,
+            chance=(chance if dropout is None else _padded(dropout)).numpy(),
+            log_class=self._wide().log_shares(self._log_class().numpy())[_which(cond).numpy()],
+            room=self._room_for(shares, first.shape[1]),
+            each=each,
         )
-        log_prob: Tensor = _Climb.apply(self.embedding(), output, biases, first, chain)
+        tables = _padded(self.embedding()), _padded(output)
+        log_prob: Tensor = kernels.Climb.apply(*tables, biases, first, chain)
         return log_prob
+
+    def _room_for(self, shares: Sequence[kernels.Share], width: int) -> kernels.Room:
+        if self._room is None or not self._room.suits(shares, width):
+            self._room = kernels.Room(shares, width)
+        return self._room
 
     def score(self, codes: Tensor, cond: Tensor, order: Sequence[int]) -> Tensor:
         """Give what :meth:`forward` gives in one order, in the weights' own precision."""
         embedding, output = self.embedding(), self.output()
         hidden = (self.start + self.condition(cond)).expand(len(codes), -1)
         digits, out = self.digits(codes), codes.new_zeros(codes.shape, dtype=hidden.dtype)
-        belief = torch.from_numpy(self._log_class(cond, len(codes))).to(hidden)
+        belief = self._log_class()[_which(cond)].to(hidden)
         steps = self.steps(order)
         for step, bias in zip(steps.tolist(), self.biases(output, steps), strict=True):
             log = self._conditional(step, (hidden, belief), output, bias, digits)
@@ -180,26 +193,19 @@ class NADE(nn.Module):
         n_given: int = 0,
     ) -> Tensor:
         """Draw all codes (n, v) after the first ``n_given`` of an order, a chain a row."""
-        embedding, output = (table.detach().numpy() for table in (self.embedding(), self.output()))
-        digits, start = self.digits(codes), self.start + self.condition(cond)
-        steps, n_first = self.steps(order), self._n_steps(order[:n_given])
-        given, wanted = steps[:n_first], steps[n_first:]
-        bias = self.biases(torch.from_numpy(output), steps)[n_first:].numpy()
-        level = torch.rand(len(wanted), len(codes), generator=rng)
-        belief = self._log_class(cond, len(codes))
-        tables = kernels.Tables(embedding, output, *self._class_tables)
-        for rows in torch.arange(len(codes)).split(_DRAWN_TOGETHER):
-            part = slice(int(rows[0]), int(rows[-1]) + 1)
-            hidden = start[part if len(start) > 1 else slice(None)].expand(len(rows), -1)
-            sums = kernels.Start(hidden.clone().numpy(), belief[part].copy())
-            some, chance = (x[:, part].clone().numpy() for x in (digits, level))
-            for step in given:
-                codes_of_step = some[step[kernels.DIGIT]]
-                sums.hidden[:] += tables.embedding[_rows(step)][codes_of_step]
-                sums.log_class[:] += tables.log_classes[_rows(step)][codes_of_step]
-            if len(wanted):
-                kernels.draw(tables, kernels.Task(some, wanted, bias, chance), sums)
-            digits[:, part] = torch.from_numpy(some)
+        embedding, output = self.embedding(), self.output()
+        digits, steps = self.digits(codes), self.steps(order, n_given)
+        level = torch.rand(len(steps), len(codes), generator=rng)
+        wide = self._wide()
+        tables = wide.tables(_padded(embedding).numpy(), _padded(output).numpy())
+        bias = wide.biases(self.biases(output, steps).numpy())
+        task = kernels.Task(digits.numpy(), steps, bias, level.numpy())
+        start = self.start + self.condition(torch.eye(cond.shape[1]))
+        start = start if cond.shape[1] else self.start[None]
+        first = wide.log_shares(self._log_class().numpy())
+        kernels.draw(
+            tables, task, kernels.Start(_padded(start).numpy(), first), _which(cond).numpy()
+        )
         return self._codes(digits)
 
     @torch.no_grad()
@@ -207,7 +213,7 @@ class NADE(nn.Module):
         """Fill in the likeliest code of each variable given the first ``n_given`` of an order."""
         output, embedding, digits = self.output(), self.embedding(), self.digits(codes)
         hidden = (self.start + self.condition(cond)).expand(len(codes), -1).clone()
-        belief = torch.from_numpy(self._log_class(cond, len(codes)))
+        belief = self._log_class()[_which(cond)]
         steps = self.steps(order, n_given)
         steps[self._n_steps(order[:n_given]) :, kernels.IS_TOLD] = 0
         biases = self.biases(output, steps)
@@ -236,7 +242,7 @@ class NADE(nn.Module):
         return torch.stack(out, 1)
 
     def steps(self, order: Sequence[int], n_given: int = 0) -> np.ndarray:
-        """Softmaxes in the order of the variables, as the kernels read them, (s, 8)."""
+        """Softmaxes in the order of the variables, as the kernels read them, (s, 10)."""
         found = np.concatenate([_NO_STEPS, *(self._steps_of[v] for v in order)])
         found[: self._n_steps(order[:n_given]), kernels.IS_ASKED] = 0
         found[-1:, kernels.IS_TOLD] = 0
@@ -247,13 +253,15 @@ class NADE(nn.Module):
 
     @cached_property
     def _steps_of(self) -> list[np.ndarray]:
-        found, digit, row, prior = [], 0, 0, 0
+        found, digit, row, prior, at = [], 0, 0, 0, 0
         for v, choice in enumerate(self.choices):
             steps = []
             for i, size in enumerate(choice.sizes):
                 usual = _usual(choice) if len(choice.sizes) == 1 else -1
-                steps.append((v, digit, row, row + size, usual, prior if i else -1, 1, 1))
-                digit, row = digit + 1, row + size
+                end = at - (-size // kernels.COLUMNS) * kernels.COLUMNS
+                known = prior if i else -1
+                steps.append((v, digit, row, row + size, usual, known, 1, 1, at, end))
+                digit, row, at = digit + 1, row + size, end
             prior += choice.log_members.numel() if len(choice.sizes) > 1 else 0
             found.append(np.array(steps, np.int64))
         return found
@@ -262,111 +270,39 @@ class NADE(nn.Module):
     def _members(self) -> np.ndarray:
         """Log-frequencies of the members of all groups, one after the other."""
         many = [choice.log_members.flatten() for choice in self.choices if len(choice.sizes) > 1]
-        return torch.cat([torch.zeros(1), *many]).numpy()[1:].copy()
+        return torch.cat([torch.zeros(1), *many]).clamp(min=-1e4).numpy()[1:].copy()
 
-    @property
-    def _class_tables(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Log-frequencies of members, and probabilities of codes in the classes, both ways."""
-        classes = self.classes.float()
-        return self._members, classes.log().numpy(), classes.numpy()
+    def _log_class(self) -> Tensor:
+        """Log-shares of the classes before any code is known, a row a condition."""
+        return self.first_class.float().log_softmax(1)
 
-    def _log_class(self, cond: Tensor, n: int) -> np.ndarray:
-        """Log-shares of the classes before any code is known, (n, n_classes)."""
-        rows = cond.argmax(1) if cond.shape[1] else torch.zeros(n, dtype=torch.long)
-        log_class: np.ndarray = self.first_class.float()[rows].numpy()
-        return log_class
-
-    def _room_for(self, like: Tensor) -> "Room":
-        n, width = like.shape
-        if self._room is None or self._room.later.shape != like.shape:
-            n_steps = sum(map(len, self._steps_of))
-            self._room = Room(
-                np.empty(n_steps * n * width, np.float32),
-                np.empty(n * len(self.own), np.float32),
-                np.empty(n_steps * n, np.float32),
-                np.empty((n, width), np.float32),
-            )
-        return self._room
+    def _wide(self) -> kernels.Wide:
+        """Tables as the kernels read them, made anew where the classes are others."""
+        state = self.classes.data_ptr(), self.classes._version
+        if self._laid_out is None or self._laid_out[0] != state:
+            sizes = [size for choice in self.choices for size in choice.sizes]
+            wide = kernels.Wide(sizes, self._members, self.classes.float().numpy())
+            self._laid_out = state, wide
+        return self._laid_out[1]
 
 
-class Room(NamedTuple):
-    """Memory of a step of training, kept from one to the next: new memory costs as much as work.
-
-    Hidden units, probabilities and gates of each part, and gradients of where sums started.
-    """
-
-    acts: np.ndarray
-    probs: np.ndarray
-    gates: np.ndarray
-    later: np.ndarray
-
-    def of(self, rows: slice, n_steps: int) -> kernels.Work:
-        """Cut out what belongs to some rows."""
-        n, width = self.later.shape
-        m, a, b = rows.stop - rows.start, rows.start, rows.stop
-        n_codes = len(self.probs) // n
-        acts = self.acts[n_steps * width * a : n_steps * width * b].reshape(n_steps, m, width)
-        gates = self.gates[n_steps * a : n_steps * b].reshape(n_steps, m)
-        return kernels.Work(acts, self.probs[n_codes * a : n_codes * b], gates)
+def survivors(n: int, width: int, dropout: float, rng: torch.Generator) -> Tensor:
+    """Multiply hidden units of n rows by these, (n, width): 0 for a share ``dropout`` of them."""
+    seeds = torch.randint(1, 2**31, (width,), generator=rng).numpy().astype(np.uint32)
+    out = np.empty((n, width), np.float32)
+    kernels.survivors(seeds, dropout, out)
+    return torch.from_numpy(out)
 
 
-class _Chain(NamedTuple):
-    """What is taken when, and by what that is not learned by gradients.
-
-    ``digits`` (d, n), -1 where unobserved; the steps of each part's rows; what multiplies hidden
-    units; log-shares of the classes and their tables.
-    """
-
-    digits: np.ndarray
-    parts: Sequence[tuple[slice, np.ndarray]]
-    chance: np.ndarray
-    log_class: np.ndarray
-    class_tables: tuple[np.ndarray, np.ndarray, np.ndarray]
-    room: Room
-
-    def tasks(self, biases: np.ndarray) -> Iterator[tuple[slice, slice, kernels.Task]]:
-        """Rows of each part, rows of its steps in all biases, and what is to be done."""
-        at = 0
-        for rows, steps in self.parts:
-            place = slice(at, at + len(steps))
-            digits = np.ascontiguousarray(self.digits[:, rows])
-            yield rows, place, kernels.Task(digits, steps, biases[place], self.chance[rows])
-            at += len(steps)
+def _which(cond: Tensor) -> Tensor:
+    """Which condition a row has, 0 where there are none."""
+    return cond.argmax(1) if cond.shape[1] else torch.zeros(len(cond), dtype=torch.long)
 
 
-class _Climb(torch.autograd.Function):
-    """A chain with gradients by hand: no graph is made, and no memory is taken."""
-
-    @staticmethod
-    def forward(  # noqa: PLR0917
-        ctx: Any, embedding: Tensor, output: Tensor, biases: Tensor, first: Tensor, chain: _Chain
-    ) -> Tensor:
-        ctx.save_for_backward(embedding, output, biases)
-        ctx.chain = chain
-        tables = kernels.Tables(embedding.numpy(), output.numpy(), *chain.class_tables)
-        start = np.ascontiguousarray(first.numpy())
-        out = np.zeros((len(set(chain.parts[0][1][:, 0].tolist())), len(start)), np.float32)
-        for rows, _, task in chain.tasks(biases.numpy()):
-            got = np.zeros((len(out), rows.stop - rows.start), np.float32)
-            sums = kernels.Start(start[rows], chain.log_class[rows])
-            kernels.forward(tables, task, sums, chain.room.of(rows, len(task.steps)), got)
-            out[:, rows] = got
-        return torch.from_numpy(out).T
-
-    @staticmethod
-    def backward(ctx: Any, slope: Tensor) -> Any:
-        chain: _Chain = ctx.chain
-        embedding, output, biases = (table.numpy() for table in ctx.saved_tensors)
-        tables = kernels.Tables(embedding, output, *chain.class_tables)
-        of_embedding, of_output, of_bias = map(np.zeros_like, (embedding, output, biases))
-        later = chain.room.later
-        later[:] = 0.0
-        for rows, place, task in chain.tasks(biases):
-            slopes = kernels.Slopes(of_embedding, of_output, of_bias[place], later[rows])
-            of_rows = slope.T[:, rows].contiguous().numpy()
-            work = chain.room.of(rows, len(task.steps))
-            kernels.backward(tables, task, work, of_rows, slopes)
-        return *map(torch.from_numpy, (of_embedding, of_output, of_bias, later)), None
+def _padded(table: Tensor) -> Tensor:
+    """Columns of 0 up to a multiple of what products take at once."""
+    more = -table.shape[1] % kernels.COLUMNS
+    return nn.functional.pad(table, (0, more)) if more else table
 
 
 def _rows(step: Sequence[int]) -> slice:

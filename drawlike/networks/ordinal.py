@@ -1,6 +1,7 @@
 """A table with a row a code, in which codes that neighbour in value begin alike."""
 
 from collections.abc import Sequence
+from typing import Any, TypeAlias
 
 import numpy as np
 import torch
@@ -12,6 +13,7 @@ from ..layout import Choice
 _FEWEST = 6  # ordered codes; fewer learn as fast one by one
 _FREE = 0.3  # weight of what a code of an order has of its own
 _KNOTS = (4, 8, 16, 32)
+_Bases: TypeAlias = list[tuple[slice, Tensor]]
 
 
 class OrdinalTable(nn.Module):
@@ -34,7 +36,7 @@ class OrdinalTable(nn.Module):
                 if basis is not None
             ]
         )
-        self._sizes, self._bases = _pieces(sizes, bases)
+        self._bases = _places(sizes, bases)
 
     def begin_from(self, rng: torch.Generator) -> None:
         """Draw the free part; smooth parts begin at 0."""
@@ -44,26 +46,37 @@ class OrdinalTable(nn.Module):
 
     def forward(self) -> Tensor:
         """Give the rows, (n_codes, width)."""
-        # split has one gradient for all pieces, where a slice would have one of the whole table
-        pieces, coefficients = list(self.free.split(self._sizes)), iter(self.coefficients)
-        for i, basis in self._bases.items():
-            smooth = next(coefficients)
-            pieces[i] = torch.addmm(pieces[i], basis.to(smooth), smooth, beta=_FREE)
-        return torch.cat(pieces) if len(pieces) > 1 else pieces[0]
+        bases = [(place, basis.to(self.free)) for place, basis in self._bases]
+        rows: Tensor = _Smooth.apply(self.free, bases, *self.coefficients)
+        return rows
 
 
-def _pieces(
-    sizes: Sequence[int], bases: Sequence[np.ndarray | None]
-) -> tuple[list[int], dict[int, Tensor]]:
-    """How a table is cut, and the basis of each piece that has one, by its position."""
-    pieces, of_piece = [0], {}
-    for size, basis in zip(sizes, bases, strict=True):
-        if basis is None:
-            pieces[-1] += size
-        else:
-            of_piece[len(pieces)] = torch.from_numpy(basis).float()
-            pieces += [len(basis), size - len(basis)]
-    return pieces, of_piece
+class _Smooth(torch.autograd.Function):
+    """Rows of free parts and coefficients: a graph of all pieces takes longer than they do."""
+
+    @staticmethod
+    def forward(ctx: Any, free: Tensor, bases: _Bases, *coefficients: Tensor) -> Tensor:
+        ctx.bases, out = bases, free.clone()
+        for (place, basis), smooth in zip(bases, coefficients, strict=True):
+            out[place].mul_(_FREE).addmm_(basis, smooth)
+        return out
+
+    @staticmethod
+    def backward(ctx: Any, slope: Tensor) -> Any:
+        of_free = slope.clone()
+        for place, _ in ctx.bases:
+            of_free[place] *= _FREE
+        return of_free, None, *(basis.T @ slope[place] for place, basis in ctx.bases)
+
+
+def _places(sizes: Sequence[int], bases: Sequence[np.ndarray | None]) -> _Bases:
+    """Rows that have a basis, and it."""
+    starts = np.cumsum([0, *sizes])[:-1].tolist()
+    return [
+        (slice(start, start + len(basis)), torch.from_numpy(basis).float())
+        for start, basis in zip(starts, bases, strict=True)
+        if basis is not None
+    ]
 
 
 def _basis(choice: Choice) -> np.ndarray | None:

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from drawlike.layout import Choice
-from drawlike.networks import NADE, Part, build
+from drawlike.networks import NADE, Part, build, survivors
 
 MOSTLY_ONE = np.array([0.6] + [0.4 / 19] * 19)
 CHOICES = {
@@ -99,3 +99,23 @@ def test_given_codes_stay_and_the_others_follow():
     share = net.score(states, torch.empty(3, 0), [1, 0, 2])[:, 0].exp()
     found = torch.bincount(drawn[:, 0], minlength=choices[0].n_categories) / 500
     torch.testing.assert_close(found, share, atol=0.07, rtol=0)
+
+
+def test_rows_that_are_given_different_codes_are_drawn_each_by_its_own():
+    net, choices = net_of(CHOICES["few"]), CHOICES["few"]
+    codes = torch.full((3000, 3), -1)
+    codes[:, 2] = torch.arange(3000) % 4
+    drawn = net.draw(codes, torch.empty(3000, 0), torch.Generator().manual_seed(0), [2, 0, 1], 1)
+    assert torch.equal(drawn[:, 2], codes[:, 2])
+    for known in range(4):
+        states = torch.tensor([[a, 0, known] for a in range(choices[0].n_categories)])
+        share = net.score(states, torch.empty(len(states), 0), [2, 0, 1])[:, 0].exp()
+        found = torch.bincount(drawn[known::4, 0], minlength=len(states)) / 750
+        torch.testing.assert_close(found, share, atol=0.07, rtol=0)
+
+
+def test_as_many_units_are_dropped_as_asked_and_the_others_make_up_for_them():
+    kept = survivors(400, 50, 0.3, torch.Generator().manual_seed(0))
+    assert float((kept == 0).float().mean()) == pytest.approx(0.3, abs=0.01)
+    assert float(kept.max()) == pytest.approx(1 / 0.7)
+    assert float(kept.mean()) == pytest.approx(1, abs=0.02)

@@ -20,14 +20,15 @@ from ...base import (
 )
 from ...errors import NotConditionalError, SettingError
 from ...layout import Layout
-from ...networks import NADE, Part, build
+from ...networks import NADE, Part, build, survivors
 from ...rows import Batch, Rows
 from ...statistics.mixtures.latent_classes import fit_classes
+from ...statistics.threads import in_threads
 from ...training import Clock, Player, Shuffled, to_numpy, to_torch, train, warm_cosine
 from .coding import Coding, Twin, known_first, patterns
 
 _ROWS_OF_A_CLASS = 100
-_FEWEST_TOGETHER, _STEPS_OF_AN_EPOCH = 16, 40  # small tables are learned in smaller steps
+_FEWEST_TOGETHER, _STEPS_OF_AN_EPOCH = 16, 50  # small tables are learned in smaller steps
 _ORDERS = ("any", "fixed")
 
 
@@ -64,7 +65,7 @@ class Autoregressive(ConditionalMixin, DensityMixin, GenerativeModel):
         AdamW's largest learning rate: it rises over a tenth of the steps, stays, and falls to 0
         along a cosine.
     batch_size : int
-        Rows a step, at most; a small table has 40 steps an epoch.
+        Rows a step, at most; a small table has 50 steps an epoch.
     dropout : float
         Share of hidden units that a row does without, in training.
     weight_decay : float
@@ -86,6 +87,7 @@ class Autoregressive(ConditionalMixin, DensityMixin, GenerativeModel):
     kinds = ("table",)
     table_numbers = "bins"
     dtype = torch.float32
+    draws_in_threads = True
     net_: NADE
     coding_: Coding
 
@@ -94,8 +96,8 @@ class Autoregressive(ConditionalMixin, DensityMixin, GenerativeModel):
         *,
         width: int = 256,
         order: Literal["any", "fixed"] = "any",
-        n_classes: int = 128,
-        epochs: float = 10,
+        n_classes: int = 64,
+        epochs: float = 8,
         lr: float = 5e-3,
         batch_size: int = 512,
         dropout: float = 0.1,
@@ -170,9 +172,8 @@ class Autoregressive(ConditionalMixin, DensityMixin, GenerativeModel):
     def _player(self, noise: torch.Generator) -> Player:
         def loss(net: nn.Module, batch: Batch) -> Tensor:
             n = len(batch.x)
-            kept = (torch.rand(n, self.width, generator=noise) >= self.dropout).float()
-            parts = self._parts(n, noise)
-            return -net(batch.x.long(), batch.cond, parts, kept / (1 - self.dropout)).sum(1)
+            kept, parts = survivors(n, self.width, self.dropout, noise), self._parts(n, noise)
+            return -net(batch.x.long(), batch.cond, parts, kept, in_threads).sum(1)
 
         return Player(
             "nats", self.net_, loss, lr=self.lr, betas=(0.9, 0.99), method="adamw",

@@ -4,26 +4,28 @@
 ``backward`` and ``draw`` are the passes.
 """
 
-from .backward import backward
+from .climb import Chain, Climb, Each, Room, Share, shares_of
 from .draw import draw
-from .forward import forward
+from .dropout import survivors
 from .parts import (
+    AT,
     DIGIT,
     FIRST,
     IS_ASKED,
     IS_TOLD,
     LAST,
     PRIOR,
+    TO,
     USUAL,
     VARIABLE,
-    Slopes,
     Start,
-    Tables,
     Task,
-    Work,
 )
+from .products import COLUMNS
+from .tables import Wide
 
 __all__ = [
-    "DIGIT", "FIRST", "IS_ASKED", "IS_TOLD", "LAST", "PRIOR", "USUAL", "VARIABLE",
-    "Slopes", "Start", "Tables", "Task", "Work", "backward", "draw", "forward",
+    "AT", "COLUMNS", "DIGIT", "FIRST", "IS_ASKED", "IS_TOLD", "LAST", "PRIOR", "TO", "USUAL",
+    "VARIABLE", "Chain", "Climb", "Each", "Room", "Share", "Start", "Task", "Wide", "draw", "shares_of",
+    "survivors",
 ]  # fmt: skip

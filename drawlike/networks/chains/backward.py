@@ -3,13 +3,14 @@
 import numpy as np
 from numba import njit
 
-from .arithmetic import pick, to_error
+from .arithmetic import ZERO, pick
 from .parts import (
+    AT,
     DIGIT,
     FIRST,
     IS_ASKED,
     IS_TOLD,
-    LAST,
+    TO,
     USUAL,
     VARIABLE,
     F,
@@ -18,27 +19,29 @@ from .parts import (
     Task,
     Work,
     add,
+    up,
 )
+from .products import add_outer, back_through
 
 
 @njit(cache=True, fastmath=True, nogil=True)
 def backward(tables: Tables, task: Task, work: Work, slope: np.ndarray, slopes: Slopes) -> None:
     """Add to gradients, given those of what ``forward`` gave, (v, n); its leavings are used up."""
     steps, later = task.steps, slopes.later
-    n = len(later)
-    back, some = np.empty_like(later), np.empty_like(later)
-    at = n * np.sum(steps[:, LAST] - steps[:, FIRST])
+    n, width = later.shape
+    back, some = np.zeros((up(n), width), F), np.zeros((up(n), width), F)
+    at = up(n) * np.sum(steps[:, TO] - steps[:, AT])
     for i in range(len(steps) - 1, -1, -1):
-        size = steps[i, LAST] - steps[i, FIRST]
-        at -= n * size
+        room = up(n) * (steps[i, TO] - steps[i, AT])
+        at -= room
         if steps[i, IS_TOLD]:
             _to_rows(task.digits[steps[i, DIGIT]], steps[i, FIRST], later, slopes.embedding)
         if steps[i, IS_ASKED]:
-            table, weight = work.probs[at : at + n * size], slope[steps[i, VARIABLE]]
+            probs, weight = work.probs[at : at + room], slope[steps[i, VARIABLE]]
             if steps[i, USUAL] < 0:
-                _from_all(tables, task, i, work.acts[i], table, weight, slopes, back)
+                _from_all(tables, task, i, work.acts[i], probs, weight, slopes, back)
             else:
-                _from_gate(tables, task, i, work, table, weight, slopes, back, some)
+                _from_gate(tables, task, i, work, probs, weight, slopes, back, some)
             _rectify(back, work.acts[i], task.chance, later)
 
 
@@ -48,17 +51,37 @@ def _from_all(  # noqa: PLR0917
     task: Task,
     i: int,
     act: np.ndarray,
-    table: np.ndarray,
+    room: np.ndarray,
     weight: np.ndarray,
     slopes: Slopes,
     back: np.ndarray,
 ) -> None:
-    low, high = task.steps[i, FIRST], task.steps[i, LAST]
-    codes, error = task.digits[task.steps[i, DIGIT]], table.reshape(-1, high - low)
-    for r in range(len(codes)):
-        to_error(error[r], codes[r], weight[r], slopes.bias[i, low:high])
-    slopes.output[low:high] += np.dot(error.T, act)
-    np.dot(error, tables.output[low:high], back)
+    codes, at, wide = _of_step(task, i)
+    n = len(codes)
+    error = room[: up(n) * wide].reshape(up(n), wide)
+    for r in range(n):
+        _to_error(error, r, codes[r], weight[r], slopes.bias[i, at : at + wide])
+    add_outer(error, wide, n, act, slopes.output, at)
+    back_through(error, n, tables.output, at, back)
+
+
+@njit(cache=True, fastmath=True, nogil=True)
+def _of_step(task: Task, i: int) -> tuple[np.ndarray, int, int]:
+    """Codes of a step, where it begins in what is wide, and how wide it is."""
+    step = task.steps[i]
+    return task.digits[step[DIGIT]], step[AT], step[TO] - step[AT]
+
+
+@njit(cache=True, fastmath=True, nogil=True)
+def _to_error(error: np.ndarray, r: int, code: int, slope: np.float32, to_bias: np.ndarray) -> None:
+    """Make a gradient by logits of probabilities, in place."""
+    slope = slope if code >= 0 else ZERO
+    for k in range(error.shape[1]):
+        error[r, k] *= -slope
+    if code >= 0:
+        error[r, code] += slope
+    for k in range(error.shape[1]):
+        to_bias[k] += error[r, k]
 
 
 @njit(cache=True, fastmath=True, nogil=True)
@@ -67,48 +90,48 @@ def _from_gate(  # noqa: PLR0917
     task: Task,
     i: int,
     work: Work,
-    table: np.ndarray,
+    room: np.ndarray,
     weight: np.ndarray,
     slopes: Slopes,
     back: np.ndarray,
     some: np.ndarray,
 ) -> None:
-    low, high, usual = task.steps[i, FIRST], task.steps[i, LAST], task.steps[i, USUAL]
-    codes, error = task.digits[task.steps[i, DIGIT]], table.reshape(-1, high - low)
-    act, gate = work.acts[i], work.gates[i]
+    codes, at, wide = _of_step(task, i)
+    act, gate, usual = work.acts[i], work.gates[i], task.steps[i, USUAL]
     m = pick(act, codes, usual, some)
-    where = _errors_of_gate(codes, usual, weight, gate, error, slopes.bias[i, low:high])
-    slopes.output[low + usual] += np.dot(act.T, gate)
+    error = room[: up(m) * wide].reshape(up(m), wide)
+    _to_gate_errors(codes, usual, weight, gate, error, slopes.bias[i, at : at + wide])
+    if m:
+        add_outer(error, wide, m, some, slopes.output, at)
+        back_through(error, m, tables.output, at, some)
+    own, m = at + usual, 0
     for r in range(len(codes)):
         for j in range(back.shape[1]):
-            back[r, j] = gate[r] * tables.output[low + usual, j]
-    if m:
-        slopes.output[low:high] += np.dot(error[:m].T, some[:m])
-        np.dot(error[:m], tables.output[low:high], some[:m])
-        for k in range(m):
-            add(back, where[k], some, k)
+            slopes.output[own, j] += gate[r] * act[r, j]
+            back[r, j] = gate[r] * tables.output[own, j]
+        if codes[r] >= 0 and codes[r] != usual:
+            add(back, r, some, m)
+            m += 1
 
 
 @njit(cache=True, fastmath=True, nogil=True)
-def _errors_of_gate(  # noqa: PLR0917
+def _to_gate_errors(  # noqa: PLR0917
     codes: np.ndarray,
     usual: int,
     weight: np.ndarray,
     gate: np.ndarray,
     error: np.ndarray,
     to_bias: np.ndarray,
-) -> np.ndarray:
-    """Make gradients by logits of gates and of other codes, in place; gives the others' rows."""
-    where, m = np.empty(len(codes), np.int64), 0
+) -> None:
+    """Make gradients by logits of gates and of other codes, in place."""
+    m = 0
     for r in range(len(codes)):
-        came = F(1.0) if codes[r] == usual else F(0.0)
-        gate[r] = (came - gate[r]) * weight[r] if codes[r] >= 0 else F(0.0)
+        came = F(1.0) if codes[r] == usual else ZERO
+        gate[r] = (came - gate[r]) * weight[r] if codes[r] >= 0 else ZERO
         to_bias[usual] += gate[r]
         if codes[r] >= 0 and codes[r] != usual:
-            to_error(error[m], codes[r], weight[r], to_bias)
-            where[m] = r
+            _to_error(error, m, codes[r], weight[r], to_bias)
             m += 1
-    return where
 
 
 @njit(cache=True, fastmath=True, nogil=True)
@@ -121,7 +144,7 @@ def _to_rows(codes: np.ndarray, first: int, later: np.ndarray, table: np.ndarray
 
 @njit(cache=True, fastmath=True, nogil=True)
 def _rectify(back: np.ndarray, act: np.ndarray, chance: np.ndarray, later: np.ndarray) -> None:
-    for r in range(len(act)):
-        for j in range(act.shape[1]):
-            if act[r, j] > F(0.0):
-                later[r, j] += back[r, j] * chance[r, j]
+    for r in range(len(later)):
+        for j in range(later.shape[1]):
+            came = back[r, j] * chance[r, j]
+            later[r, j] += came if act[r, j] > ZERO else ZERO

@@ -3,13 +3,26 @@
 import numpy as np
 from numba import njit
 
-from .arithmetic import activate, believe, log_sigmoid, logit, normalise, pick, sigmoid
+from .arithmetic import (
+    ONE,
+    activate,
+    believe,
+    dot,
+    log_of,
+    log_sigmoid,
+    logit,
+    pick,
+    sigmoid,
+    weigh,
+)
 from .parts import (
+    AT,
     DIGIT,
     FIRST,
     IS_ASKED,
     IS_TOLD,
-    LAST,
+    PRIOR,
+    TO,
     USUAL,
     VARIABLE,
     F,
@@ -18,30 +31,34 @@ from .parts import (
     Tables,
     Task,
     Work,
-    base_of,
-    sums_of,
+    add_prior,
+    room_of,
     tell,
+    up,
 )
+from .products import logits_of
 
 
 @njit(cache=True, fastmath=True, nogil=True)
 def forward(tables: Tables, task: Task, start: Start, work: Work, out: np.ndarray) -> None:
     """Add log-probabilities to ``out`` (v, n), and leave behind what gradients need."""
-    sums, steps, n = sums_of(start), task.steps, len(start.hidden)
-    mix = np.empty(n * np.max(steps[:, LAST] - steps[:, FIRST]), F)
+    steps, n = task.steps, len(start.hidden)
+    sums = room_of(n, start.hidden.shape[1], start.log_class.shape[1])
+    sums.hidden[:n], sums.beliefs[:n] = start.hidden, start.log_class
+    mixes = np.empty(up(n) * np.max(steps[:, TO] - steps[:, AT]), F)
     at = 0
     for i in range(len(steps)):
-        size = steps[i, LAST] - steps[i, FIRST]
-        table, mixed = work.probs[at : at + n * size], mix[: n * size]
-        at += n * size
+        room = up(n) * (steps[i, TO] - steps[i, AT])
+        probs, mix = work.probs[at : at + room], mixes[:room]
+        at += room
+        believe(sums.beliefs, n, sums.share)
         if steps[i, IS_ASKED]:
-            activate(sums.hidden, task.chance, work.acts[i])
-            believe(sums.beliefs, sums.share)
+            activate(sums.hidden, task.chance, n, work.acts[i])
             ask = out[steps[i, VARIABLE]]
             if steps[i, USUAL] < 0:
-                _ask(tables, task, i, sums, work.acts[i], table, mixed, ask)
+                _ask(tables, task, i, sums, work.acts[i], probs, mix, ask)
             else:
-                _ask_by_gate(tables, task, i, sums, work, table, mixed, ask)
+                _ask_by_gate(tables, task, i, sums, work, probs, mix, ask)
         if steps[i, IS_TOLD]:
             tell(sums, tables, steps[i, FIRST], task.digits[steps[i, DIGIT]])
 
@@ -53,22 +70,46 @@ def _ask(  # noqa: PLR0917
     i: int,
     sums: Sums,
     act: np.ndarray,
-    table: np.ndarray,
+    room: np.ndarray,
     mixed: np.ndarray,
     out: np.ndarray,
 ) -> None:
     """Make probabilities of all codes of a step."""
-    low, high = task.steps[i, FIRST], task.steps[i, LAST]
-    codes, bias = task.digits[task.steps[i, DIGIT]], task.bias[i, low:high]
-    logits, mix = table.reshape(-1, high - low), mixed.reshape(-1, high - low)
-    np.dot(act, tables.output[low:high].T, logits)
-    np.dot(sums.share, tables.classes[low:high].T, mix)
-    for r in range(len(codes)):
-        prior = tables.members[max(base_of(task, i, r), 0) :]
-        has_prior = base_of(task, i, r) >= 0
-        log = normalise(logits[r], mix[r], bias, prior, has_prior, -1, codes[r])
+    codes = task.digits[task.steps[i, DIGIT]]
+    n = len(codes)
+    probs = softmax_of(tables, task, i, act, sums.share, n, room, mixed, sums.total)
+    for r in range(n):
+        scale = ONE / sums.total[r]
+        for k in range(probs.shape[1]):
+            probs[r, k] *= scale
         if codes[r] >= 0:
-            out[r] += log
+            out[r] += log_of(probs[r, codes[r]])
+
+
+@njit(cache=True, fastmath=True, nogil=True)
+def softmax_of(  # noqa: PLR0917
+    tables: Tables,
+    task: Task,
+    i: int,
+    act: np.ndarray,
+    share: np.ndarray,
+    n: int,
+    room: np.ndarray,
+    mixed: np.ndarray,
+    total: np.ndarray,
+) -> np.ndarray:
+    """Weights of all codes but the usual one of a step, in ``room``, and their total a row."""
+    at, wide = task.steps[i, AT], task.steps[i, TO] - task.steps[i, AT]
+    weights, mix = (
+        room[: up(n) * wide].reshape(up(n), wide),
+        mixed[: up(n) * wide].reshape(up(n), wide),
+    )
+    logits_of(act, n, tables.panels, at, weights)
+    logits_of(share, n, tables.class_panels, at, mix)
+    if task.steps[i, PRIOR] >= 0:
+        add_prior(tables, task, i, weights)
+    weigh(weights, n, mix, task.bias, i, at, task.steps[i, USUAL], total)
+    return weights
 
 
 @njit(cache=True, fastmath=True, nogil=True)
@@ -78,29 +119,27 @@ def _ask_by_gate(  # noqa: PLR0917
     i: int,
     sums: Sums,
     work: Work,
-    table: np.ndarray,
+    room: np.ndarray,
     mixed: np.ndarray,
     out: np.ndarray,
 ) -> None:
     """Make probabilities of the usual code, and of the others of those rows that have them."""
-    low, high, usual = task.steps[i, FIRST], task.steps[i, LAST], task.steps[i, USUAL]
-    codes, bias = task.digits[task.steps[i, DIGIT]], task.bias[i, low:high]
-    logits, mix = table.reshape(-1, high - low), mixed.reshape(-1, high - low)
-    gate = work.gates[i]
-    gate[:] = np.dot(work.acts[i], tables.output[low + usual])
-    odds = np.dot(sums.share, tables.classes[low + usual])
+    codes, usual = task.digits[task.steps[i, DIGIT]], task.steps[i, USUAL]
+    at, n, gate = task.steps[i, AT] + usual, len(codes), work.gates[i]
+    dot(work.acts[i], n, tables.output[at], gate)
+    dot(sums.share, n, tables.classes[task.steps[i, FIRST] + usual], sums.gate)
     m = pick(work.acts[i], codes, usual, sums.some_act)
-    if m:
-        pick(sums.share, codes, usual, sums.some_share)
-        np.dot(sums.some_act[:m], tables.output[low:high].T, logits[:m])
-        np.dot(sums.some_share[:m], tables.classes[low:high].T, mix[:m])
+    pick(sums.share, codes, usual, sums.some_share)
+    probs = softmax_of(tables, task, i, sums.some_act, sums.some_share, m, room, mixed, sums.total)
     m = 0
-    for r in range(len(codes)):
-        x = gate[r] + bias[usual] + logit(odds[r])
+    for r in range(n):
+        x = gate[r] + task.bias[i, at] + logit(sums.gate[r])
         gate[r] = sigmoid(x)
         if codes[r] == usual:
             out[r] += log_sigmoid(x)
         elif codes[r] >= 0:
-            log = normalise(logits[m], mix[m], bias, tables.members, False, usual, codes[r])
-            out[r] += log + log_sigmoid(-x)
+            scale = ONE / sums.total[m]
+            for k in range(probs.shape[1]):
+                probs[m, k] *= scale
+            out[r] += log_of(probs[m, codes[r]]) + log_sigmoid(-x)
             m += 1

@@ -5,32 +5,38 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-VARIABLE, DIGIT, FIRST, LAST, USUAL, PRIOR, IS_TOLD, IS_ASKED = range(8)
+VARIABLE, DIGIT, FIRST, LAST, USUAL, PRIOR, IS_TOLD, IS_ASKED, AT, TO = range(10)
 F = np.float32
 
 
 class Tables(NamedTuple):
     """What a chain knows, a row a code: of the network, and of the classes that it corrects.
 
-    Embeddings and outputs (codes, width), log-frequencies of members (m,), log-probabilities of
-    a code in each class, and the probabilities (codes, classes).
+    Embeddings (codes, width), log-frequencies of members (m,), and log-probabilities of a code in
+    each class, and these themselves, (codes, classes). What products read is wide: the codes of
+    a step have rows of nothing after them, up to a multiple of 16. Those are outputs (wide,
+    width), and outputs and probabilities in panels of 16 codes, (wide width / 16, 16) and
+    (wide classes / 16, 16). Width and classes are multiples of 16 and 8.
     """
 
     embedding: np.ndarray
-    output: np.ndarray
     members: np.ndarray
     log_classes: np.ndarray
     classes: np.ndarray
+    output: np.ndarray
+    panels: np.ndarray
+    class_panels: np.ndarray
 
 
 class Task(NamedTuple):
     """Rows of ``digits`` (d, n), -1 where unobserved, and the steps that take them.
 
-    A row of ``steps`` (s, 8) is a softmax: its variable, its row in ``digits``, its first and last
+    A row of ``steps`` (s, 10) is a softmax: its variable, its row in ``digits``, its first and last
     row in the tables, its usual code or -1, where its log-frequencies of members begin or -1,
-    whether it tells those behind it, and whether it is asked for itself. A usual code has a gate
+    whether it tells those behind it, whether it is asked for itself, and its first and last row
+    in what is wide. A usual code has a gate
     of its own, and the others, which share a softmax, are computed only where it did not come:
-    most of the work of a column that is mostly 0. ``bias`` (s, codes) are those of each step.
+    most of the work of a column that is mostly 0. ``bias`` (s, wide) are those of each step.
     ``chance`` multiplies hidden units (n, width), or is what is drawn by, (s, n), from 0 to 1.
     """
 
@@ -48,7 +54,7 @@ class Start(NamedTuple):
 
 
 class Work(NamedTuple):
-    """Left by a pass: hidden units (s, n, width), probabilities (n codes,) and gates (s, n)."""
+    """Left by a pass: hidden units (s, n, width), probabilities (n wide,) and gates (s, n)."""
 
     acts: np.ndarray
     probs: np.ndarray
@@ -65,7 +71,12 @@ class Slopes(NamedTuple):
 
 
 class Sums(NamedTuple):
-    """Sums of what is told so far, what follows from them, and the same of some of the rows."""
+    """Sums of what is told so far, what follows from them, and the same of some of the rows.
+
+    There is room for a multiple of four rows. ``total`` (n,) is room for what normalises a
+    softmax, ``gate`` for logits of a usual code; ``mass`` is what shares of classes sum to where
+    they are not normalised.
+    """
 
     hidden: np.ndarray
     beliefs: np.ndarray
@@ -73,23 +84,42 @@ class Sums(NamedTuple):
     share: np.ndarray
     some_act: np.ndarray
     some_share: np.ndarray
+    total: np.ndarray
+    gate: np.ndarray
+    mass: np.ndarray
 
 
 @njit(cache=True, fastmath=True, nogil=True)
-def sums_of(start: Start) -> Sums:
-    """Give the sums that a chain starts from."""
-    hidden, beliefs = start.hidden.copy(), start.log_class.copy()
-    act, share = np.empty_like(hidden), np.empty_like(beliefs)
-    return Sums(hidden, beliefs, act, share, np.empty_like(hidden), np.empty_like(beliefs))
+def up(n: int) -> int:
+    """Give the next multiple of four."""
+    return -(-n // 4) * 4
 
 
 @njit(cache=True, fastmath=True, nogil=True)
-def base_of(task: Task, i: int, r: int) -> int:
-    """Where the log-frequencies of a row's members begin, -1 where the step has none."""
+def room_of(n: int, width: int, k: int) -> Sums:
+    """Memory for the sums of n rows."""
+    n = up(n)  # what is not asked for is computed, too, and never read
+    hidden, act, some_act = (
+        np.empty((n, width), F),
+        np.empty((n, width), F),
+        np.empty((n, width), F),
+    )
+    beliefs, share, some_share = np.empty((n, k), F), np.empty((n, k), F), np.empty((n, k), F)
+    total, gate, mass = np.empty(n, F), np.empty(n, F), np.empty(n, F)
+    for table in (act, share, some_act, some_share):
+        table[-4:] = F(0.0)
+    return Sums(hidden, beliefs, act, share, some_act, some_share, total, gate, mass)
+
+
+@njit(cache=True, fastmath=True, nogil=True)
+def add_prior(tables: Tables, task: Task, i: int, logits: np.ndarray) -> None:
+    """Add log-frequencies of members of each row's group to logits (n, codes)."""
     step = task.steps[i]
-    if step[PRIOR] < 0:
-        return -1
-    return step[PRIOR] + max(task.digits[step[DIGIT] - 1, r], 0) * (step[LAST] - step[FIRST])
+    groups, size = task.digits[step[DIGIT] - 1], step[LAST] - step[FIRST]
+    for r in range(len(groups)):
+        first = step[PRIOR] + max(groups[r], 0) * size
+        for k in range(size):
+            logits[r, k] += tables.members[first + k]
 
 
 @njit(cache=True, fastmath=True, nogil=True, inline="always")

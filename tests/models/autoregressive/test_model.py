@@ -5,6 +5,7 @@ import itertools
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
 import drawlike as dl
 from drawlike.errors import NotConditionalError, SettingError
@@ -40,7 +41,8 @@ def numbers(n=3000, seed=0):
 
 @pytest.fixture(scope="module")
 def learned():
-    return dl.Autoregressive(width=64, random_state=0).fit(weather(), listener=None)
+    model = dl.Autoregressive(width=64, epochs=16, random_state=0)
+    return model.fit(weather(), listener=None)
 
 
 @pytest.fixture(scope="module")
@@ -174,3 +176,16 @@ def test_many_categories_are_learned():
 def test_settings_that_make_no_sense_are_refused(wrong):
     with pytest.raises(SettingError):
         dl.Autoregressive(**wrong).fit(weather(50), listener=None)
+
+
+@pytest.mark.parametrize("order", ["any", "fixed"])
+def test_the_number_of_threads_does_not_change_the_bytes(order):
+    table, before, drawn = numbers(700), torch.get_num_threads(), []
+    try:
+        for n_threads in (1, 2):
+            torch.set_num_threads(n_threads)
+            model = dl.Autoregressive(**FAST, order=order).fit(table, listener=None)
+            drawn.append(model.sample(9000, random_state=0))
+    finally:
+        torch.set_num_threads(before)
+    pd.testing.assert_frame_equal(*drawn, check_exact=True)

@@ -1,0 +1,99 @@
+"""Products of small matrices, in one thread, whose sums always have the same order.
+
+A library of linear algebra copies both matrices before it multiplies, which for a softmax of ten
+codes takes longer than the product; and it brings its own threads.
+"""
+
+import numpy as np
+from numba import njit
+
+from .octets import EIGHT, load, splat, store
+from .parts import F
+
+ROWS, COLUMNS = 4, 2 * EIGHT  # of a product, that are summed in registers
+_AT_ONCE = 32  # rows of a sum over rows, that stay in the nearest cache
+
+
+@njit(cache=True, fastmath=True, nogil=True)
+def multiply(  # noqa: PLR0917
+    a: np.ndarray, n: int, depth: int, b: np.ndarray, i: int, j: int, out: np.ndarray, at: int
+) -> None:
+    """Write a[:n, :depth] @ b[i : i + depth, j : j + 16] to 16 columns of ``out`` from ``at`` on.
+
+    ``a`` and ``out`` have room for rows up to a multiple of four.
+    """
+    for r in range(0, n, ROWS):
+        a0 = a1 = b0 = b1 = c0 = c1 = d0 = d1 = splat(F(0.0))
+        for k in range(depth):
+            left, right = load(b, i + k, j), load(b, i + k, j + EIGHT)
+            x = splat(a[r, k])
+            a0, a1 = a0 + x * left, a1 + x * right
+            x = splat(a[r + 1, k])
+            b0, b1 = b0 + x * left, b1 + x * right
+            x = splat(a[r + 2, k])
+            c0, c1 = c0 + x * left, c1 + x * right
+            x = splat(a[r + 3, k])
+            d0, d1 = d0 + x * left, d1 + x * right
+        store(out, r, at, a0)
+        store(out, r, at + EIGHT, a1)
+        store(out, r + 1, at, b0)
+        store(out, r + 1, at + EIGHT, b1)
+        store(out, r + 2, at, c0)
+        store(out, r + 2, at + EIGHT, c1)
+        store(out, r + 3, at, d0)
+        store(out, r + 3, at + EIGHT, d1)
+
+
+@njit(cache=True, fastmath=True, nogil=True)
+def add_outer(  # noqa: PLR0917
+    a: np.ndarray, k: int, n: int, b: np.ndarray, out: np.ndarray, at: int
+) -> None:
+    """Add a[:n, :k].T @ b[:n] to k rows of ``out`` from ``at`` on, k a multiple of four."""
+    for first in range(0, n, _AT_ONCE):
+        last = min(n, first + _AT_ONCE)
+        for j in range(0, b.shape[1], COLUMNS):
+            for i in range(0, k, ROWS):
+                _add_tile(a, i, first, last, b, j, out, at + i)
+
+
+@njit(cache=True, fastmath=True, nogil=True)
+def _add_tile(  # noqa: PLR0917
+    a: np.ndarray, i: int, first: int, last: int, b: np.ndarray, j: int, out: np.ndarray, at: int
+) -> None:
+    a0, a1 = load(out, at, j), load(out, at, j + EIGHT)
+    b0, b1 = load(out, at + 1, j), load(out, at + 1, j + EIGHT)
+    c0, c1 = load(out, at + 2, j), load(out, at + 2, j + EIGHT)
+    d0, d1 = load(out, at + 3, j), load(out, at + 3, j + EIGHT)
+    for r in range(first, last):
+        left, right = load(b, r, j), load(b, r, j + EIGHT)
+        x = splat(a[r, i])
+        a0, a1 = a0 + x * left, a1 + x * right
+        x = splat(a[r, i + 1])
+        b0, b1 = b0 + x * left, b1 + x * right
+        x = splat(a[r, i + 2])
+        c0, c1 = c0 + x * left, c1 + x * right
+        x = splat(a[r, i + 3])
+        d0, d1 = d0 + x * left, d1 + x * right
+    store(out, at, j, a0)
+    store(out, at, j + EIGHT, a1)
+    store(out, at + 1, j, b0)
+    store(out, at + 1, j + EIGHT, b1)
+    store(out, at + 2, j, c0)
+    store(out, at + 2, j + EIGHT, c1)
+    store(out, at + 3, j, d0)
+    store(out, at + 3, j + EIGHT, d1)
+
+
+@njit(cache=True, fastmath=True, nogil=True)
+def logits_of(act: np.ndarray, n: int, panels: np.ndarray, at: int, out: np.ndarray) -> None:
+    """Products of n rows with the panels of the codes from ``at`` on, as many as ``out`` has."""
+    depth = act.shape[1]
+    for k in range(0, out.shape[1], COLUMNS):
+        multiply(act, n, depth, panels, (at + k) // COLUMNS * depth, 0, out, k)
+
+
+@njit(cache=True, fastmath=True, nogil=True)
+def back_through(error: np.ndarray, n: int, output: np.ndarray, at: int, out: np.ndarray) -> None:
+    """Products of n rows of errors with the rows of their codes, which begin at ``at``."""
+    for j in range(0, out.shape[1], COLUMNS):
+        multiply(error, n, error.shape[1], output, at, j, out, j)
