@@ -19,8 +19,8 @@ from ..errors import SettingError, UnsupportedError
 from ..events import Emitter
 from ..layout import Layout
 from ..rows import Rows
-from .accepting import kept_by_class, ruled
 from ..statistics.threads import blocks, in_threads
+from .accepting import kept_by_class, ruled
 from .checking import checked
 from .cutting import as_sequences
 from .encoding import fitted_codec
