@@ -216,7 +216,7 @@ def _is_choice(cells: Cells, *, counted: bool) -> bool:
 
 def _reflected(values: np.ndarray, low: float, high: float) -> np.ndarray:
     """Values of which those beyond an end come back from it."""
-    beyond = (values < low) | (values > high)
+    beyond = ((values < low) | (values > high)) & np.isfinite(values)
     if not beyond.any():
         return values
     width, out = high - low, values.copy()
