@@ -11,6 +11,7 @@ __version__ = "0.1.0"
 
 _HOME = {
     "Autoregressive": "models.autoregressive",
+    "Between": "codecs",
     "KDE": "models.kde",
     "MADE": "models.made",
     "MODELS": "models",
@@ -21,6 +22,7 @@ _HOME = {
     "GaussianHMM": "models.gaussian_hmm",
     "GaussianMixture": "models.gaussian_mixture",
     "GenerativeModel": "base",
+    "LatentClass": "models.latent_class",
     "PixelCNN": "models.pixelcnn",
     "RBM": "models.rbm",
     "TopK": "models.topk",

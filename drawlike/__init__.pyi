@@ -1,5 +1,6 @@
 from .base import GenerativeModel as GenerativeModel
 from .base import capabilities as capabilities
+from .codecs import Between as Between
 from .datasets import Dataset as Dataset
 from .datasets import read as read
 from .datasets import split as split
@@ -18,6 +19,7 @@ from .models.gaussian import Gaussian as Gaussian
 from .models.gaussian_hmm import GaussianHMM as GaussianHMM
 from .models.gaussian_mixture import GaussianMixture as GaussianMixture
 from .models.kde import KDE as KDE
+from .models.latent_class import LatentClass as LatentClass
 from .models.made import MADE as MADE
 from .models.pixelcnn import PixelCNN as PixelCNN
 from .models.rbm import RBM as RBM

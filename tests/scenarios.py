@@ -21,6 +21,7 @@ from drawlike.models import (
     Gaussian,
     GaussianHMM,
     GaussianMixture,
+    LatentClass,
     PixelCNN,
     TopK,
     Transformer,
@@ -116,6 +117,7 @@ MODELS = {
     ),
 }
 TABLES = {
+    "latent-class": Case(LatentClass(random_state=0), LatentClass(random_state=0)),
     "autoregressive": Case(
         Autoregressive(width=16, n_classes=4, epochs=1, random_state=0),
         Autoregressive(random_state=0),

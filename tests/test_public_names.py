@@ -10,6 +10,7 @@ import drawlike
 
 NAMES = {
     "Autoregressive",
+    "Between",
     "GAN",
     "KDE",
     "MADE",
@@ -19,6 +20,7 @@ NAMES = {
     "GaussianHMM",
     "GaussianMixture",
     "GenerativeModel",
+    "LatentClass",
     "MODELS",
     "PixelCNN",
     "RBM",

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from ..codecs import ArrayCodec, TableCodec
 from ..errors import UnsupportedError
+from .asking import is_more_than_values
 from .evidence import Evidence, mean
 from .given import Conditional, conditional
 from .imputation import imputed
@@ -86,7 +87,7 @@ class ConditionalMixin(InpaintingMixin):
         n: int | None = None,
         y: Any = None,
         *,
-        given: Mapping[Any, Any] | None = None,
+        given: Any = None,
         **options: Any,
     ) -> Any:
         """Draw ``n`` new rows, the kind of data that ``fit`` got.
@@ -97,16 +98,29 @@ class ConditionalMixin(InpaintingMixin):
             How many; by default as many as ``y`` or the values given have, else 1.
         y : label or array of shape (n,), optional
             The class of each row; by default drawn at the learned frequencies.
-        given : mapping, optional
+        given : mapping, callable or list of them, optional
             ``{column: value}``, one for all rows or an array (n,): rows are drawn given
-            these values of any columns, exactly.
+            these values of any columns, exactly. A set of values, or a range
+            (:class:`Between`, :class:`pandas.Interval`), is what a column may be. A callable
+            takes drawn rows and tells which are wanted, (n,) bool. What the model cannot be
+            narrowed to is sought among at most 50 candidates a row, or 50,000.
         random_state : int, Generator or None
             The same seed gives the same bytes; None draws a fresh one.
         return_y : bool
             Give ``(X, y)``.
+
+        Raises
+        ------
+        NotConditionalError
+            If there is no such column, what is given has probability 0, or too few candidates
+            have it.
+        DataError
+            If a value cannot be in its column, or was never seen in fit.
         """
         check_is_fitted(self)
         label = self.label_ if self.labels_.n_classes else None
+        if is_more_than_values(self, given):
+            return super().sample(n, y, given=given, **options)  # type: ignore[misc]
         if not given or set(given) == {label} or self.kind_ not in _CODECS:
             return super().sample(n, y, given=given, **options)  # type: ignore[misc]
         return self.condition(given, y).sample_for(n, **options)

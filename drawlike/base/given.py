@@ -54,13 +54,17 @@ class Conditional:
         """Draw ``n`` rows, one for each of m rows."""
         if length is not None:
             raise SettingError("length= is for sequences, and given= for columns; drop one.")
+        return self._drawn(self.rows_for(n), seed_of(random_state), return_y=return_y)
+
+    def rows_for(self, n: int | None) -> np.ndarray:
+        """Which of the m rows each of ``n`` drawn ones is for, (n,)."""
         if self.n_rows is None:
-            return self.sample(n, random_state=random_state, return_y=return_y)
+            return np.zeros(checked_count(n), int)
         if n not in (None, self.n_rows):
             raise DataError(
                 f"{self.n_rows} values are given for n={n} rows; give one each, or one."
             )
-        return self.sample(1, random_state=random_state, return_y=return_y)
+        return np.arange(self.n_rows)
 
     def predict(self, *, random_state: RandomState = 0) -> Any:
         """Give the likeliest rows: means of numbers, most probable categories and class.
@@ -70,7 +74,7 @@ class Conditional:
         every call; values that may be missing are averaged where they are not.
         """
         refuse_open_relations(self)
-        model, evidence = self.model, self._evidence(np.arange(self.n_rows or 1))
+        model, evidence = self.model, self.evidence(np.arange(self.n_rows or 1))
         if not isinstance(model.codec_, TableCodec):
             each = np.arange(len(evidence.x))
             return model.codec_.decode_given(mean(model, evidence), self._columns(each, None))
@@ -87,13 +91,13 @@ class Conditional:
         Their order is that of :meth:`categories`.
         """
         refuse_open_relations(self)
-        model, evidence = self.model, self._evidence(np.arange(self.n_rows or 1))
-        if column is None or column == _label(model):
+        model, evidence = self.model, self.evidence(np.arange(self.n_rows or 1))
+        if column is None or column == label_of(model):
             if not model.labels_.n_classes:
                 raise NotConditionalError("The model was fitted without labels; name a column.")
             return evidence.classes(model).numpy()
         categories = self.categories(column)
-        place = model.codec_.places(_resolved(model, column)).start
+        place = model.codec_.places(key_of(model, column)).start
         log_prob = log_codes(model, evidence, place, len(categories))
         known_code = evidence.x[:, place].numpy()
         odds = np.exp(log_prob - log_prob.max(1, keepdims=True))
@@ -104,9 +108,9 @@ class Conditional:
     def categories(self, column: Any = None) -> np.ndarray:
         """Values of a column of categories, None for a missing one; the classes by default."""
         model = self.model
-        if column is None or column == _label(model):
+        if column is None or column == label_of(model):
             return model.labels_.classes_
-        return model.codec_.categories(_resolved(model, column))
+        return model.codec_.categories(key_of(model, column))
 
     def score_samples(self, X: Any, y: Any = None) -> np.ndarray:
         """Log-density of the other columns of rows, given the given ones, nats, (n,).
@@ -117,7 +121,7 @@ class Conditional:
         X, x = model._encoded(X)
         if self.n_rows not in (None, len(x)):
             raise DataError(f"X has {len(x)} rows, and {self.n_rows} are given; pass as many.")
-        evidence = self._evidence(np.arange(len(x)) if self.n_rows else np.zeros(len(x), int))
+        evidence = self.evidence(np.arange(len(x)) if self.n_rows else np.zeros(len(x), int))
         whole = torch.where(self._given_cells(evidence.x), evidence.x, x.to(evidence.x))
         cond, prior = (evidence.cond, 0.0) if self.labels is not None else known(model, X, y)
         log_joint = Evidence(whole, cond).log_prob(model) + prior
@@ -126,7 +130,7 @@ class Conditional:
         jacobian = model.codec_.log_jacobian_but(X, self.values)
         return log_joint - evidence.log_prob(model) + jacobian
 
-    def _evidence(self, rows: np.ndarray) -> Evidence:
+    def evidence(self, rows: np.ndarray) -> Evidence:
         """What is known of the rows by these numbers."""
         model = self.model
         columns = self._columns(rows, None)
@@ -139,8 +143,8 @@ class Conditional:
 
     def _columns(self, rows: np.ndarray, labels: np.ndarray | None) -> dict[Any, np.ndarray]:
         columns = {name: values[self._of(rows)] for name, values in self.values.items()}
-        if labels is not None and _label(self.model) is not None:
-            columns[_label(self.model)] = labels
+        if labels is not None and label_of(self.model) is not None:
+            columns[label_of(self.model)] = labels
         return columns
 
     def _of(self, rows: np.ndarray) -> np.ndarray:
@@ -148,11 +152,16 @@ class Conditional:
 
     def _drawn(self, rows: np.ndarray, seed: int, *, return_y: bool) -> Any:
         model = self.model
-        x, one_hot = drawn_given(self, self._evidence(rows), rows, seed)
-        labels = model.labels_.decode(one_hot)
-        rng = block_generator(seed, len(rows))
-        drawn = model.codec_.decode_given(x, self._columns(rows, labels), rng)
+        x, one_hot = drawn_given(self, self.evidence(rows), rows, seed)
+        drawn, labels = self.decoded(x, one_hot, rows, block_generator(seed, len(rows)))
         return (drawn, labels) if return_y else drawn
+
+    def decoded(
+        self, x: np.ndarray, one_hot: np.ndarray, rows: np.ndarray, rng: np.random.Generator
+    ) -> tuple[Any, np.ndarray]:
+        """Rows that hold the given values, and their labels."""
+        labels = self.model.labels_.decode(one_hot)
+        return self.model.codec_.decode_given(x, self._columns(rows, labels), rng), labels
 
     def _given_cells(self, x: Tensor) -> Tensor:
         """Which encoded cells the given values determine, (n, width)."""
@@ -167,15 +176,15 @@ def conditional(model: Any, given: Mapping[Any, Any], y: Any) -> Conditional:
     """Read what a user gives: names of columns, one value or an array of each."""
     if not isinstance(given, Mapping):
         raise SettingError(f"given={given!r}; give a mapping, {{column: value}}.")
-    if _label(model) is not None and _label(model) in given:
-        label = given[_label(model)]
+    if label_of(model) is not None and label_of(model) in given:
+        label = given[label_of(model)]
         if y is not None and not np.array_equal(y, label):
             raise SettingError(f"y={y!r} and given={dict(given)!r} disagree; give one of them.")
         y = label
     values = {
-        _resolved(model, column): _array(value)
+        key_of(model, column): _array(value)
         for column, value in given.items()
-        if column != _label(model) or _label(model) is None
+        if column != label_of(model) or label_of(model) is None
     }
     labels = None if y is None else _array(y)
     sizes = {len(v) for v in [*values.values(), *([] if labels is None else [labels])] if v.ndim}
@@ -188,7 +197,7 @@ def conditional(model: Any, given: Mapping[Any, Any], y: Any) -> Conditional:
     made = Conditional(
         model, broadcast, None if labels is None else np.broadcast_to(labels, size or 1), size
     )
-    made._evidence(np.arange(size or 1))  # refuses values that cannot be
+    made.evidence(np.arange(size or 1))  # refuses values that cannot be
     return made
 
 
@@ -206,12 +215,12 @@ def likeliest_codes(model: Any, evidence: Evidence) -> np.ndarray:
     return likeliest
 
 
-def _label(model: Any) -> Any:
+def label_of(model: Any) -> Any:
     """Name of a table's label column, None without one."""
     return model.label_ if model.labels_.n_classes else None
 
 
-def _resolved(model: Any, column: Any) -> Any:
+def key_of(model: Any, column: Any) -> Any:
     """Key by which the codec knows a column."""
     names = list(getattr(model, "feature_names_in_", []))
     if isinstance(model.codec_, TableCodec):

@@ -1,7 +1,7 @@
 """The contract that every model keeps."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Self
@@ -21,6 +21,7 @@ from ..layout import Layout
 from ..rows import Rows
 from ..statistics.threads import blocks, in_threads
 from .accepting import kept_by_class, ruled
+from .asking import is_more_than_values
 from .checking import checked
 from .cutting import as_sequences
 from .encoding import fitted_codec
@@ -28,6 +29,7 @@ from .keeping import content_of, restored
 from .labels import class_labels, conditions, wanted
 from .randomness import BLOCK_ROWS, RandomState, block_generator, seed_of, streams
 from .run import Hearing, Run, listening, run_of
+from .seeking import sample_asked
 from .streaming import Beside, Digest, admitted, open_stream
 from .weights import weighted
 
@@ -123,7 +125,7 @@ class GenerativeModel(BaseEstimator, ABC):
         n: int | None = None,
         y: Any = None,
         *,
-        given: Mapping[str, Any] | None = None,
+        given: Any = None,
         length: int | None = None,
         random_state: RandomState = None,
         return_y: bool = False,
@@ -136,8 +138,11 @@ class GenerativeModel(BaseEstimator, ABC):
             How many; by default as many as ``y`` has, else 1.
         y : label or array of shape (n,), optional
             The class of each row; by default drawn at the learned frequencies.
-        given : mapping, optional
-            ``{label column: value}``, the same as ``y``.
+        given : mapping, callable or list of them, optional
+            ``{label column: value}`` is the same as ``y``. Other columns of a table or an array
+            may be given by a value, a set of values, or a range (:class:`Between`), and whole
+            rows by a callable that takes drawn rows and tells which are wanted: rows are drawn
+            until as many have what is given.
         length : int, optional
             Steps of each sequence, for models of sequences.
         random_state : int, Generator or None
@@ -146,6 +151,10 @@ class GenerativeModel(BaseEstimator, ABC):
             Give ``(X, y)``.
         """
         check_is_fitted(self)
+        if is_more_than_values(self, given):
+            return sample_asked(
+                self, n, y, given, length=length, random_state=random_state, return_y=return_y
+            )
         seed = seed_of(random_state)
         n, asked = wanted(self, n, y, given)
         stretched = None if length is None else self._stretching(length)

@@ -1,12 +1,14 @@
 """Raw data to encoded arrays and back, a file a kind of data."""
 
 from .array import ArrayCodec
+from .between import Between
 from .codec import Codec
 from .frames import ColumnwiseFrame
 from .image import ImageCodec
 from .inference import infer_schema
 from .label import LabelCodec, is_class_label
 from .padded import PaddedCodec
+from .regions import Admitted
 from .schema import Column, Schema
 from .sequence import SequenceCodec
 from .table import TableCodec
@@ -21,7 +23,9 @@ CODECS: dict[str, type[Codec]] = {
 
 __all__ = [
     "CODECS",
+    "Admitted",
     "ArrayCodec",
+    "Between",
     "Codec",
     "Column",
     "ColumnwiseFrame",

@@ -123,6 +123,13 @@ class Numbers:
         return np.where(codes == 0, inner, table[codes])
 
     @property
+    def reach(self) -> tuple[float, float]:
+        """Lowest and highest measure of a draw that is no atom."""
+        ends, limits = np.array(self.ends), np.array(self.scale.limits)
+        low, high = np.where(np.isfinite(ends), self.curve.inverse(ends), limits)
+        return float(low), float(high)
+
+    @property
     def median(self) -> float:
         """A middling measure, in the units of the scale."""
         return float(self.curve.inverse(np.array([self.usual]))[0])

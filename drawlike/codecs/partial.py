@@ -16,6 +16,7 @@ from .columns import ColumnCodec
 from .frames import Frame
 from .numbers import Numbers
 from .parts import matching, unknown_jacobian, unobserved
+from .regions import Admitted, Wanted, admitted
 from .ruled import RuledTable
 
 
@@ -75,6 +76,22 @@ class PartialTable(RuledTable):
                 jacobian = part.codec.log_jacobian(cells)
                 total += np.where(unobserved(cells), unknown_jacobian(part), jacobian)
         return total
+
+    def admitted(self, column: Name, wanted: Wanted) -> Admitted:
+        """Find what of a column lies in a set or a range.
+
+        Raises
+        ------
+        DataError
+            If a value cannot be in the column, or nothing in it is wanted.
+        """
+        part, place = next(each for each in self._places() if each[0].column.name == column)
+        return admitted(part, place, wanted)
+
+    def holds(self, raw: Any, asked: Admitted) -> np.ndarray:
+        """Tell which rows of a table have what is wanted of a column, (n,)."""
+        part = next(part for part in self._parts if part.column.name == asked.name)
+        return asked.holds(matching(part, Frame(raw)))
 
     @property
     def names(self) -> list[Name]:

@@ -7,7 +7,9 @@ import numpy as np
 import torch
 
 from ..errors import DataError
+from ..layout import Region
 from .form import as_numpy
+from .regions import Admitted, Ranges, Wanted, said
 
 
 class PartialArray:
@@ -31,6 +33,24 @@ class PartialArray:
         for column, values in known.items():
             counted[:, column] &= np.isnan(_floats(column, values))
         return -(counted @ np.log(self.scale_))
+
+    def admitted(self, column: int, wanted: Wanted) -> Admitted:
+        """Find what of a column lies in a set or a range."""
+        step = float(self.form_.is_integer)  # type: ignore[attr-defined]
+        ranges = Ranges.of_numbers(column, wanted, step)
+        bounds = (ranges.cells - self.center_[column]) / self.scale_[column]
+        spans = np.concatenate([np.zeros((len(bounds), 1)), bounds], 1)
+        spans = spans[spans[:, 2] > spans[:, 1]]
+        if not len(spans):
+            raise DataError(
+                f"column {column} is a number that is never {said(wanted)} exactly; give a range, "
+                "Between(low, high)"
+            )
+        return Admitted(column, wanted, Region(self.places(column), None, spans), ranges.have)
+
+    def holds(self, raw: Any, asked: Admitted) -> np.ndarray:
+        """Tell which rows of an array have what is wanted of a column, (n,)."""
+        return asked.holds(as_numpy(raw)[:, int(asked.name)].astype(float))
 
     def places(self, column: int) -> slice:
         """Where a column is in the encoded rows."""

@@ -26,6 +26,7 @@ from .densities import (
 from .draws import draw_bits
 from .image import BinaryImage, Image
 from .real import Real
+from .region import Region
 from .variables import Variables
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "Layout",
     "Mixed",
     "Real",
+    "Region",
     "Variables",
     "bernoulli_log_prob",
     "draw_bits",

@@ -15,6 +15,7 @@ from .gaussian import Gaussian
 from .gaussian_hmm import GaussianHMM
 from .gaussian_mixture import GaussianMixture
 from .kde import KDE
+from .latent_class import LatentClass
 from .made import MADE
 from .pixelcnn import PixelCNN
 from .rbm import RBM
@@ -33,6 +34,7 @@ MODELS: dict[str, type[GenerativeModel]] = {
     "vae": VAE,
     "gan": GAN,
     "vaegan": VAEGAN,
+    "latent-class": LatentClass,
     "autoregressive": Autoregressive,
     "made": MADE,
     "pixelcnn": PixelCNN,
@@ -51,6 +53,7 @@ __all__ = [
     "Gaussian",
     "GaussianHMM",
     "GaussianMixture",
+    "LatentClass",
     "PixelCNN",
     "TopK",
     "Transformer",

@@ -1,5 +1,6 @@
 """Multivariate normal."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -21,7 +22,7 @@ from ..base import (
 )
 from ..base.labels import log_prior
 from ..errors import SettingError
-from ..layout import Layout
+from ..layout import Layout, Region
 from ..rows import Encoded, Rows
 from ..statistics.columns import Columns
 from ..statistics.loop import iterate
@@ -29,6 +30,7 @@ from ..statistics.mixtures.conditional import mean_given, sample_given
 from ..statistics.mixtures.mixture import Mixture
 from ..statistics.mixtures.outline import outline
 from ..statistics.mixtures.state import from_state, to_state
+from ..statistics.mixtures.within import draw_within, log_prob_within
 from ..statistics.normals.closed_form import ClosedForm
 from ..statistics.normals.shrinkage import shrunk_mixture
 from ..statistics.restoring.normals import restored_by_mixture
@@ -202,6 +204,14 @@ class Gaussian(
 
     def _sample_given(self, evidence: Tensor, cond: Tensor, rng: np.random.Generator) -> Tensor:
         return sample_given(self.mixture_, evidence, cond, rng)
+
+    def _log_within(self, x: Tensor, cond: Tensor, regions: Sequence[Region]) -> Tensor:
+        return log_prob_within(self.mixture_, x, cond, regions)
+
+    def _draw_within(
+        self, x: Tensor, cond: Tensor, regions: Sequence[Region], rng: np.random.Generator
+    ) -> tuple[Tensor, Tensor]:
+        return draw_within(self.mixture_, x, cond, regions, rng)
 
     def _mean_given(self, evidence: Tensor, cond: Tensor) -> Tensor:
         return mean_given(self.mixture_, evidence, cond)

@@ -27,7 +27,7 @@ from ..base import (
 )
 from ..base.labels import log_prior
 from ..errors import SettingError
-from ..layout import Layout
+from ..layout import Layout, Region
 from ..rows import Encoded, Rows
 from ..statistics.columns import Columns
 from ..statistics.loop import Course
@@ -40,6 +40,7 @@ from ..statistics.mixtures.selection import CRITERIA
 from ..statistics.mixtures.starting import STARTS
 from ..statistics.mixtures.state import from_state, to_state
 from ..statistics.mixtures.stepwise import walked, with_classes
+from ..statistics.mixtures.within import draw_within, log_prob_within
 from ..statistics.normals.covariance import COVARIANCES
 from ..statistics.restoring.normals import restored_by_mixture
 from ..statistics.restoring.observation import Observation
@@ -288,6 +289,14 @@ class GaussianMixture(
 
     def _sample_given(self, evidence: Tensor, cond: Tensor, rng: np.random.Generator) -> Tensor:
         return sample_given(self.mixture_, evidence, cond, rng)
+
+    def _log_within(self, x: Tensor, cond: Tensor, regions: Sequence[Region]) -> Tensor:
+        return log_prob_within(self.mixture_, x, cond, regions)
+
+    def _draw_within(
+        self, x: Tensor, cond: Tensor, regions: Sequence[Region], rng: np.random.Generator
+    ) -> tuple[Tensor, Tensor]:
+        return draw_within(self.mixture_, x, cond, regions, rng)
 
     def _mean_given(self, evidence: Tensor, cond: Tensor) -> Tensor:
         return mean_given(self.mixture_, evidence, cond)

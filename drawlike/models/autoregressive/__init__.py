@@ -1,4 +1,4 @@
-"""Autoregressive: ``model`` is the whole of it, ``coding`` turns encoded rows into codes."""
+"""Autoregressive, of which ``model`` is the whole."""
 
 from .model import Autoregressive
 

@@ -22,10 +22,10 @@ from ...errors import NotConditionalError, SettingError
 from ...layout import Layout
 from ...networks import NADE, Part, build, survivors
 from ...rows import Batch, Rows
+from ...statistics.coding import Coding, known_first, patterns
 from ...statistics.mixtures.latent_classes import fit_classes
 from ...statistics.threads import in_threads
 from ...training import Clock, Player, Shuffled, to_numpy, to_torch, train, warm_cosine
-from .coding import Coding, Twin, known_first, patterns
 
 _ROWS_OF_A_CLASS = 100
 _FEWEST_TOGETHER, _STEPS_OF_AN_EPOCH = 16, 50  # small tables are learned in smaller steps
@@ -226,16 +226,10 @@ class Autoregressive(ConditionalMixin, DensityMixin, GenerativeModel):
         return order
 
     def _state(self) -> dict[str, Any]:
-        twins = [{"column": t.column, "of": t.of, "of_code": t.of_code.numpy()}
-                 for t in self.coding_.twins]  # fmt: skip
-        weights = to_numpy(self.net_.state_dict())
-        return {"weights": weights, "twins": twins, "n_rows": self.coding_.n_rows}
+        return {"weights": to_numpy(self.net_.state_dict()), **self.coding_.state()}
 
     def _set_state(self, state: dict[str, Any], layout: Layout) -> None:
-        twins = tuple(
-            Twin(t["column"], t["of"], torch.from_numpy(t["of_code"])) for t in state["twins"]
-        )
-        self.coding_ = Coding(layout.blocks, twins, state["n_rows"])
+        self.coding_ = Coding.from_state(state, layout)
         n_classes = state["weights"]["classes"].shape[1]
         self._build(self.labels_.n_classes, n_classes, torch.Generator())
         self.net_.load_state_dict(to_torch(state["weights"]))

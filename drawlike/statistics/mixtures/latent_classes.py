@@ -10,8 +10,10 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from ...events import SILENT, Emitter
+
 _BLOCK, _SLOWING = 2048, 0.6
-_PRIOR_ROWS = 10.0  # of the whole table's law, that each class has beside its own
+_FEWEST_STEPS = 72  # a small table takes more passes
 
 
 class LatentClasses(NamedTuple):
@@ -29,8 +31,14 @@ def fit_classes(
     *,
     weight: np.ndarray | None = None,
     passes: int = 6,
+    prior_rows: float = 10.0,
+    events: Emitter = SILENT,
 ) -> LatentClasses:
-    """Fit classes to rows of codes (n, d), -1 where unobserved, of ``sizes`` codes a column."""
+    """Fit classes to rows of codes (n, d), -1 where unobserved, of ``sizes`` codes a column.
+
+    Each class has ``prior_rows`` of the whole table's law beside its own. A small table is passed
+    over more often.
+    """
     n, starts = len(codes), np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
     places = np.where(codes < 0, -1, codes + starts[:-1])
     mass = np.ones(n, np.float32) if weight is None else weight.astype(np.float32)
@@ -42,19 +50,23 @@ def fit_classes(
         sums[row[row >= 0], k] += 1.0
     sizes_of = np.full(n_classes, 2.0)
     blocks = max(1, n // _BLOCK)
+    passes = max(passes, -(-_FEWEST_STEPS // blocks))
     step = 0
-    for _ in range(passes):
+    for done in range(passes):
+        events.progress(done, passes, unit="passes")
         order = rng.permutation(n)
         for block in np.array_split(order, blocks):
             step += 1
             rate = (1 + step) ** -_SLOWING
-            found, sums_of_block = _expected(
-                places[block], mass[block], _fitted(sizes_of, sums, law)
-            )
+            model = _fitted(sizes_of, sums, law, prior_rows)
+            found, sums_of_block = _expected(places[block], mass[block], model)
             scale = rate * total / max(float(mass[block].sum()), 1e-30)
             sizes_of = (1 - rate) * sizes_of + scale * found
             sums = (1 - rate) * sums + scale * sums_of_block
-    return _fitted(sizes_of, sums, law)
+    events.progress(passes, passes, unit="passes")
+    shares, tables = _fitted(sizes_of, sums, law, prior_rows)
+    of_columns = np.add.reduceat(tables, starts[:-1])  # not 1 where cells lack
+    return LatentClasses(shares, tables / np.repeat(of_columns, sizes, 0))
 
 
 def _expected(
@@ -76,9 +88,11 @@ def _law(places: np.ndarray, mass: np.ndarray, starts: np.ndarray) -> np.ndarray
     return law / np.bincount(column, law)[column]
 
 
-def _fitted(sizes: np.ndarray, sums: np.ndarray, law: np.ndarray) -> LatentClasses:
+def _fitted(
+    sizes: np.ndarray, sums: np.ndarray, law: np.ndarray, prior_rows: float
+) -> LatentClasses:
     shares = (sizes + 1e-3) / (sizes + 1e-3).sum()
-    tables = (sums + _PRIOR_ROWS * law[:, None]) / (sizes + _PRIOR_ROWS)
+    tables = (sums + prior_rows * law[:, None]) / np.maximum(sizes + prior_rows, 1e-30)
     return LatentClasses(shares, np.maximum(tables, 1e-9))
 
 

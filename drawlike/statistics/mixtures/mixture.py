@@ -101,11 +101,16 @@ class Mixture:
     @torch.no_grad()
     def responsibilities(self, x: Tensor, cond: Tensor) -> Tensor:
         """Probability of each component of a row's class given the row, (n, k) float64."""
+        return self.log_joint(x, cond).softmax(1)
+
+    @torch.no_grad()
+    def log_joint(self, x: Tensor, cond: Tensor) -> Tensor:
+        """Log of weight times density of each component of a row's class, (n, k) float64."""
         out = x.new_empty((len(x), self.n_components), dtype=torch.float64)
 
         def fill(part: Part) -> None:
             cells = self._cells(x[part.rows])
-            out[part.rows] = self.of_class(part.label).joint(cells).softmax(0).T
+            out[part.rows] = self.of_class(part.label).joint(cells).T
 
         for _ in in_threads(fill, parts(cond)):
             pass

@@ -5,13 +5,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import permutations
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from ...errors import UnsupportedError
-from ...layout import Binned, Block, Choice, Layout
+from ..errors import UnsupportedError
+from ..layout import Binned, Block, Choice, Layout, Region
 
 _ROWS_PER_CODE = 20  # fewer rows may agree by chance
 
@@ -49,6 +50,18 @@ class Coding:
                 raise UnsupportedError(f"Column {block.name!r} is no code, but {block}.")
         return cls(layout.blocks)
 
+    @classmethod
+    def from_state(cls, state: dict[str, Any], layout: Layout) -> "Coding":
+        """Restore what :meth:`state` gave."""
+        twins = [Twin(t["column"], t["of"], torch.from_numpy(t["of_code"])) for t in state["twins"]]
+        return cls(layout.blocks, tuple(twins), state["n_rows"])
+
+    def state(self) -> dict[str, Any]:
+        """Give nested JSON values and arrays."""
+        twins = [{"column": t.column, "of": t.of, "of_code": t.of_code.numpy()}
+                 for t in self.twins]  # fmt: skip
+        return {"twins": twins, "n_rows": self.n_rows}
+
     @cached_property
     def places(self) -> list[int]:
         """Where each column's code stands in an encoded row."""
@@ -74,13 +87,35 @@ class Coding:
             every[:, twin.of] = torch.where(lacks, told, every[:, twin.of])
         return every[:, self.kept]
 
+    def of_regions(self, regions: Sequence[Region]) -> dict[int, np.ndarray]:
+        """What share of each code of the columns that are kept is in regions, (n_codes,) each."""
+        told = {twin.column: twin for twin in self.twins}
+        found: dict[int, np.ndarray] = {}
+        for region in regions:
+            v, share = self.places.index(region.place.start), region.shares
+            assert share is not None
+            if v in told:
+                share, v = share[told[v].of_code.numpy()], told[v].of
+            kept = self.kept.index(v)
+            found[kept] = found.get(kept, 1.0) * share
+        return found
+
+    def placed(
+        self, codes: Tensor, given: Tensor, regions: Sequence[Region], rng: np.random.Generator
+    ) -> Tensor:
+        """Encoded rows of which only the columns of regions are filled in, by codes."""
+        out, every = given.clone(), self._of_all(codes)
+        for region in regions:
+            place = region.place
+            code = every[:, self.places.index(place.start)]
+            out[:, place.start] = code.to(out)
+            if place.stop - place.start > 1:
+                out[:, place.start + 1] = torch.from_numpy(region.placed(code.numpy(), rng)).to(out)
+        return out
+
     def rows(self, codes: Tensor, given: Tensor, rng: torch.Generator) -> Tensor:
         """Encoded rows of codes of the kept columns: what is given stays, places are drawn."""
-        out = given.clone()
-        every = codes.new_empty(len(codes), len(self.blocks))
-        every[:, self.kept] = codes
-        for twin in self.twins:
-            every[:, twin.column] = twin.of_code[every[:, twin.of]]
+        out, every = given.clone(), self._of_all(codes)
         for place, block, code in zip(self.places, self.blocks, every.T, strict=True):
             lacks = given[:, place].isnan()
             out[:, place] = torch.where(lacks, code.to(out), out[:, place])
@@ -112,6 +147,14 @@ class Coding:
                 of_code = _one_to_one(every[:, u], every[:, v], self.blocks[u], self.blocks[v])
                 twins += [] if of_code is None else [Twin(v, u, of_code)]
         return Coding(self.blocks, tuple(twins), len(x))
+
+    def _of_all(self, codes: Tensor) -> Tensor:
+        """Codes of all columns, of those that are kept."""
+        every = codes.new_empty(len(codes), len(self.blocks))
+        every[:, self.kept] = codes
+        for twin in self.twins:
+            every[:, twin.column] = twin.of_code[every[:, twin.of]]
+        return every
 
     def _all(self, x: Tensor) -> Tensor:
         return x[:, self.places].nan_to_num(nan=-1.0).long()

@@ -1,0 +1,208 @@
+"""Mixtures of products over codes: every conditional of one is in closed form.
+
+    p(codes | y) = sum_k p(k | y) prod_v p(code_v | k)
+
+Restricted to a product of sets of codes, such a mixture is again one: each table keeps what lies
+within, and a class as much as its tables keep. Codes among very many are a group and a member;
+members have one law in all classes.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+import numpy as np
+import torch
+from numba import njit
+from scipy.special import logsumexp
+
+from ...layout import Choice
+from .categorical import cumulative, pick
+
+_Members = Mapping[int, np.ndarray]
+
+
+@dataclass(frozen=True, eq=False)
+class Products:
+    """Shares (L, k) of k classes for each of L labels, and tables (n_digits, k) of all columns.
+
+    A code among few is its own digit, and one among many has the digit of its group. ``members``
+    are laws (groups, members) of such columns, by their number. What is restricted has shares
+    that sum to its probability.
+    """
+
+    choices: tuple[Choice, ...]
+    shares: np.ndarray
+    tables: np.ndarray
+    members: _Members = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, choices: Sequence[Choice], shares: np.ndarray, tables: np.ndarray) -> "Products":
+        """Mix classes of columns, their members at the frequencies of fit."""
+        many = {
+            v: np.exp(choice.log_members.double().numpy())
+            for v, choice in enumerate(choices)
+            if len(choice.sizes) > 1
+        }
+        return cls(tuple(choices), shares, tables, many)
+
+    def log_each(self, codes: np.ndarray) -> np.ndarray:
+        """Log-probability of rows of codes (n, v) given each label, -1 is unobserved, (n, L)."""
+        told = self._told(codes)
+        of_members = self._log_of_members(codes)
+        each = [logsumexp(told + log_share, axis=1) for log_share in self._log_shares]
+        return np.stack(each, 1) + of_members[:, None]
+
+    def log_prob(self, codes: np.ndarray, label: np.ndarray) -> np.ndarray:
+        """Log-probability of rows of codes given their labels (n,), nats, (n,)."""
+        joint = self._told(codes) + self._log_shares[label]
+        found: np.ndarray = logsumexp(joint, axis=1) + self._log_of_members(codes)
+        return found
+
+    def draw(self, codes: np.ndarray, label: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Fill in what is unobserved by draws given the rest, (n, v)."""
+        digits = digits_of(self.choices, codes)
+        uniform = rng.random((len(codes), codes.shape[1] + 1))
+        _draw(
+            digits, label, self._starts, self._log_shares, self._log_tables, self._summed, uniform
+        )
+        for v, law in self.members.items():
+            group, level = (torch.from_numpy(x) for x in (digits[:, v], rng.random(len(codes))))
+            member = pick(cumulative(torch.from_numpy(law)), group, level).numpy()
+            drawn = self._joined(v, digits[:, v], member)
+            digits[:, v] = np.where(codes[:, v] < 0, drawn, codes[:, v])
+        return digits
+
+    def likeliest(self, codes: np.ndarray, label: np.ndarray) -> np.ndarray:
+        """Fill in the likeliest code of each column by itself given those observed, (n, v)."""
+        joint = self._told(codes) + self._log_shares[label]
+        share = np.exp(joint - logsumexp(joint, axis=1, keepdims=True))
+        out = codes.copy()
+        for v, (first, last) in enumerate(zip(self._starts, self._starts[1:], strict=False)):
+            rows = np.flatnonzero(codes[:, v] < 0)
+            digit = (share[rows] @ self.tables[first:last].T).argmax(1)
+            if v in self.members:
+                digit = self._joined(v, digit, self.members[v].argmax(1)[digit])
+            out[rows, v] = digit
+        return out
+
+    def within(self, weights: Mapping[int, np.ndarray]) -> "Products":
+        """Keep, of the codes of some columns, the given shares (n_codes,)."""
+        tables, shares, members = self.tables.copy(), self.shares, dict(self.members)
+        for v, weight in weights.items():
+            place = slice(self._starts[v], self._starts[v + 1])
+            if v in members:
+                members[v], weight = self._members_within(v, weight)
+            kept = tables[place] * weight[:, None]
+            mass = kept.sum(0)
+            tables[place] = kept / np.maximum(mass, np.finfo(float).tiny)
+            shares = shares * mass
+        return replace(self, shares=shares, tables=tables, members=members)
+
+    def _members_within(self, v: int, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Laws of members within a set of codes, and what share of each group that is."""
+        law = self.members[v]
+        each = np.zeros(law.size)
+        each[: len(weight)] = weight
+        kept = law * each.reshape(law.shape)
+        mass = kept.sum(1)
+        some = mass[:, None] > 0  # a group without any is not drawn
+        return np.where(some, kept, law) / np.where(some, mass[:, None], 1.0), mass
+
+    @cached_property
+    def _starts(self) -> np.ndarray:
+        return np.cumsum([0, *(choice.sizes[0] for choice in self.choices)]).astype(np.int64)
+
+    @cached_property
+    def _log_shares(self) -> np.ndarray:
+        with np.errstate(divide="ignore"):
+            return np.log(self.shares)
+
+    @cached_property
+    def _log_tables(self) -> np.ndarray:
+        with np.errstate(divide="ignore"):
+            return np.log(self.tables)
+
+    @cached_property
+    def _summed(self) -> np.ndarray:
+        """Sums of each class's tables up to each code, (k, n_digits)."""
+        parts = np.split(self.tables.T, self._starts[1:-1], axis=1)
+        return np.concatenate([np.cumsum(part, 1) for part in parts], 1)
+
+    def _joined(self, v: int, group: np.ndarray, member: np.ndarray) -> np.ndarray:
+        choice = self.choices[v]
+        return np.minimum(group * choice.sizes[1] + member, choice.n_categories - 1)
+
+    def _told(self, codes: np.ndarray) -> np.ndarray:
+        """Log-probability of what is observed of rows in each class, (n, k)."""
+        told = np.zeros((len(codes), self.tables.shape[1]))
+        _tell(digits_of(self.choices, codes), self._starts, self._log_tables, told)
+        return told
+
+    def _log_of_members(self, codes: np.ndarray) -> np.ndarray:
+        total = np.zeros(len(codes))
+        for v, law in self.members.items():
+            seen = codes[:, v] >= 0
+            with np.errstate(divide="ignore"):
+                total[seen] += np.log(law.ravel()[codes[seen, v]])
+        return total
+
+
+def digits_of(choices: Sequence[Choice], codes: np.ndarray) -> np.ndarray:
+    """Groups of codes (n, v) that are among many, and all else as it is; -1 is unobserved."""
+    digits = codes.copy()
+    for v, choice in enumerate(choices):
+        if len(choice.sizes) > 1:
+            digits[:, v] = np.where(codes[:, v] < 0, -1, codes[:, v] // choice.sizes[1])
+    return digits
+
+
+@njit(cache=True, nogil=True)
+def _tell(digits: np.ndarray, starts: np.ndarray, log_tables: np.ndarray, told: np.ndarray) -> None:
+    for r in range(len(digits)):
+        for v in range(digits.shape[1]):
+            if digits[r, v] >= 0:
+                told[r] += log_tables[starts[v] + digits[r, v]]
+
+
+@njit(cache=True, nogil=True)
+def _draw(  # noqa: PLR0917
+    digits: np.ndarray,
+    label: np.ndarray,
+    starts: np.ndarray,
+    log_shares: np.ndarray,
+    log_tables: np.ndarray,
+    summed: np.ndarray,
+    uniform: np.ndarray,
+) -> None:
+    """Draw a class for each row by what is observed of it, and then its other digits."""
+    d = digits.shape[1]
+    last, of_last = np.full(d, -2), label[0]
+    upto = np.empty(log_shares.shape[1])
+    for r in range(len(digits)):
+        if digits[r].min() >= 0:
+            continue
+        if last[0] == -2 or label[r] != of_last or not np.array_equal(digits[r], last):
+            last[:], of_last = digits[r], label[r]
+            belief = log_shares[label[r]].copy()
+            for v in range(d):
+                if last[v] >= 0:
+                    belief += log_tables[starts[v] + last[v]]
+            upto[:] = np.cumsum(np.exp(belief - belief.max()))
+        k = _first_above(upto, 0, len(upto), uniform[r, d])
+        for v in range(d):
+            if digits[r, v] < 0:
+                digits[r, v] = _first_above(summed[k], starts[v], starts[v + 1], uniform[r, v])
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _first_above(summed: np.ndarray, first: int, last: int, uniform: float) -> int:
+    """Draw by the inverse of sums from ``first`` to ``last``; counts from ``first``."""
+    wanted, low, high = uniform * summed[last - 1], first, last - 1
+    while low < high:
+        middle = (low + high) // 2
+        if summed[middle] > wanted:
+            high = middle
+        else:
+            low = middle + 1
+    return low - first
