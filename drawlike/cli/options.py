@@ -103,7 +103,7 @@ Given = Annotated[
     typer.Option(
         "--given",
         metavar="COLUMN=VALUE",
-        help="Draw only rows with this label; some models take any column. May be repeated.",
+        help="Draw only such rows; also COLUMN=A,B and COLUMN>=VALUE. May be repeated.",
     ),
 ]
 Grid = Annotated[

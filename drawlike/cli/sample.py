@@ -9,9 +9,10 @@ from typing import Any
 
 from ..errors import SettingError
 from . import options as o
+from .conditions import wanted
 from .screen import Screen
 from .threads import use_threads
-from .words import change, wanted
+from .words import change
 
 _SHOWN_IMAGES = 64
 
@@ -34,6 +35,9 @@ def sample(
 
     The suffix of --out says the format: .csv, .parquet, .npz, or a folder for images.
     Without --out rows of a table or an array go to stdout as CSV.
+
+    --given asks for values of columns: income=a, or one of some (workclass=a,b), or bounds
+    (--given 'age>=30' --given 'age<40'). The first sign after the column's name counts.
 
     Example: drawlike sample runs/adult -n 1000 --given income='>50K' --out more.csv
     """

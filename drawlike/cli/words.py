@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from ..errors import NotConditionalError, SettingError
+from ..errors import SettingError
 from .screen import Screen
 
 _PYTHON = {"True": True, "False": False, "None": None}
@@ -22,7 +22,7 @@ def pairs(given: Iterable[str] | None, option: str) -> dict[str, Any]:
         name, equals, value = word.partition("=")
         if not equals or not name:
             raise SettingError(f"{option} {word} is no NAME=VALUE; write {option} name=value.")
-        parsed[name.strip()] = _value(value)
+        parsed[name.strip()] = value_of(value)
     return parsed
 
 
@@ -93,67 +93,8 @@ def whole_numbers(words: str, option: str) -> list[int]:
     return [int(word) for word in found]
 
 
-def wanted(model: Any, given: Iterable[str] | None) -> dict[str, Any]:
-    """Turn ``--given column=value`` words into what ``sample`` takes: y, or given, or nothing.
-
-    The label's value comes in its own type; other columns can be given to models that know
-    their conditional distribution.
-    """
-    words = list(given or ())
-    if not words:
-        return {}
-    label, columns = model.label_ or "label", _columns(model)
-    if len(words) == 1 and words[0].startswith(f"{label}=") and model.labels_.n_classes:
-        return {"y": _class(model, label, words[0].removeprefix(f"{label}="))}
-    if not columns:
-        raise NotConditionalError(_refusal(model, label, words))
-    return {"given": dict(_condition(model, word, columns) for word in words)}
-
-
-def _columns(model: Any) -> list[Any]:
-    """Columns whose values can be given, by name or number."""
-    from ..base import ConditionalMixin
-
-    is_able = isinstance(model, ConditionalMixin)
-    if not is_able or model.kind_ not in ("table", "array"):
-        return []
-    return list(getattr(model, "feature_names_in_", range(model.n_features_in_)))
-
-
-def _condition(model: Any, word: str, columns: list[Any]) -> tuple[Any, Any]:
-    """Cut a word at the column's name; what follows the first = is the value."""
-    for column in sorted(columns, key=lambda name: -len(str(name))):
-        if word.startswith(f"{column}="):
-            value = word.removeprefix(f"{column}=")
-            if column == model.label_ and model.labels_.n_classes:
-                return column, _class(model, column, value)
-            return column, _value(value) if model.kind_ == "array" else value or None
-    raise NotConditionalError(
-        f"--given {word} names no column; write --given COLUMN=VALUE with one of {_some(columns)}."
-    )
-
-
-def _refusal(model: Any, label: str, words: list[str]) -> str:
-    if not model.labels_.n_classes:
-        return (
-            "The model was fitted without a label, so that nothing can be given. "
-            "Fit it again with --label."
-        )
-    return (
-        f"--given {' --given '.join(words)} is not possible: this model takes one "
-        f"condition, --given {label}=VALUE with one of {_some(list(model.labels_.classes_))}."
-    )
-
-
-def _class(model: Any, label: str, wanted: str) -> Any:
-    classes = list(model.labels_.classes_)
-    for value in classes:
-        if str(value) == wanted:
-            return value
-    raise NotConditionalError(f"{label} has no value {wanted!r}; it has {_some(classes)}.")
-
-
-def _value(text: str) -> Any:
+def value_of(text: str) -> Any:
+    """Read JSON, or what Python writes, or else a text."""
     if text in _PYTHON:
         return _PYTHON[text]
     try:
@@ -196,5 +137,6 @@ def _shown(value: Any) -> str:
     return json.dumps(value, default=str)
 
 
-def _some(values: list[Any]) -> str:
+def some_of(values: list[Any]) -> str:
+    """List the first values."""
     return ", ".join(map(str, values[:20])) + (", ..." if len(values) > 20 else "")

@@ -1,10 +1,8 @@
-import numpy as np
-import pandas as pd
 import pytest
 
 from drawlike import GAN, KDE
-from drawlike.cli.words import change, listed, make_model, pairs, wanted, whole_numbers
-from drawlike.errors import NotConditionalError, SettingError
+from drawlike.cli.words import change, listed, make_model, pairs, whole_numbers
+from drawlike.errors import SettingError
 
 
 def test_values_are_json_or_text():
@@ -76,49 +74,6 @@ def test_lists():
 def test_seeds_are_whole_numbers(seeds):
     with pytest.raises(SettingError, match="--seeds"):
         whole_numbers(seeds, "--seeds")
-
-
-@pytest.fixture(scope="module")
-def digits_model():
-    X = np.repeat(np.arange(6, dtype=np.uint8), 4).reshape(6, 2, 2)
-    return make_model("topk", {}, 0, "cpu").fit(X, y=np.array([0, 0, 1, 1, 7, 7]), listener=None)
-
-
-def test_a_condition_is_given_in_the_type_of_the_label(digits_model):
-    assert wanted(digits_model, ["label=7"]) == {"y": 7}
-    assert wanted(digits_model, None) == {}
-
-
-@pytest.mark.parametrize(
-    ("given", "says"),
-    [
-        (["label=3"], "it has 0, 1, 7"),
-        (["colour=7"], "one of 0, 1, 7"),
-        (["label>1"], "one of 0, 1, 7"),
-        (["label=0", "label=1"], "takes one condition"),
-    ],
-)
-def test_an_impossible_condition_names_the_possible_ones(digits_model, given, says):
-    with pytest.raises(NotConditionalError, match=says):
-        wanted(digits_model, given)
-
-
-def test_nothing_can_be_given_to_a_model_without_labels():
-    model = make_model("topk", {}, 0, "cpu").fit(np.eye(4), listener=None)
-    with pytest.raises(NotConditionalError, match="without a label"):
-        wanted(model, ["label=1"])
-
-
-def test_any_column_can_be_given_to_a_conditional_model():
-    table = pd.DataFrame({"a": np.arange(40.0), "a=b": list("xy>z") * 10, "side": [0, 1] * 20})
-    model = make_model("gaussian", {}, 0, "cpu").fit(table, label="side", listener=None)
-    words = ["a=3.5", "a=b=>", "side=1"]
-    assert wanted(model, words) == {"given": {"a": "3.5", "a=b": ">", "side": 1}}
-    assert wanted(model, ["a="]) == {"given": {"a": None}}
-    with pytest.raises(NotConditionalError, match="one of a, a=b, side"):
-        wanted(model, ["c=1"])
-    rows = make_model("gaussian", {}, 0, "cpu").fit(np.eye(4), listener=None)
-    assert wanted(rows, ["2=1"]) == {"given": {2: 1}}
 
 
 def test_a_preset_is_a_start_that_settings_change():
