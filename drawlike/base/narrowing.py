@@ -1,7 +1,7 @@
 """Encoded rows within regions of some columns: exactly, or weighted.
 
-A model with ``_log_within`` and ``_draw_within`` knows how likely regions are, and draws in
-them. Of any other model with an exact density, regions of codes are gone through: each code in
+A model with ``_log_within`` and ``_draw_within`` knows how likely regions are, and draws
+complete rows in them. Of any other model with an exact density, regions of codes are gone through: each code in
 them makes a row of what is known, and the model says how likely that is. What a model is not
 narrowed to is left to chance (:mod:`drawlike.base.seeking`).
 """
@@ -34,7 +34,8 @@ class Narrowed(NamedTuple):
     """Rows with cells drawn within regions, and how many equal draws they are worth."""
 
     evidence: Evidence
-    effective: float
+    effective: float = math.inf
+    is_complete: bool = False
 
 
 def is_narrowed(model: Any, region: Region) -> bool:
@@ -85,11 +86,15 @@ def _by_hooks(
 
     some, log_weight = drawn(rows)
     if not log_weight.any():
-        return Narrowed(some, math.inf)
+        return Narrowed(some, is_complete=bool(regions))
     group = np.repeat(np.sort(rows), max(_CANDIDATES, -(-_POOL // len(rows))))
     some, log_weight = drawn(group)
     weights = log_weight.numpy()
-    return Narrowed(some.take(chosen(weights, group, rows, rng)), _effective(weights, group))
+    some = some.take(chosen(weights, group, rows, rng))
+    x = known.x[rows].clone()
+    for region in regions:  # all else is drawn anew, so that no row comes twice
+        x[:, region.place] = some.x[:, region.place]
+    return Narrowed(some._replace(x=x), _effective(weights, group))
 
 
 def _by_codes(

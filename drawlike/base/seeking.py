@@ -14,7 +14,7 @@ from .asking import Asked, read_asked
 from .evidence import Evidence, draws
 from .given import Conditional, conditional
 from .labels import checked_count
-from .narrowing import Limits, chosen, is_narrowed, narrowed
+from .narrowing import Limits, Narrowed, chosen, is_narrowed, narrowed
 from .randomness import RandomState, block_generator, seed_of
 
 _EACH, _FEWEST, _MOST_AT_ONCE = 50, 50_000, 1 << 16  # candidates a row, at least, in one turn
@@ -112,15 +112,18 @@ class _Conditional(_Source):
         return self.known.evidence(np.arange(self.known.n_rows or 1))
 
     def drawn(self, rows: np.ndarray, seed: int) -> tuple[_Batch, float]:
-        model, rng, effective = self.model, block_generator(seed, 0), math.inf
+        model, rng = self.model, block_generator(seed, 0)
         encoded = [asked.region for asked in self.asked.regions if asked.region is not None]
         regions = [region for region in encoded if is_narrowed(model, region)]
         evidence, allowed = self._evidence, self.asked.allowed
         if regions or allowed is not None:
-            evidence, effective = narrowed(model, evidence, rows, Limits(regions, allowed), rng)
+            found = narrowed(model, evidence, rows, Limits(regions, allowed), rng)
         else:
-            evidence = evidence.take(rows)
-        return _Batch(*draws(model, evidence, seed_of(rng))), effective
+            found = Narrowed(evidence.take(rows))
+        x, cond = found.evidence
+        if found.is_complete and cond is not None:
+            return _Batch(x.double().numpy(), cond.numpy()), found.effective
+        return _Batch(*draws(model, found.evidence, seed_of(rng))), found.effective
 
     def decoded(self, batch: _Batch, rows: np.ndarray, rng: np.random.Generator) -> Any:
         return self.known.decoded(batch.x, batch.classes, rows, rng)

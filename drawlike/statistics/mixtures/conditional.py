@@ -32,13 +32,36 @@ def sample_given(
     n, d, m = len(evidence), len(mixture.spread), len(mixture.tables.probabilities)
     draws = (rng.random(n), rng.standard_normal((n, d)), rng.random((n, m)))
     which, noise, uniform = (torch.from_numpy(draw).to(mixture.device) for draw in draws)
-    x = evidence.to(mixture.device).double()
+    x, cond = evidence.to(mixture.device).double(), cond.to(mixture.device)
+    one = slice(0, 1) if are_alike(x, cond) else slice(None)
+    component = draw_component(mixture, mixture.log_joint(x[one], cond[one].to(x)), cond, which)
+    return completed(mixture, x, component, noise, uniform)
+
+
+def completed(
+    mixture: Mixture, x: Tensor, component: Tensor, noise: Tensor, uniform: Tensor
+) -> Tensor:
+    """Fill the NaN of encoded rows of known components (n,), by noise (n, d) and (n, m)."""
     reals, codes = mixture.columns.split(x)
-    component = _component(mixture, x, cond.to(x), which)
     drawn = mixture.tables.sample(component, uniform)
     deviation = mixture.normals.deviate(component, noise)
     filled = given_normals(mixture.normals, component, reals, deviation)
     return mixture.columns.join(filled, _known(mixture, codes, drawn))
+
+
+def are_alike(x: Tensor, cond: Tensor) -> bool:
+    """Whether all rows know the same, so that one stands for all."""
+    same = (x == x[:1]) | (x.isnan() & x[:1].isnan())
+    return bool(same.all()) and bool((cond == cond[:1]).all())
+
+
+def draw_component(mixture: Mixture, log_joint: Tensor, cond: Tensor, uniform: Tensor) -> Tensor:
+    """Draw the component of each row by its weights, (n, k), or (1, k) for all rows, (n,)."""
+    each = torch.arange(len(uniform), device=uniform.device)
+    row = each if len(log_joint) == len(each) else torch.zeros_like(each)
+    label = cond.argmax(1) if cond.shape[1] else torch.zeros_like(each)
+    chosen = pick(cumulative(log_joint.softmax(1)), row, uniform)
+    return label * mixture.n_components + chosen
 
 
 @torch.no_grad()
@@ -70,6 +93,8 @@ def _given_dense(
     normals: DenseNormals, component: Tensor, reals: Tensor, deviation: Tensor
 ) -> Tensor:
     out = normals.means[component] + deviation
+    if reals.isnan().all():
+        return out
     for j in component.unique().tolist():
         members = (component == j).nonzero()[:, 0]
         for group in Reals(reals[members]).groups:
@@ -79,14 +104,6 @@ def _given_dense(
             rows = members[group.rows[group.live]]
             out[rows] += filled[group.live]
     return torch.where(reals.isnan(), out, reals)
-
-
-def _component(mixture: Mixture, x: Tensor, cond: Tensor, which: Tensor) -> Tensor:
-    """Draw the component of each row by its responsibilities, (n,)."""
-    label = cond.argmax(1) if cond.shape[1] else torch.zeros_like(which).long()
-    share = mixture.responsibilities(x, cond)
-    each = torch.arange(len(x), device=x.device)
-    return label * mixture.n_components + pick(cumulative(share), each, which)
 
 
 def _known(mixture: Mixture, given: Tensor, codes: Tensor) -> Tensor:

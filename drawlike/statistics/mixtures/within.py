@@ -23,6 +23,7 @@ from ..normals.missing import Reals
 from ..normals.normal import Normals
 from ..normals.patterns import Patterns
 from .categorical import cumulative, pick
+from .conditional import are_alike, completed, draw_component
 from .mixture import Mixture
 
 _AT_ONCE = 1 << 22  # numbers that are worked on at once
@@ -46,17 +47,19 @@ def log_prob_within(mixture: Mixture, x: Tensor, cond: Tensor, regions: Sequence
 def draw_within(
     mixture: Mixture, x: Tensor, cond: Tensor, regions: Sequence[Region], rng: np.random.Generator
 ) -> tuple[Tensor, Tensor]:
-    """Fill in the columns of regions by draws, (n, width), with log-weights, (n,)."""
+    """Complete rows by draws within regions, (n, width), with log-weights, (n,)."""
     together, rows, weights = _together(mixture, regions), [], []
     for some, c in _chunks(mixture, x, cond, regions):
-        component = _component(mixture, some, c, together, rng)
+        which, noise, uniform = _numbers(mixture, len(some), rng)
+        one = slice(0, 1) if are_alike(some, c) else slice(None)
+        component = draw_component(mixture, _joint(mixture, some[one], c[one], together), c, which)
         log_weight = some.new_zeros(len(some))
         for region in sorted(regions, key=lambda region: region not in together):
             choices = _choices(mixture, some, component, region)
             if region not in together:
                 log_weight += choices.log_prob.logsumexp(1)
             some = _filled(some, region, choices, rng)
-        rows.append(some.cpu())
+        rows.append(completed(mixture, some, component, noise, uniform).cpu())
         weights.append(log_weight.cpu())
     return torch.cat(rows), torch.cat(weights)
 
@@ -78,18 +81,11 @@ def _chunks(
     yield from zip(x.split(size), cond.split(size), strict=True)
 
 
-def _component(
-    mixture: Mixture, x: Tensor, cond: Tensor, regions: list[Region], rng: np.random.Generator
-) -> Tensor:
-    """Draw the component of each row, given what is known and the regions, (n,)."""
-    each = torch.arange(len(x), device=x.device)
-    label = cond.argmax(1) if cond.shape[1] else torch.zeros_like(each)
-    alike = bool(((x == x[:1]) | (x.isnan() & x[:1].isnan())).all() and (label == label[0]).all())
-    one = slice(0, 1) if alike else slice(None)
-    share = _joint(mixture, x[one], cond[one], regions).softmax(1)
-    level = torch.from_numpy(rng.random(len(x))).to(x)
-    chosen = pick(cumulative(share), torch.zeros_like(each) if alike else each, level)
-    return label * mixture.n_components + chosen
+def _numbers(mixture: Mixture, n: int, rng: np.random.Generator) -> tuple[Tensor, ...]:
+    """Numbers by which a component, its reals and its codes are drawn."""
+    d, m = len(mixture.spread), len(mixture.tables.probabilities)
+    draws = (rng.random(n), rng.standard_normal((n, d)), rng.random((n, m)))
+    return tuple(torch.from_numpy(draw).to(mixture.device) for draw in draws)
 
 
 def _joint(mixture: Mixture, x: Tensor, cond: Tensor, regions: Sequence[Region]) -> Tensor:
