@@ -13,6 +13,7 @@ from numba import njit
 from ...events import SILENT, Emitter
 
 _BLOCK, _SLOWING = 2048, 0.6
+_NEGLIGIBLE = np.float32(-14.0)  # log of odds that are not counted
 _FEWEST_STEPS = 72  # a small table takes more passes
 
 
@@ -101,14 +102,35 @@ def _add_block(
     places: np.ndarray, mass: np.ndarray, logs: LatentClasses, sums: LatentClasses
 ) -> None:
     """Add each row to the sums of its codes, parted by its probability of the classes."""
+    n_classes = len(logs.shares)
+    belief, share = np.empty(n_classes, np.float32), np.empty(n_classes, np.float32)
+    some = np.empty(n_classes, np.int64)
     for r in range(len(places)):
-        share = logs.shares.copy()
+        belief[:] = logs.shares
         for place in places[r]:
             if place >= 0:
-                share += logs.tables[place]
-        share = np.exp(share - share.max())
-        share *= mass[r] / share.sum()
-        sums.shares[:] += share
+                belief += logs.tables[place]
+        m, total = _likely(belief, some, share)
+        for i in range(m):
+            share[i] *= mass[r] / total
+            sums.shares[some[i]] += share[i]
         for place in places[r]:
             if place >= 0:
-                sums.tables[place] += share
+                row = sums.tables[place]
+                for i in range(m):
+                    row[some[i]] += share[i]
+
+
+@njit(cache=True, fastmath=True, nogil=True, inline="always")
+def _likely(belief: np.ndarray, some: np.ndarray, share: np.ndarray) -> tuple[int, np.float32]:
+    """Find classes that are not a million times less likely than the likeliest, and their odds."""
+    largest = belief.max()
+    m = 0
+    for k in range(len(belief)):
+        some[m] = k
+        m += belief[k] > largest + _NEGLIGIBLE
+    total = np.float32(0.0)
+    for i in range(m):
+        share[i] = np.exp(belief[some[i]] - largest)
+        total += share[i]
+    return m, total
