@@ -9,7 +9,7 @@ import pandas as pd
 
 from ..codecs import Admitted, Between
 from ..errors import DataError, NotConditionalError, SettingError
-from .given import key_of, label_of
+from .given import REGIONS, key_of, label_of
 
 _KINDS = ("table", "array")
 Predicate = Callable[[Any], Any]
@@ -99,7 +99,7 @@ def _flat(given: Any, tests: list[Predicate]) -> Iterator[tuple[Any, Any]]:
 
 
 def _is_region(wanted: Any) -> bool:
-    return isinstance(wanted, set | frozenset | Between | pd.Interval)
+    return isinstance(wanted, REGIONS)
 
 
 def _region(name: Any, wanted: Any) -> Between | frozenset[Any]:

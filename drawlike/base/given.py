@@ -9,13 +9,14 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from ..codecs import TableCodec
+from ..codecs import Between, TableCodec
 from ..errors import DataError, NotConditionalError, SettingError
 from .evidence import Evidence, draws_of_each, log_codes, mean
 from .labels import checked_count, known
 from .randomness import RandomState, block_generator, seed_of
 from .relating import drawn_given, refuse_open_relations
 
+REGIONS = (set, frozenset, Between, pd.Interval)  # what a column may be given by but values
 MEAN_DRAWS = 100  # draws that the mean of a table's number is taken over
 
 
@@ -176,6 +177,12 @@ def conditional(model: Any, given: Mapping[Any, Any], y: Any) -> Conditional:
     """Read what a user gives: names of columns, one value or an array of each."""
     if not isinstance(given, Mapping):
         raise SettingError(f"given={given!r}; give a mapping, {{column: value}}.")
+    for column, value in given.items():
+        if isinstance(value, REGIONS):
+            raise NotConditionalError(
+                f"{column!r} is given by a set or a range, which is for sample(given=...); give a "
+                "value."
+            )
     if label_of(model) is not None and label_of(model) in given:
         label = given[label_of(model)]
         if y is not None and not np.array_equal(y, label):

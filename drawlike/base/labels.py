@@ -24,10 +24,10 @@ def conditions(model: Any, labels: Any, n: int) -> np.ndarray:
     return model.labels_.encode(labels if model.labels_.n_classes else None, n)
 
 
-def wanted(
-    model: Any, n: int | None, y: Any, given: Mapping[str, Any] | None
-) -> tuple[int, np.ndarray | None]:
+def wanted(model: Any, n: int | None, y: Any, given: Any) -> tuple[int, np.ndarray | None]:
     """How many rows to draw, and the label of each where labels are asked for."""
+    if given is not None and not isinstance(given, Mapping):
+        raise SettingError(f"given={given!r}; give {{column: value}}, of a table or an array.")
     if given:
         y = _label_given(model, given, y)
     n = checked_count(n, y)
