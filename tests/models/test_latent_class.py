@@ -109,3 +109,19 @@ def test_many_categories_are_learned():
 def test_settings_that_make_no_sense_are_refused(wrong):
     with pytest.raises(SettingError):
         dl.LatentClass(**wrong).fit(weather(50), listener=None)
+
+
+def test_sets_of_many_categories_and_of_derived_columns():
+    rng = np.random.default_rng(0)
+    code = rng.integers(0, 1500, 6000)
+    table = pd.DataFrame({"item": [f"no {c}" for c in code], "high": code >= 750})
+    table["also"] = np.where(table["high"], "up", "down")
+    model = dl.LatentClass(random_state=0).fit(table, schema={"item": "category"}, listener=None)
+    some = frozenset(table["item"][:40])
+    drawn = model.sample(2000, given={"item": some, "also": {"up"}}, random_state=0)
+    assert set(drawn["item"]) <= some
+    assert drawn["high"].all() and (drawn["also"] == "up").all()
+    rows = pd.DataFrame({"item": sorted(some), "high": True, "also": "up"})
+    odds = pd.Series(np.exp(model.score_samples(rows)), rows["item"])
+    found = drawn["item"].value_counts(normalize=True).reindex(odds.index).fillna(0)
+    assert np.abs(found - odds / odds.sum()).sum() / 2 < 0.08
