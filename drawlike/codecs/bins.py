@@ -77,27 +77,26 @@ class Bins:
     def block(self) -> Binned:
         """What the encoded columns mean."""
         has_place = np.zeros(len(self.frequencies), bool)
-        has_place[self.codes[: self.n_bins]] = True
+        has_place[self.codes[: self._n_bins]] = True
         return Binned(
             self.name, len(self.frequencies), len(self.codes), has_place, self.frequencies
         )
 
     @property
-    def n_bins(self) -> int:
-        """How many codes are bins."""
+    def _n_bins(self) -> int:
         return len(self.codes) - len(self.atoms)
 
     def encode(self, cells: Cells) -> np.ndarray:
         """(n, 2) code and place in the bin; the place is NaN where there is none."""
         measures = self.scale.measure(cells.values)
-        at = self.curve.forward(measures).clip(0, self.n_bins)
-        number = np.minimum(at.astype(np.int64), self.n_bins - 1)
+        at = self.curve.forward(measures).clip(0, self._n_bins)
+        number = np.minimum(at.astype(np.int64), self._n_bins - 1)
         codes = self.codes[number].astype(np.float64)
         places = at - number
         if len(self.atoms):
             found = np.searchsorted(self.atoms, measures).clip(max=len(self.atoms) - 1)
             is_atom = self.atoms[found] == measures
-            codes = np.where(is_atom, self.codes[self.n_bins + found], codes)
+            codes = np.where(is_atom, self.codes[self._n_bins + found], codes)
             places[is_atom] = np.nan
         places[cells.missing > 0] = np.nan
         return np.stack([missing_codes(codes, cells, self.missing, len(self.codes)), places], 1)
@@ -136,7 +135,7 @@ class Bins:
     @property
     def median(self) -> float:
         """A middling measure, in the units of the scale."""
-        return float(self.curve.inverse(np.array([self.n_bins / 2]))[0])
+        return float(self.curve.inverse(np.array([self._n_bins / 2]))[0])
 
     def restored(self, measures: np.ndarray) -> pa.Array:
         """Values of measures, as precise as the column is."""
@@ -164,7 +163,7 @@ class Bins:
         number = self.curve.forward(measures)
         rows_low, rows_high = self.beyond
         more = np.where(measures < (low + high) / 2, rows_low, rows_high)
-        at_end = (number < 1) | (number >= self.n_bins - 1)
+        at_end = (number < 1) | (number >= self._n_bins - 1)
         local = local + np.where(at_end, np.log1p(-more), 0.0)
         value = np.where(inside, local, np.log(more) + beyond) + shift
         codes = self.encode(cells)

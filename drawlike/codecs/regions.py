@@ -106,8 +106,9 @@ def _of_categories(codec: Categories, part: Part, place: slice, asked: Parted) -
 @_found.register
 def _of_bins(codec: Bins, part: Part, place: slice, asked: Parted) -> Any:
     ranges = Ranges.of(part, codec.scale, asked)
-    edges = codec.curve.forward(ranges.cells).clip(0, codec.n_bins)
-    number = np.arange(codec.n_bins)
+    n_bins = len(codec.codes) - len(codec.atoms)
+    edges = codec.curve.forward(ranges.cells).clip(0, n_bins)
+    number = np.arange(n_bins)
     spans = np.concatenate([np.empty((0, 3)), *(
         np.stack([codec.codes[number], *(edge - number for edge in (low, high))], 1)
         for low, high in edges
@@ -116,7 +117,7 @@ def _of_bins(codec: Bins, part: Part, place: slice, asked: Parted) -> Any:
     spans = spans[spans[:, 2] > spans[:, 1]]
     shares = np.zeros(len(codec.frequencies))
     np.add.at(shares, spans[:, 0].astype(int), spans[:, 2] - spans[:, 1])
-    shares[codec.codes[codec.n_bins :]] = ranges.have(codec.atoms)
+    shares[codec.codes[n_bins:]] = ranges.have(codec.atoms)
     shares[len(codec.codes) :] = _admits_gaps(part, codec.missing, asked)
     return _checked(part, asked, ranges, Region(place, shares, _by_code(spans)))
 
