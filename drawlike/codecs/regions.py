@@ -21,7 +21,7 @@ from .frames import to_cells
 from .numbers import Numbers
 from .parts import Part
 from .scales import Scale
-from .times import is_temporal
+from .times import bound_from_json, is_temporal
 
 Wanted = Between | frozenset
 _SHOWN = 10
@@ -235,8 +235,18 @@ def _measures(part: Part, scale: Scale, values: list[Any]) -> np.ndarray:
             return np.array([float(value) for value in values], np.float64) - scale.zero
         except (TypeError, ValueError):
             pass  # a text that spells a number in the column's own way
-    each = [scale.measure(_cells(part, [value]).values) for value in values]
+    each = [_measure(part, scale, value) for value in values]
     return np.concatenate([np.empty(0), *each])
+
+
+def _measure(part: Part, scale: Scale, value: Any) -> np.ndarray:
+    """Measure of a value as the column has it, or of a date or time as a schema writes it, (1,)."""
+    try:
+        return scale.measure(_cells(part, [value]).values)
+    except DataError:
+        if not isinstance(value, str) or not is_temporal(scale.type):
+            raise
+        return np.array([(bound_from_json(value, scale.type) - scale.zero) / scale.per_unit])
 
 
 def _cells(part: Part, values: list[Any]) -> Cells:

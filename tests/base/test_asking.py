@@ -107,6 +107,27 @@ def test_values_a_row_go_with_ranges(models):
         models["vae"].sample(2, given={"age": [20, 30]})
 
 
+@pytest.mark.parametrize("name", ["latent-class", "full"])
+def test_times_with_zones_and_numbers_spelled_as_text(name):
+    rng = np.random.default_rng(0)
+    seconds = pd.to_timedelta(rng.integers(0, 10**7, 500), "s")
+    table = pd.DataFrame({"when": pd.Timestamp("2020-01-01", tz="UTC") + seconds})
+    table["level"] = [f"{value:.2f}" for value in rng.normal(size=500)]
+    table["rank"] = pd.Categorical(
+        rng.choice(["low", "mid", "top"], 500), ["low", "mid", "top"], ordered=True
+    )
+    model = MAKE[name]().fit(table, listener=None)
+    given = {
+        "when": Between("2020-02-01", "2020-03-01"),
+        "level": Between("-.5", 1),
+        "rank": Between("mid"),
+    }
+    drawn = model.sample(100, given=given, random_state=0)
+    assert drawn["when"].between("2020-02-01", "2020-03-01").all()
+    assert drawn["level"].astype(float).between(-0.5, 1).all()
+    assert set(drawn["rank"]) == {"mid", "top"}
+
+
 def test_other_frames_and_their_tests():
     table = pl.from_pandas(TABLE.drop(columns="grade"))
     model = dl.LatentClass(random_state=0).fit(table, listener=None)
