@@ -9,8 +9,9 @@ A way through the files:
 - A mixin for each capability, with a public verb and a private hook: ``density``,
   ``classifier``, ``latent``, ``conditional``, ``incremental``, ``sequence``;
   ``capabilities`` reads them.
-- Behind ``conditional``: ``given`` (what a user gives, and answers to it), ``evidence``
-  (the same, encoded) and ``imputation``.
+- Behind ``conditional``: ``given`` (values that a user gives, and answers to them), ``evidence``
+  (the same, encoded) and ``imputation``. Of more than values ``asking`` reads sets, ranges and
+  tests, ``narrowing`` draws within them where a model can, and ``seeking`` tries until rows fit.
 - Behind streams: ``streaming`` (what is learned of rows before they are encoded),
   ``sequence_streaming`` (the same of sequences) and ``spool`` (the encoded rows on a disk).
 - Behind ``sequence``: ``sequence_draws``, ``chains`` (parameters as hmmlearn names them)
