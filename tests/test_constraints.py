@@ -1,6 +1,8 @@
+import numpy as np
+import pandas as pd
 import pytest
 
-from drawlike import constraints
+from drawlike import VAE, Autoregressive, Between, Gaussian, LatentClass, constraints
 from drawlike.codecs import Schema
 from drawlike.constraints import (
     FixedCombinations,
@@ -62,3 +64,23 @@ def test_what_is_no_rule_is_refused(wrong, said):
 def test_a_function_is_in_no_file():
     with pytest.raises(SchemaError, match="runs no code.*as text"):
         Where(lambda rows: rows.a > 0).to_dict()
+
+
+@pytest.mark.parametrize("make", [Gaussian, LatentClass, Autoregressive, VAE])
+def test_sets_ranges_and_tests_of_rows_keep_the_constraints(make):
+    rng = np.random.default_rng(0)
+    n = 400
+    low = rng.integers(0, 50, n)
+    table = pd.DataFrame({
+        "low": low, "high": low + rng.integers(0, 20, n), "kind": rng.choice(list("abc"), n)
+    })  # fmt: skip
+    limits = {"max_steps": 100} if make is VAE else {}
+    rules = {"constraints": [Inequality("low", "high")]}
+    model = make(random_state=0, **limits).fit(table, schema=rules, listener=None)
+    asked = [{"high": Between(20, 50), "kind": {"a", "b"}}, lambda rows: rows["low"] > 10]
+    drawn = model.sample(50, given=asked, random_state=0)
+    assert len(drawn) == 50 and drawn["kind"].isin(["a", "b"]).all()
+    assert drawn["high"].between(20, 50).all()
+    assert (drawn["low"] > 10).all() and (drawn["low"] <= drawn["high"]).all()
+    both = model.sample(20, given={"high": 30, "low": Between(None, 25)}, random_state=0)
+    assert (both["high"] == 30).all() and (both["low"] <= 25).all()

@@ -9,6 +9,7 @@ import pandas as pd
 
 from ..codecs import Admitted, Between
 from ..errors import DataError, NotConditionalError, SettingError
+from .accepting import ruled
 from .given import REGIONS, key_of, label_of
 
 _KINDS = ("table", "array")
@@ -31,13 +32,16 @@ class Asked:
     tests: tuple[Predicate, ...] = ()
 
     def holds(self, model: Any, drawn: Any) -> np.ndarray:
-        """Tell which drawn rows have what is asked, but for their values and classes, (n,)."""
+        """Tell which drawn rows have what is asked, but for their values and classes, (n,).
+
+        They keep the constraints of a table, too.
+        """
         inside = np.ones(len(drawn), bool)
         for region in self.regions:
             inside &= model.codec_.holds(drawn, region)
         for test in self.tests:
             inside &= _answers(test, drawn)
-        return inside
+        return inside & ~model.codec_.broken(drawn) if ruled(model) else inside
 
 
 def is_more_than_values(model: Any, given: Any) -> bool:

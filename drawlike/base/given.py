@@ -152,7 +152,6 @@ class Conditional:
         return rows if self.n_rows else np.zeros(len(rows), int)
 
     def _drawn(self, rows: np.ndarray, seed: int, *, return_y: bool) -> Any:
-        model = self.model
         x, one_hot = drawn_given(self, self.evidence(rows), rows, seed)
         drawn, labels = self.decoded(x, one_hot, rows, block_generator(seed, len(rows)))
         return (drawn, labels) if return_y else drawn

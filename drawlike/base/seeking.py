@@ -10,12 +10,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..errors import NotConditionalError, SettingError
+from .accepting import ruled
 from .asking import Asked, read_asked
 from .evidence import Evidence, draws
 from .given import Conditional, conditional
 from .labels import checked_count
 from .narrowing import Limits, Narrowed, chosen, is_narrowed, narrowed
 from .randomness import RandomState, block_generator, seed_of
+from .relating import with_relations
 
 _EACH, _FEWEST, _MOST_AT_ONCE = 50, 50_000, 1 << 16  # candidates a row, at least, in one turn
 _ENOUGH, _SHARE = 30, 0.1  # equal draws that rows are worth at least, and of all rows
@@ -116,6 +118,10 @@ class _Conditional(_Source):
         encoded = [asked.region for asked in self.asked.regions if asked.region is not None]
         regions = [region for region in encoded if is_narrowed(model, region)]
         evidence, allowed = self._evidence, self.asked.allowed
+        if ruled(model):  # what ties columns together is drawn for each row by itself
+            columns = self.known._columns(rows, None)
+            evidence = with_relations(model, evidence.take(rows), columns, seed)
+            rows = np.arange(len(rows))
         if regions or allowed is not None:
             found = narrowed(model, evidence, rows, Limits(regions, allowed), rng)
         else:

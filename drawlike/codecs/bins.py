@@ -124,12 +124,12 @@ class Bins:
         (n_codes, 3), NaN where there is none.
         """
         table = np.full((len(self.frequencies), 3), np.nan)
-        number = np.arange(self.n_bins)
+        number = np.arange(self._n_bins)
         table[:, 1] = -1
-        table[self.codes[: self.n_bins], 0] = number
+        table[self.codes[: self._n_bins], 0] = number
         first = np.searchsorted(self.curve.z, number, side="right") - 1
-        table[self.codes[: self.n_bins], 1] = np.clip(first, 0, len(self.curve.z) - 2)
-        table[self.codes[self.n_bins :], 2] = self.atoms
+        table[self.codes[: self._n_bins], 1] = np.clip(first, 0, len(self.curve.z) - 2)
+        table[self.codes[self._n_bins :], 2] = self.atoms
         return table
 
     @property

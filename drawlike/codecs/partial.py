@@ -86,7 +86,7 @@ class PartialTable(RuledTable):
             If a value cannot be in the column, or nothing in it is wanted.
         """
         part, place = next(each for each in self._places() if each[0].column.name == column)
-        return admitted(part, place, wanted)
+        return admitted(part, place, wanted, is_tied=column in self._tied)
 
     def holds(self, raw: Any, asked: Admitted) -> np.ndarray:
         """Tell which rows of a table have what is wanted of a column, (n,)."""

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ..errors import DataError
 from ..layout import Region
@@ -38,17 +39,21 @@ class Admitted:
     holds: Callable[[Any], np.ndarray]
 
 
-def admitted(part: Part, place: slice, wanted: Wanted) -> Admitted:
-    """Find what of a column is wanted.
+def admitted(part: Part, place: slice, wanted: Wanted, *, is_tied: bool = False) -> Admitted:
+    """Find what of a column is wanted; one that ``is_tied`` to others by a constraint is tested.
 
     Raises
     ------
     DataError
         If a value cannot be in the column, or nothing in it is wanted.
     """
+    values, gaps = _listed(wanted)
+    if is_tied or part.relation or part.carrier is not None:
+        return Admitted(
+            part.column.name, wanted, None, _of_tied(part, Parted(wanted, values, gaps))
+        )
     if part.codec is None:
         raise DataError(f"column {part.column.name!r} is given by its label: use y")
-    values, gaps = _listed(wanted)
     region, holds = _found(part.codec, part, place, Parted(wanted, values, gaps))
     return Admitted(part.column.name, wanted, region, holds)
 
@@ -60,6 +65,23 @@ class Parted:
     wanted: Wanted
     values: list[Any]
     gaps: list[Any]
+
+
+def _of_tied(part: Part, asked: Parted) -> Callable[[Cells], np.ndarray]:
+    """Test the values of a column that a constraint encodes together with others."""
+    listed = _cells(part, asked.values).values
+
+    def holds(cells: Cells) -> np.ndarray:
+        inside, seen = np.full(len(cells), bool(asked.gaps)), cells.missing == 0
+        values = cells.values.filter(pa.array(seen))
+        if isinstance(asked.wanted, Between):
+            inside[seen] = _between(values, part, asked.wanted)
+        else:
+            found = pc.is_in(values, value_set=listed.cast(values.type))
+            inside[seen] = found.to_numpy(zero_copy_only=False)
+        return inside
+
+    return holds
 
 
 @singledispatch

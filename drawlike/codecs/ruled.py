@@ -20,6 +20,7 @@ class RuledTable:
 
     _parts: list[Any]
     _related: tuple[Any, ...]
+    _tied: set[Any]
     _rules: tuple[Constraint, ...]
     _combinations: tuple[Joint, ...]
 

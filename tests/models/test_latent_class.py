@@ -96,7 +96,8 @@ def test_many_categories_are_learned():
     rng = np.random.default_rng(0)
     code = rng.integers(0, 3000, 6000)
     table = pd.DataFrame({"item": code.astype(str), "high": code >= 1500})
-    model = dl.LatentClass(random_state=0).fit(table, schema={"item": "category"}, listener=None)
+    schema = {"item": "category", "rare": "keep"}
+    model = dl.LatentClass(random_state=0).fit(table, schema=schema, listener=None)
     assert model.sample(2000, random_state=0)["item"].nunique() > 800
     every = pd.DataFrame({"item": table["item"].unique()}).merge(
         pd.DataFrame({"high": [False, True]}), how="cross"
@@ -115,8 +116,11 @@ def test_sets_of_many_categories_and_of_derived_columns():
     rng = np.random.default_rng(0)
     code = rng.integers(0, 1500, 6000)
     table = pd.DataFrame({"item": [f"no {c}" for c in code], "high": code >= 750})
-    table["also"] = np.where(table["high"], "up", "down")
-    model = dl.LatentClass(random_state=0).fit(table, schema={"item": "category"}, listener=None)
+    schema = {"item": "category", "rare": "keep"}
+    model = dl.LatentClass(random_state=0).fit(table, schema=schema, listener=None)
+    model = dl.LatentClass(random_state=0).fit(
+        table, schema={"item": "category", "rare": "keep"}, listener=None
+    )
     some = frozenset(table["item"][:40])
     drawn = model.sample(2000, given={"item": some, "also": {"up"}}, random_state=0)
     assert set(drawn["item"]) <= some
