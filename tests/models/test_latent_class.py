@@ -118,9 +118,6 @@ def test_sets_of_many_categories_and_of_derived_columns():
     table = pd.DataFrame({"item": [f"no {c}" for c in code], "high": code >= 750})
     schema = {"item": "category", "rare": "keep"}
     model = dl.LatentClass(random_state=0).fit(table, schema=schema, listener=None)
-    model = dl.LatentClass(random_state=0).fit(
-        table, schema={"item": "category", "rare": "keep"}, listener=None
-    )
     some = frozenset(table["item"][:40])
     drawn = model.sample(2000, given={"item": some, "also": {"up"}}, random_state=0)
     assert set(drawn["item"]) <= some
