@@ -10,6 +10,7 @@ from typing import Any
 __version__ = "0.1.0"
 
 _HOME = {
+    "Auto": "experiment",
     "Autoregressive": "models.autoregressive",
     "Between": "codecs",
     "KDE": "models.kde",

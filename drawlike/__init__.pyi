@@ -8,6 +8,7 @@ from .datasets import stream as stream
 from .datasets import write as write
 from .evaluation import Evaluation as Evaluation
 from .evaluation import evaluate as evaluate
+from .experiment import Auto as Auto
 from .experiment import choose as choose
 from .experiment import compare as compare
 from .experiment import show as show

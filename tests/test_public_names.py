@@ -9,6 +9,7 @@ import pytest
 import drawlike
 
 NAMES = {
+    "Auto",
     "Autoregressive",
     "Between",
     "GAN",

@@ -59,6 +59,9 @@ def fit(
     folder = _claim(out or Path("runs") / stem(data), resume, overwrite)
     with screen.listening(folder / "events.jsonl") as hear:
         train, held = _rows(origin, schema, holdout, seed, hear)
+        if model == "auto":
+            learner = learner.choice(train, listener=hear)
+            screen.note(f"auto takes {learner.name}")
         suit(learner, asked, train, screen)
         _say_what_is_one_sequence(learner, train, screen)
         facts = _learn(learner, _described(train, folder, screen, hear), folder, screen, hear)

@@ -51,7 +51,12 @@ Share = Annotated[
     typer.Option("--holdout", help="Share, or number, of the rows set aside; 0 for none.", min=0),
 ]
 
-Model = Annotated[str, typer.Option("--model", help="Which model; `drawlike models` lists them.")]
+Model = Annotated[
+    str,
+    typer.Option(
+        "--model", help="Which model; `drawlike models` lists them, and auto chooses one."
+    ),
+]
 Models = Annotated[
     str | None,
     typer.Option("--models", help="Names with commas between; all by default."),

@@ -43,9 +43,10 @@ def make_model(name: str, settings: dict[str, Any], seed: int, device: str) -> A
     ``preset`` names the classic to start from, where the model has such.
     """
     from ..base import PresetMixin
+    from ..experiment import Auto
     from ..models import find
 
-    found = find(name)
+    found: Any = Auto if name == Auto.name else find(name)
     if "preset" in settings and issubclass(found, PresetMixin):
         model = found.preset(settings["preset"])
         settings = {k: v for k, v in settings.items() if k != "preset"}

@@ -1,5 +1,6 @@
 """Models before the judge: this is the only room that sees both."""
 
+from .auto import Auto
 from .choose import Choice, choose
 from .compare import compare, models_for
 from .comparison import Comparison
@@ -9,6 +10,7 @@ from .suited import suited
 from .trial import Trial, draw, log_probs
 
 __all__ = [
+    "Auto",
     "Choice",
     "Comparison",
     "Shown",

@@ -28,6 +28,8 @@ from ...statistics.threads import in_threads
 from ...training import Clock, Player, Shuffled, to_numpy, to_torch, train, warm_cosine
 
 _ROWS_OF_A_CLASS = 100
+_ROWS_OF_A_UNIT, _LANES = 20, 16  # units come by sixteen
+_PRIOR_ROWS = 2.0  # of the whole table's law, beside each class's own
 _FEWEST_TOGETHER, _STEPS_OF_AN_EPOCH = 16, 50  # small tables are learned in smaller steps
 _ORDERS = ("any", "fixed")
 
@@ -54,7 +56,7 @@ class Autoregressive(ConditionalMixin, DensityMixin, GenerativeModel):
     Parameters
     ----------
     width : int
-        Hidden units.
+        Hidden units; at most one for 20 rows, since more learn the rows of a small table by heart.
     order : {"any", "fixed"}
         "fixed" learns the one order only, in less time; then only its first columns can be given.
     n_classes : int
@@ -96,7 +98,7 @@ class Autoregressive(ConditionalMixin, DensityMixin, GenerativeModel):
         *,
         width: int = 256,
         order: Literal["any", "fixed"] = "any",
-        n_classes: int = 64,
+        n_classes: int = 256,
         epochs: float = 8,
         lr: float = 5e-3,
         batch_size: int = 512,
@@ -130,9 +132,9 @@ class Autoregressive(ConditionalMixin, DensityMixin, GenerativeModel):
         data = data.to("cpu")
         self.coding_ = Coding.of(layout).with_twins(data.x)
         codes = self.coding_.codes(data.x)
-        most = 1 + len(codes) // _ROWS_OF_A_CLASS
-        n_classes = min(self.n_classes, most)
-        self._build(data.cond.shape[1], n_classes, run.cpu_generator("initialisation"))
+        width = min(self.width, _LANES * max(1, len(codes) // (_ROWS_OF_A_UNIT * _LANES)))
+        n_classes = min(self.n_classes, 1 + len(codes) // _ROWS_OF_A_CLASS)
+        self._build(data.cond.shape[1], width, n_classes, run.cpu_generator("initialisation"))
         self._begin(codes, data, run.rngs["initialisation"])
         rows = Rows(codes.float(), data.cond, data.weight)
         together = min(self.batch_size, max(_FEWEST_TOGETHER, len(rows) // _STEPS_OF_AN_EPOCH))
@@ -148,9 +150,9 @@ class Autoregressive(ConditionalMixin, DensityMixin, GenerativeModel):
             events=run.events,
         )
 
-    def _build(self, n_cond: int, n_classes: int, rng: torch.Generator) -> None:
+    def _build(self, n_cond: int, width: int, n_classes: int, rng: torch.Generator) -> None:
         choices = self.coding_.choices
-        self.net_ = build(lambda: NADE(choices, n_cond, self.width, n_classes), rng)
+        self.net_ = build(lambda: NADE(choices, n_cond, width, n_classes), rng)
         self.own_order_ = sorted(range(len(choices)), key=lambda v: choices[v].n_categories)
 
     def _begin(self, codes: Tensor, data: Rows, rng: np.random.Generator) -> None:
@@ -160,8 +162,14 @@ class Autoregressive(ConditionalMixin, DensityMixin, GenerativeModel):
         label = [data.cond.argmax(1)[:, None]] if n_labels else []
         columns = torch.cat([digits, *label], 1).numpy()
         sizes = [*sizes, n_labels] if n_labels else sizes
-        n_classes = net.classes.shape[1]
-        found = fit_classes(columns, sizes, n_classes, rng, weight=data.weight.numpy())
+        found = fit_classes(
+            columns,
+            sizes,
+            net.classes.shape[1],
+            rng,
+            weight=data.weight.numpy(),
+            prior_rows=_PRIOR_ROWS,
+        )
         tables = torch.from_numpy(found.tables)
         first = torch.from_numpy(found.shares).log()[None]
         if n_labels:
@@ -170,9 +178,11 @@ class Autoregressive(ConditionalMixin, DensityMixin, GenerativeModel):
         net.begin_at(_shares(codes, data.weight, self.coding_), net.class_rows(tables), first)
 
     def _player(self, noise: torch.Generator) -> Player:
+        width = len(self.net_.start)
+
         def loss(net: nn.Module, batch: Batch) -> Tensor:
             n = len(batch.x)
-            kept, parts = survivors(n, self.width, self.dropout, noise), self._parts(n, noise)
+            kept, parts = survivors(n, width, self.dropout, noise), self._parts(n, noise)
             return -net(batch.x.long(), batch.cond, parts, kept, in_threads).sum(1)
 
         return Player(
@@ -230,8 +240,9 @@ class Autoregressive(ConditionalMixin, DensityMixin, GenerativeModel):
 
     def _set_state(self, state: dict[str, Any], layout: Layout) -> None:
         self.coding_ = Coding.from_state(state, layout)
-        n_classes = state["weights"]["classes"].shape[1]
-        self._build(self.labels_.n_classes, n_classes, torch.Generator())
+        weights = state["weights"]
+        width, n_classes = len(weights["start"]), weights["classes"].shape[1]
+        self._build(self.labels_.n_classes, width, n_classes, torch.Generator())
         self.net_.load_state_dict(to_torch(state["weights"]))
 
 
