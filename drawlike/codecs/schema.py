@@ -124,6 +124,7 @@ class Schema:
     Examples
     --------
     >>> import pandas as pd
+    >>> from drawlike.codecs import infer_schema
     >>> schema = infer_schema(pd.DataFrame({"age": range(30, 60), "code": ["x", "y"] * 15}))
     >>> [(column.name, column.type) for column in schema.columns]
     [('age', 'integer'), ('code', 'category')]

@@ -168,7 +168,9 @@ def test_draws_are_those_of_the_scores(name, label, given):
     want = np.where(inside, odds, 0) / odds[inside].sum()
     drawn = model.sample(20_000, given=given, random_state=0).value_counts(normalize=True)
     found = drawn.reindex(pd.MultiIndex.from_frame(STATES)).fillna(0).to_numpy()
-    slack = 0.06 if name == "autoregressive" and len(given) == 3 else 0.025  # in another order
+    slack = 0.025
+    if name == "autoregressive":  # its orders differ: a label, or a last column, comes first here
+        slack = 0.06 if len(given) == 3 else 0.04
     assert np.abs(found - want).sum() / 2 < slack
 
 

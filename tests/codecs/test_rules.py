@@ -215,7 +215,7 @@ BAD = pd.DataFrame(
         Where("`low` + 1 <= high"),
         Where(lambda rows: rows.low < 9),
     ],
-    ids=repr,
+    ids=lambda rule: type(rule).__name__,
 )
 def test_rows_that_break_a_rule_are_told(rule):
     with pytest.raises(DataError, match=r"1 of 4 rows break .*: rows 2 \(counted.*Mend or remove"):

@@ -116,6 +116,7 @@ def test_sets_of_many_categories_and_of_derived_columns():
     rng = np.random.default_rng(0)
     code = rng.integers(0, 1500, 6000)
     table = pd.DataFrame({"item": [f"no {c}" for c in code], "high": code >= 750})
+    table["also"] = np.where(table["high"], "up", "down")
     schema = {"item": "category", "rare": "keep"}
     model = dl.LatentClass(random_state=0).fit(table, schema=schema, listener=None)
     some = frozenset(table["item"][:40])
