@@ -48,7 +48,7 @@ def test_it_draws_scores_and_comes_back_as_the_model_that_it_chose(tmp_path):
 
 def test_the_best_is_found_by_comparison_and_learns_from_all_rows():
     wine = load_sample("wine")
-    auto = Auto(quality="best", seconds=8, random_state=0).fit(wine, listener=None)
+    auto = Auto(quality="best", seconds=3, random_state=0).fit(wine, listener=None)
     assert auto.model_.name in {
         "autoregressive",
         "made",

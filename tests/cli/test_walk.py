@@ -186,3 +186,12 @@ def test_only_a_model_that_does_is_said_to_stop_by_itself(drawlike, wine_csv, tm
     assert fitted.code == 0, fitted.err
     assert ("stops by itself" in fitted.err) == (model == "vae")
     assert ("a fixed number of times" in fitted.err) == (model == "rbm")
+
+
+def test_a_model_is_chosen_where_none_is_named(drawlike, wine_csv, tmp_path):
+    words = ("fit", wine_csv, "--model", "auto", "--set", "quality=fast", "--out", tmp_path / "m")
+    fitted = drawlike(*words)
+    assert fitted.code == 0 and "auto takes latent-class" in fitted.err
+    drawn = drawlike("sample", tmp_path / "m", "-n", 5, "--given", "alcohol>=13", "--seed", 0)
+    assert drawn.code == 0
+    assert (pd.read_csv(io.StringIO(drawn.out))["alcohol"] >= 13).all()

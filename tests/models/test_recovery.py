@@ -67,7 +67,7 @@ def test_the_label_decides_the_mode(name):
 @pytest.mark.parametrize("name", ["gaussian", "gaussian-mixture", "kde", "vae", "gan", "made"])
 def test_atoms_and_missing_values_keep_their_rate(name):
     table = mixed_table(1000)
-    model = able(name, vae=500, gan=1000, made=300).fit(table, label="group", listener=None)
+    model = able(name, vae=400, gan=600, made=300).fit(table, label="group", listener=None)
     drawn = model.sample(2000, random_state=0)
     assert (drawn["pay"] == 0).mean() == pytest.approx((table["pay"] == 0).mean(), abs=0.07)
     for column in ("age", "score"):
@@ -78,7 +78,7 @@ def test_atoms_and_missing_values_keep_their_rate(name):
 @pytest.mark.parametrize("name", ["vae", "gan", "made"])
 def test_images_of_a_label_are_drawn(name):
     X, y = shapes(300)
-    model = able(name, vae=500, gan=500, made=60).fit(X, y, listener=None)
+    model = able(name, vae=250, gan=250, made=60).fit(X, y, listener=None)
     for label, bright, dark in ((0, slice(2, 5), slice(10, 13)), (1, slice(10, 13), slice(2, 5))):
         drawn = model.sample(50, y=label, random_state=0)[:, 2:10].astype(float)
         assert drawn[:, :, bright].mean() > drawn[:, :, dark].mean() + 80
