@@ -70,6 +70,7 @@ class LatentClass(ConditionalMixin, ClassifierMixin, DensityMixin, GenerativeMod
     name = "latent-class"
     kinds = ("table",)
     table_numbers = "bins"
+    draws_in_threads = True
     coding_: Coding
     products_: Products
 
