@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import pairwise
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
 
@@ -43,6 +43,20 @@ def in_threads(work: Callable[[Item], Result], items: Sequence[Item]) -> Iterato
             return
         with ThreadPoolExecutor(min(n_threads, len(items))) as pool:
             yield from pool.map(work, items)
+
+
+@contextmanager
+def team() -> Iterator[Callable[..., Iterator[Any]]]:
+    """Give a ``map`` in as many threads as torch has, which stay while this is open.
+
+    Torch keeps to the calling one: work of milliseconds would wait longer than it takes.
+    """
+    with one_thread() as n_threads:
+        if n_threads < 2:
+            yield map
+            return
+        with ThreadPoolExecutor(n_threads) as pool:
+            yield pool.map
 
 
 def strands(n: int) -> list[slice]:

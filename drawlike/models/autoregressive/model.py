@@ -1,6 +1,7 @@
 """The chain rule on the codes of a table's columns."""
 
 import copy
+from collections.abc import Callable, Iterator
 from typing import Any, Literal
 
 import numpy as np
@@ -24,7 +25,7 @@ from ...networks import NADE, Part, build, survivors
 from ...rows import Batch, Rows
 from ...statistics.coding import Coding, known_first, patterns
 from ...statistics.mixtures.latent_classes import fit_classes
-from ...statistics.threads import in_threads
+from ...statistics.threads import team
 from ...training import Clock, Player, Shuffled, to_numpy, to_torch, train, warm_cosine
 
 _ROWS_OF_A_CLASS = 100
@@ -140,15 +141,16 @@ class Autoregressive(ConditionalMixin, DensityMixin, GenerativeModel):
         together = min(self.batch_size, max(_FEWEST_TOGETHER, len(rows) // _STEPS_OF_AN_EPOCH))
         sampler, noise = Shuffled(rows, together, run.seed("order")), run.cpu_generator("noise")
         n_steps = max(1, round(self.epochs * len(rows) / sampler.batch_size))
-        train(
-            [self._player(noise)],
-            sampler,
-            clock=Clock(n_steps, self.max_seconds, warm_cosine),
-            noise=noise,
-            every=sampler.steps_between_checks,
-            checkpoint=run.open_checkpoint(),
-            events=run.events,
-        )
+        with team() as each:
+            train(
+                [self._player(noise, each)],
+                sampler,
+                clock=Clock(n_steps, self.max_seconds, warm_cosine),
+                noise=noise,
+                every=sampler.steps_between_checks,
+                checkpoint=run.open_checkpoint(),
+                events=run.events,
+            )
 
     def _build(self, n_cond: int, width: int, n_classes: int, rng: torch.Generator) -> None:
         choices = self.coding_.choices
@@ -177,13 +179,13 @@ class Autoregressive(ConditionalMixin, DensityMixin, GenerativeModel):
             tables = tables[:-n_labels]
         net.begin_at(_shares(codes, data.weight, self.coding_), net.class_rows(tables), first)
 
-    def _player(self, noise: torch.Generator) -> Player:
+    def _player(self, noise: torch.Generator, each: Callable[..., Iterator[Any]]) -> Player:
         width = len(self.net_.start)
 
         def loss(net: nn.Module, batch: Batch) -> Tensor:
             n = len(batch.x)
             kept, parts = survivors(n, width, self.dropout, noise), self._parts(n, noise)
-            return -net(batch.x.long(), batch.cond, parts, kept, in_threads).sum(1)
+            return -net(batch.x.long(), batch.cond, parts, kept, each).sum(1)
 
         return Player(
             "nats", self.net_, loss, lr=self.lr, betas=(0.9, 0.99), method="adamw",
