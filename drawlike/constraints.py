@@ -132,19 +132,8 @@ class Range(Constraint):
 
 
 @dataclass(frozen=True)
-class FixedCombinations(Constraint):
-    """Only combinations of values that the rows hold are drawn, such as a city and its country.
-
-    The columns are learned as one category. A combination that few rows hold is rare, as a
-    category is; a missing value counts as a value.
-
-    Parameters
-    ----------
-    columns : list of str
-        Two columns or more.
-    """
-
-    kind: ClassVar[str] = "fixed_combinations"
+class _Together(Constraint):
+    """A rule for several columns, which are learned as one category."""
 
     columns: Sequence[Name]
 
@@ -158,7 +147,23 @@ class FixedCombinations(Constraint):
 
 
 @dataclass(frozen=True)
-class OneHot(Constraint):
+class FixedCombinations(_Together):
+    """Only combinations of values that the rows hold are drawn, such as a city and its country.
+
+    The columns are learned as one category. A combination that few rows hold is rare, as a
+    category is; a missing value counts as a value.
+
+    Parameters
+    ----------
+    columns : list of str
+        Two columns or more.
+    """
+
+    kind: ClassVar[str] = "fixed_combinations"
+
+
+@dataclass(frozen=True)
+class OneHot(_Together):
     """Of several columns of 0 and 1, or of booleans, one is 1 in every row.
 
     They are learned as one category.
@@ -170,16 +175,6 @@ class OneHot(Constraint):
     """
 
     kind: ClassVar[str] = "one_hot"
-
-    columns: Sequence[Name]
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "columns", _several(self, self.columns, 2))
-
-    @property
-    def names(self) -> tuple[Name, ...]:
-        """Columns that the rule speaks of."""
-        return tuple(self.columns)
 
 
 @dataclass(frozen=True)

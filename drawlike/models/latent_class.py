@@ -21,8 +21,7 @@ from ..base import (
 from ..layout import Layout, Region
 from ..rows import Rows
 from ..statistics.coding import Coding
-from ..statistics.mixtures.latent_classes import fit_classes
-from ..statistics.mixtures.products import Products, digits_of
+from ..statistics.mixtures.products import Products
 
 _ROWS_OF_A_CLASS = 80
 
@@ -100,28 +99,17 @@ class LatentClass(ConditionalMixin, ClassifierMixin, DensityMixin, GenerativeMod
         check_amounts(self, "prior_rows")
         data = data.to("cpu")
         self.coding_ = Coding.of(layout).with_twins(data.x)
-        choices, codes = self.coding_.choices, self.coding_.codes(data.x).numpy()
-        digits, sizes = digits_of(choices, codes), [choice.sizes[0] for choice in choices]
-        n_labels = data.cond.shape[1]
-        if n_labels:
-            digits, sizes = np.column_stack([digits, _label(data.cond)]), [*sizes, n_labels]
-        found = fit_classes(
-            digits,
-            sizes,
-            min(self.n_classes, 1 + len(codes) // _ROWS_OF_A_CLASS),
+        codes = self.coding_.codes(data.x).numpy()
+        self.products_ = Products.fit(
+            self.coding_.choices,
+            codes,
+            data,
             run.rngs["initialisation"],
-            weight=data.weight.numpy(),
-            passes=self.passes,
+            n_classes=min(self.n_classes, 1 + len(codes) // _ROWS_OF_A_CLASS),
             prior_rows=self.prior_rows,
+            passes=self.passes,
             events=run.events,
         )
-        shares, tables = found.shares[None], found.tables
-        if n_labels:
-            shares, tables = shares * tables[-n_labels:], tables[:-n_labels]
-        self._build(shares / shares.sum(1, keepdims=True), tables)
-
-    def _build(self, shares: np.ndarray, tables: np.ndarray) -> None:
-        self.products_ = Products.of(self.coding_.choices, shares, tables)
 
     def _log_prob(self, x: Tensor, cond: Tensor) -> Tensor:
         codes = self.coding_.codes(x).numpy()
@@ -168,7 +156,7 @@ class LatentClass(ConditionalMixin, ClassifierMixin, DensityMixin, GenerativeMod
 
     def _set_state(self, state: dict[str, Any], layout: Layout) -> None:
         self.coding_ = Coding.from_state(state, layout)
-        self._build(state["shares"], state["tables"])
+        self.products_ = Products.of(self.coding_.choices, state["shares"], state["tables"])
 
 
 def _label(cond: Tensor) -> np.ndarray:

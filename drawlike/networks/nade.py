@@ -87,11 +87,6 @@ class NADE(nn.Module):
             self.own[at : at + len(share)] = logits
             at += len(share)
 
-    def class_digits(self, codes: Tensor) -> tuple[Tensor, list[int]]:
-        """Digits that classes know of, (n, d), and how many there are of each: no members."""
-        first = np.cumsum([0, *(len(choice.sizes) for choice in self.choices)])[:-1]
-        return self.digits(codes)[first].T, [choice.sizes[0] for choice in self.choices]
-
     def class_rows(self, tables: Tensor) -> Tensor:
         """Probabilities of all codes in classes: those of members, of which they know nothing, 1."""
         parts = tables.split([choice.sizes[0] for choice in self.choices])

@@ -37,12 +37,8 @@ def in_threads(work: Callable[[Item], Result], items: Sequence[Item]) -> Iterato
 
     Whatever their number, each item is the work of one thread: the same bytes.
     """
-    with one_thread() as n_threads:
-        if min(n_threads, len(items)) < 2:
-            yield from map(work, items)
-            return
-        with ThreadPoolExecutor(min(n_threads, len(items))) as pool:
-            yield from pool.map(work, items)
+    with team() as each:
+        yield from (each if len(items) > 1 else map)(work, items)
 
 
 @contextmanager

@@ -24,7 +24,7 @@ from ...layout import Layout
 from ...networks import NADE, Part, build, survivors
 from ...rows import Batch, Rows
 from ...statistics.coding import Coding, known_first, patterns
-from ...statistics.mixtures.latent_classes import fit_classes
+from ...statistics.mixtures.products import Products
 from ...statistics.threads import team
 from ...training import Clock, Player, Shuffled, to_numpy, to_torch, train, warm_cosine
 
@@ -159,25 +159,17 @@ class Autoregressive(ConditionalMixin, DensityMixin, GenerativeModel):
 
     def _begin(self, codes: Tensor, data: Rows, rng: np.random.Generator) -> None:
         """Let the network begin at what latent classes tell, the label among their columns."""
-        net, n_labels = self.net_, data.cond.shape[1]
-        digits, sizes = net.class_digits(codes)
-        label = [data.cond.argmax(1)[:, None]] if n_labels else []
-        columns = torch.cat([digits, *label], 1).numpy()
-        sizes = [*sizes, n_labels] if n_labels else sizes
-        found = fit_classes(
-            columns,
-            sizes,
-            net.classes.shape[1],
+        found = Products.fit(
+            self.coding_.choices,
+            codes.numpy(),
+            data,
             rng,
-            weight=data.weight.numpy(),
+            n_classes=self.net_.classes.shape[1],
             prior_rows=_PRIOR_ROWS,
         )
-        tables = torch.from_numpy(found.tables)
-        first = torch.from_numpy(found.shares).log()[None]
-        if n_labels:
-            first = (first + tables[-n_labels:].log()).log_softmax(1)
-            tables = tables[:-n_labels]
-        net.begin_at(_shares(codes, data.weight, self.coding_), net.class_rows(tables), first)
+        shares, tables = map(torch.from_numpy, (found.shares, found.tables))
+        own = _shares(codes, data.weight, self.coding_)
+        self.net_.begin_at(own, self.net_.class_rows(tables), shares.log())
 
     def _player(self, noise: torch.Generator, each: Callable[..., Iterator[Any]]) -> Player:
         width = len(self.net_.start)

@@ -16,8 +16,11 @@ import torch
 from numba import njit
 from scipy.special import logsumexp
 
+from ...events import SILENT, Emitter
 from ...layout import Choice
+from ...rows import Rows
 from .categorical import cumulative, pick
+from .latent_classes import fit_classes
 
 _Members = Mapping[int, np.ndarray]
 
@@ -45,6 +48,40 @@ class Products:
             if len(choice.sizes) > 1
         }
         return cls(tuple(choices), shares, tables, many)
+
+    @classmethod
+    def fit(
+        cls,
+        choices: Sequence[Choice],
+        codes: np.ndarray,
+        rows: Rows,
+        rng: np.random.Generator,
+        *,
+        n_classes: int,
+        prior_rows: float,
+        passes: int = 6,
+        events: Emitter = SILENT,
+    ) -> "Products":
+        """Fit classes to codes (n, v) and the labels of their rows, a column among the others."""
+        digits, sizes = digits_of(choices, codes), [choice.sizes[0] for choice in choices]
+        n_labels = rows.cond.shape[1]
+        if n_labels:
+            digits = np.column_stack([digits, rows.cond.argmax(1).numpy()])
+            sizes = [*sizes, n_labels]
+        found = fit_classes(
+            digits,
+            sizes,
+            n_classes,
+            rng,
+            weight=rows.weight.numpy(),
+            passes=passes,
+            prior_rows=prior_rows,
+            events=events,
+        )
+        shares, tables = found.shares[None], found.tables
+        if n_labels:
+            shares, tables = shares * tables[-n_labels:], tables[:-n_labels]
+        return cls.of(choices, shares / shares.sum(1, keepdims=True), tables)
 
     def log_each(self, codes: np.ndarray) -> np.ndarray:
         """Log-probability of rows of codes (n, v) given each label, -1 is unobserved, (n, L)."""
