@@ -13,6 +13,7 @@ from ..layout import Layout, Variables
 from ..networks import build
 from ..rows import Batch, Rows
 from ..training import (
+    OPTIMIZERS,
     SCHEDULES,
     Average,
     Clock,
@@ -44,8 +45,8 @@ class Autoregressive(ContinuingMixin, DensityMixin, GenerativeModel):
 
     A subclass says what its network is (``_network``) and how rows are drawn from it
     (``_drawn_values``). The network maps inputs and conditions to raw outputs. Its settings
-    are those that are read here: lr, batch_size, schedule, average, max_steps, max_seconds,
-    patience, validation_fraction, n_components.
+    are those that are read here: optimizer, lr, batch_size, schedule, average, max_steps,
+    max_seconds, patience, validation_fraction, n_components.
     """
 
     stops_by_itself = True
@@ -54,6 +55,7 @@ class Autoregressive(ContinuingMixin, DensityMixin, GenerativeModel):
     scored_in: ClassVar[torch.dtype] = torch.float64  # a score does not depend on other rows
     wants_gpu: ClassVar[bool] = False  # then its steps on images are half precise, and recorded
 
+    optimizer: str
     lr: float
     average: float
     net_: Any
@@ -93,7 +95,7 @@ class Autoregressive(ContinuingMixin, DensityMixin, GenerativeModel):
         """Tell of what was learned by validation rows; by default there is no more to tell."""
 
     def _check_settings(self) -> None:
-        check_known(self, schedule=SCHEDULES)
+        check_known(self, optimizer=OPTIMIZERS, schedule=SCHEDULES)
         check_counts(self, "batch_size", "max_steps", "n_components")
         check_limits(self)
         if not is_amount(self.lr) or not self.lr:
@@ -123,7 +125,7 @@ class Autoregressive(ContinuingMixin, DensityMixin, GenerativeModel):
             with half():
                 return -self._learned(net, values, batch.cond, noise)
 
-        return Player("nats", self.net_, loss, lr=self.lr, betas=(0.9, 0.99), method="adamw")
+        return Player("nats", self.net_, loss, self.lr, betas=(0.9, 0.99), method=self.optimizer)
 
     @property
     def _learns_gaps(self: Any) -> bool:

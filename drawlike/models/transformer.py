@@ -44,8 +44,10 @@ class Transformer(Autoregressive):
         "binary" learns two-valued images from grey ones: a pixel's grey level is the
         probability that it is white, drawn anew at every visit. Scores are then those of
         two-valued images: grey ones score -inf, so draw them black and white first.
+    optimizer : str
+        "adam", "adamw", "rmsprop", "sgd", "momentum", "optimistic" or "extragradient".
     lr : float
-        AdamW's learning rate at the start.
+        Its learning rate at the start.
     batch_size : int
         Rows a step; larger is smoother and slower.
     schedule : {"plateau", "cosine"}
@@ -81,6 +83,7 @@ class Transformer(Autoregressive):
         n_heads: int = 4,
         n_components: int = 10,
         pixels: Literal["auto", "binary"] = "auto",
+        optimizer: str = "adamw",
         lr: float = 1e-3,
         batch_size: int = 64,
         schedule: Literal["plateau", "cosine"] = "plateau",
@@ -97,6 +100,7 @@ class Transformer(Autoregressive):
         self.n_heads = n_heads
         self.n_components = n_components
         self.pixels = pixels
+        self.optimizer = optimizer
         self.lr = lr
         self.batch_size = batch_size
         self.schedule = schedule

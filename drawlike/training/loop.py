@@ -16,7 +16,7 @@ from .checkpoint import Checkpoint
 from .clock import Clock
 from .film import Camera
 from .monitor import Average, Monitor
-from .player import Player, Reduce, Step, Turn, identity, in_turn, plain_step
+from .player import Player, Reduce, Step, Turn, identity, plain_step, turn_of
 from .recording import Act, Phase, recorded
 from .sampler import Shuffled
 from .state import copied, finite
@@ -43,7 +43,7 @@ def train(
     *,
     clock: Clock,
     noise: torch.Generator,
-    turn: Turn = in_turn,
+    turn: Turn | None = None,
     step: Step = plain_step,
     reduce: Reduce = identity,
     phase: Phase | None = None,
@@ -65,6 +65,7 @@ def train(
         players, sampler, clock, noise, monitor, average, camera, watch, checkpoint, events
     )
     loop.begin()
+    turn = turn or turn_of(players)
 
     def act(acting: Sequence[Player], batch: Batch) -> list[Tensor]:
         return turn(acting, batch, step, reduce)

@@ -101,6 +101,12 @@ def in_turn(players: Sequence[Player], batch: Batch, step: Step, reduce: Reduce)
     return [step(player, batch, reduce) for player in players]
 
 
+def turn_of(players: Sequence[Player]) -> Turn:
+    """Give the turn that the players' methods ask for."""
+    looks_ahead = any(player.method == "extragradient" for player in players)
+    return extragradient if looks_ahead else in_turn
+
+
 def extragradient(
     players: Sequence[Player], batch: Batch, step: Step, reduce: Reduce
 ) -> list[Tensor]:

@@ -20,9 +20,7 @@ from drawlike.training import (
     Player,
     Shuffled,
     cosine,
-    extragradient,
     hold_back,
-    in_turn,
     plain_step,
     train,
 )
@@ -66,7 +64,7 @@ class Setup:
         x = make_rows(seed=9).x
         return (self.net(x) - x).square().mean().item()
 
-    def run(self, max_steps, every=10, shape=None, turn=in_turn, watch=None):
+    def run(self, max_steps, every=10, shape=None, turn=None, watch=None):
         return train(
             [self.player],
             self.sampler,
@@ -267,11 +265,9 @@ def test_ctrl_c_leaves_no_net_that_was_not_finite():
 
 @pytest.mark.parametrize("method", OPTIMIZERS)
 def test_resumed_training_has_the_same_bytes(tmp_path, method):
-    turn = extragradient if method == "extragradient" else in_turn
-
     def run(setup):
         # the rate is falling where training is taken up
-        setup.run(200, every=13, shape=cosine, turn=turn)
+        setup.run(200, every=13, shape=cosine)
 
     whole, fingerprint = Setup(method=method), {"data": "abc"}
     run(whole)

@@ -70,8 +70,10 @@ class MADE(ConditionalMixin, Autoregressive):
         "binary" learns two-valued images from grey ones: a pixel's grey level is the
         probability that it is white, drawn anew at every visit. Scores are then those of
         two-valued images: grey ones score -inf, so draw them black and white first.
+    optimizer : str
+        "adam", "adamw", "rmsprop", "sgd", "momentum", "optimistic" or "extragradient".
     lr : float
-        AdamW's learning rate at the start.
+        Its learning rate at the start.
     batch_size : int
         Rows a step; larger is smoother and slower.
     schedule : {"plateau", "cosine"}
@@ -107,6 +109,7 @@ class MADE(ConditionalMixin, Autoregressive):
         ensemble: int = 1,
         n_components: int = 10,
         pixels: Literal["auto", "binary"] = "auto",
+        optimizer: str = "adamw",
         lr: float = 3e-3,
         batch_size: int = 128,
         schedule: Literal["plateau", "cosine"] = "plateau",
@@ -124,6 +127,7 @@ class MADE(ConditionalMixin, Autoregressive):
         self.ensemble = ensemble
         self.n_components = n_components
         self.pixels = pixels
+        self.optimizer = optimizer
         self.lr = lr
         self.batch_size = batch_size
         self.schedule = schedule

@@ -103,8 +103,10 @@ class VAE(PresetMixin, DensityMixin, AutoencoderMixin, GenerativeModel):
     draw : {"auto", "sample", "mean"}
         Whether samples are draws from p(x|z) or its mean; "auto" draws, except for images,
         where pixel noise is not what people want to see.
+    optimizer : str
+        "adam", "adamw", "rmsprop", "sgd", "momentum", "optimistic" or "extragradient".
     lr : float
-        Adam's learning rate at the start.
+        Its learning rate at the start.
     schedule : {"plateau", "cosine"}
         How the rate falls: when the bound no longer rises, or with the clock.
     batch_size : int
@@ -150,6 +152,7 @@ class VAE(PresetMixin, DensityMixin, AutoencoderMixin, GenerativeModel):
         channels: int = 32,
         pixels: Literal["auto", "binary"] = "auto",
         draw: Literal["auto", "sample", "mean"] = "auto",
+        optimizer: str = "adam",
         lr: float = 1e-3,
         schedule: Literal["plateau", "cosine"] = "plateau",
         batch_size: int = 128,
@@ -174,6 +177,7 @@ class VAE(PresetMixin, DensityMixin, AutoencoderMixin, GenerativeModel):
         self.channels = channels
         self.pixels = pixels
         self.draw = draw
+        self.optimizer = optimizer
         self.lr = lr
         self.schedule = schedule
         self.batch_size = batch_size
@@ -212,7 +216,7 @@ class VAE(PresetMixin, DensityMixin, AutoencoderMixin, GenerativeModel):
 
         camera = camera_of(layout, data.cond, self._drawn_in_training)
         progress = train(
-            [Player("vae", self.net_, bound.loss, lr=self.lr)],
+            [Player("vae", self.net_, bound.loss, self.lr, method=self.optimizer)],
             sampler,
             clock=clock,
             noise=noise,

@@ -6,7 +6,7 @@ from ...base import check_counts, check_known, check_limits, check_widths
 from ...base.settings import NOT_NEGATIVE, POSITIVE, Sense, check_numbers
 from ...codecs.image import PIXELS
 from ...errors import SettingError
-from ...training import SCHEDULES
+from ...training import OPTIMIZERS, SCHEDULES
 
 PRIORS = ("fitted", "normal", "vamp")
 DRAWS = ("auto", "sample", "mean")
@@ -22,7 +22,8 @@ _NUMBERS: dict[str, Sense] = {
 
 def check(model: Any) -> None:
     """Refuse settings that make no sense."""
-    check_known(model, prior=PRIORS, draw=DRAWS, schedule=SCHEDULES, pixels=PIXELS)
+    check_known(model, prior=PRIORS, draw=DRAWS, pixels=PIXELS)
+    check_known(model, optimizer=OPTIMIZERS, schedule=SCHEDULES)
     check_counts(model, *_COUNTS, *_DRAWN)
     check_numbers(model, _NUMBERS)
     check_limits(model)

@@ -84,12 +84,14 @@ class VAEGAN(AutoencoderMixin, GenerativeModel):
         Channels of the first convolution; each further one has twice as many.
     pixels : {"auto", "binary"}
         "binary" takes grey images for probabilities of white, drawn afresh at every visit.
+    optimizer : str
+        "adam", "adamw", "rmsprop", "sgd", "momentum", "optimistic" or "extragradient".
     lr : float, optional
         Learning rate of encoder and decoder; 2e-3 under the relativistic loss, else 5e-4.
     critic_lr : float, optional
         That of the critic, by default the same.
     betas : tuple of two floats, optional
-        Decays of Adam's moments; the first is 0 under the relativistic loss, else .5.
+        Decays of the optimizer's moments; the first is 0 under the relativistic loss, else .5.
     schedule : {"cosine", "plateau"}
         How the rates fall.
     batch_size : int
@@ -135,6 +137,7 @@ class VAEGAN(AutoencoderMixin, GenerativeModel):
         network: Literal["auto", "dense", "conv"] = "auto",
         channels: int = 32,
         pixels: Literal["auto", "binary"] = "auto",
+        optimizer: str = "adam",
         lr: float | None = None,
         critic_lr: float | None = None,
         betas: tuple[float, float] | None = None,
@@ -160,6 +163,7 @@ class VAEGAN(AutoencoderMixin, GenerativeModel):
         self.network = network
         self.channels = channels
         self.pixels = pixels
+        self.optimizer = optimizer
         self.lr = lr
         self.critic_lr = critic_lr
         self.betas = betas
@@ -251,7 +255,7 @@ class VAEGAN(AutoencoderMixin, GenerativeModel):
             return game.critic_loss(net, judge, batch)
 
         _, lr, betas = suited(self)
-        player = partial(Player, betas=betas)
+        player = partial(Player, betas=betas, method=self.optimizer)
         critic_lr = lr if self.critic_lr is None else self.critic_lr
         return [
             player("critic", critic, critic_loss, critic_lr),

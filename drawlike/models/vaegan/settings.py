@@ -19,7 +19,7 @@ from ...base.settings import (
 from ...codecs.image import PIXELS
 from ...errors import SettingError
 from ...losses.adversarial import LOSSES
-from ...training import SCHEDULES
+from ...training import OPTIMIZERS, SCHEDULES
 
 # weight of the reconstruction in the decoder's loss
 SIMILARITIES = {"learned": 0.1, "plain": 1.0}
@@ -49,7 +49,7 @@ _NUMBERS: dict[str, Sense] = {
 def check(model: Any) -> None:
     """Refuse settings that make no sense."""
     known = {"similarity": SIMILARITIES, "prior": PRIORS, "loss": LOSSES}
-    check_known(model, **known, schedule=SCHEDULES, pixels=PIXELS)
+    check_known(model, **known, optimizer=OPTIMIZERS, schedule=SCHEDULES, pixels=PIXELS)
     check_counts(model, "n_latent", "channels", "batch_size", "max_steps")
     check_numbers(model, _NUMBERS, may_be_open=("gamma", "lr", "critic_lr"))
     check_betas(model.betas)
