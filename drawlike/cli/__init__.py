@@ -8,11 +8,13 @@ import typer
 from .. import __version__
 from .compare import compare
 from .demo import demo
+from .discriminate import discriminate
 from .faults import Commands, explain
 from .fit import fit
 from .impute import impute
 from .judge import evaluate
 from .look import info, models
+from .restore import restore
 from .sample import sample
 from .screen import say
 from .show import show
@@ -28,7 +30,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (demo, fit, sample, show, impute, evaluate, compare, models, info):
+_OF_DATA = (fit, sample, show, impute, restore, discriminate, evaluate, compare)
+for command in (demo, *_OF_DATA, models, info):
     app.command()(command)
 
 

@@ -128,6 +128,12 @@ FilledFile = Annotated[
 Draw = Annotated[
     bool, typer.Option("--draw", help="Draw the cells; by default means and likeliest values.")
 ]
+Noise = Annotated[
+    float | None,
+    typer.Option("--noise", help="Standard deviation of the noise, a share of the pixels' range."),
+]
+Fill = Annotated[bool, typer.Option("--fill", help="Fill missing pixels.")]
+Double = Annotated[bool, typer.Option("--double", help="Double the height and width.")]
 OutFolder = Annotated[Path | None, typer.Option("--out", help="Folder to write.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress and no notes.")]
 Json = Annotated[bool, typer.Option("--json", help="Only one JSON document on stdout.")]

@@ -60,6 +60,13 @@ BAD = {
     "a condition on no column": ("sample model --given hew=1", 1, "one of alcohol, malic_acid"),
     "a value that cannot be": ("sample model --given hue=red", 1, "hue"),
     "gaps for a model that fills none": ("impute copies wine.csv --out f.csv", 1, "conditional"),
+    "a critic of a model that has none": (
+        "discriminate copies wine.csv --out f.csv",
+        1,
+        "no critic",
+    ),
+    "images of a table": ("restore model wine.csv --double --out f.csv", 1, "images"),
+    "nothing to restore": ("restore model wine.csv --out f.csv", 1, "--noise SD"),
     "an unknown operator": ("sample model --given cultivar~1", 1, "--given COLUMN=VALUE"),
     "a condition without labels": ("sample copies --given a=1", 1, "names no column"),
     "a target that is taken": ("sample model --out wine.csv", 1, "--overwrite"),

@@ -9,7 +9,8 @@ import pytest
 from drawlike import __version__
 from drawlike.models import registered
 
-COMMANDS = ("demo", "fit", "sample", "show", "impute", "evaluate", "compare", "models", "info")
+OF_DATA = ("fit", "sample", "show", "impute", "restore", "discriminate", "evaluate", "compare")
+COMMANDS = ("demo", *OF_DATA, "models", "info")
 HEAVY = ("torch", "pandas", "sklearn", "scipy", "numpy", "pyarrow", "numba", "PIL")
 
 

@@ -74,6 +74,42 @@ def test_images(drawlike, tmp_path):
     assert set(threes.y) == {3}
 
 
+def test_images_are_restored(drawlike, tmp_path, rng):
+    digits = load_sample("digits").take(np.arange(400))
+    images, folder = write(digits, tmp_path / "some-images-idx3-ubyte"), tmp_path / "model"
+    assert drawlike("fit", images, "--model", "gaussian", "--out", folder).code == 0
+    X = digits.X.astype(float)
+    noisy = X + rng.normal(scale=0.3 * X.max(), size=X.shape)
+    small = X.reshape(len(X), 4, 2, 4, 2).mean((2, 4))
+    holed = np.where(rng.random(X.shape) < 0.3, np.nan, X)
+    plain = {  # what is seen, and what it is without a model
+        "--noise=0.3": (noisy, noisy),
+        "--double": (small, small.repeat(2, 1).repeat(2, 2)),
+        "--fill": (holed, np.where(np.isnan(holed), X.mean(), X)),
+    }
+    for how, (seen, without) in plain.items():
+        source, out = tmp_path / f"seen{how}.npz", tmp_path / f"restored{how}.npz"
+        np.savez(source, X=seen)
+        told = drawlike("restore", folder, source, how, "--out", out)
+        assert told.code == 0, told.err
+        error = ((np.load(out)["X"].astype(float) - X) ** 2).mean()
+        assert error < 0.7 * ((without - X) ** 2).mean()
+
+
+def test_a_critic_is_asked(drawlike, tmp_path, rng):
+    np.savez(tmp_path / "rows.npz", X=rng.normal(size=(200, 2)))
+    words = ("--set", "max_steps=60", "--set", "latent=normal", "--out", tmp_path / "m")
+    assert drawlike("fit", tmp_path / "rows.npz", "--model", "gan", *words).code == 0
+    asked = drawlike(
+        "discriminate", tmp_path / "m", tmp_path / "rows.npz", "--out", tmp_path / "p.csv"
+    )
+    assert asked.code == 0, asked.err
+    (told,) = pd.read_csv(tmp_path / "p.csv").to_numpy().T
+    assert told.shape == (200,)
+    assert ((told > 0) & (told < 1)).all()
+    assert len(set(told)) > 1
+
+
 def test_an_array(drawlike, tmp_path, rng):
     np.savez(tmp_path / "rows.npz", X=rng.normal(size=(200, 3)))
     drawlike("fit", tmp_path / "rows.npz", "--model", "gaussian", "--out", tmp_path / "m")
