@@ -165,7 +165,7 @@ class GAN(PresetMixin, NoiseMixin, JudgingMixin, GenerativeModel):
     remedy : str
         What to do on an alarm (see ``alarms_``): "none", "auto", which tries up to three things
         that help against it, or one of "noise", "loss", "network", "clip", "regularise",
-        "optimizer", "rates". Steps and seconds are those of one training.
+        "flatten", "optimizer", "rates". Steps and seconds are those of one training.
     validation_fraction : float
         Share of the rows that only decides when to stop, and calibrates the critic.
     truncation : float, optional

@@ -57,8 +57,17 @@ def regularise(model: Any, chosen: Suited) -> Change:
         weight = max(10.0, 10 * chosen.penalty.get("gradient", 0.0))
         alone = {"clip_weights": None, "spectral_norm": False}
         return {"penalty": {"gradient": weight}, "penalty_every": 1, **alone}
-    before = chosen.penalty.get("r1", 0.0)
-    weight = max(1.0, 10 * before)
+    return _on_slopes(max(1.0, 10 * chosen.penalty.get("r1", 0.0)))
+
+
+def flatten(model: Any, chosen: Suited) -> Change:
+    """Keep the critic's slope lower still, so that it cannot hold on to single rows."""
+    if chosen.loss == "wasserstein":
+        return regularise(model, chosen)
+    return _on_slopes(max(10.0, 10 * chosen.penalty.get("r1", 0.0)))
+
+
+def _on_slopes(weight: float) -> Change:
     return {"penalty": {"r1": weight, "r2": weight}, "penalty_every": 1}
 
 
@@ -82,6 +91,7 @@ REMEDIES: dict[str, Remedy] = {
     "network": network,
     "clip": clip,
     "regularise": regularise,
+    "flatten": flatten,
     "optimizer": optimizer,
     "rates": rates,
 }
@@ -95,8 +105,8 @@ PLANS: dict[str, tuple[str, ...]] = {
     "critic wins": ("rates", "regularise", "noise"),
     "mode collapse": ("regularise", "noise", "network"),
     "orbit": ("regularise", "optimizer", "rates"),
-    "critic overfit": ("regularise", "regularise"),
-    "memorising": ("regularise", "regularise"),
+    "critic overfit": ("flatten", "flatten"),
+    "memorising": ("flatten", "flatten"),
 }
 
 

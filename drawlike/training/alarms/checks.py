@@ -18,7 +18,7 @@ _BACK = 2  # looks
 _NO_CLOSER = 0.9  # of the distance two looks ago
 _SURE = 4.0  # standard errors
 _TOLD_APART = 0.8  # of pairs of a training and a drawn row: else nothing hangs on it
-_ASIDE = 0.2
+_ASIDE = 0.12
 _ORBIT_LOOKS = 5
 _WIDE = 0.75  # of the distance three looks ago: then an orbit does not close in
 _STRAIGHT = 0.75  # of its way that a mean may get ahead before it goes somewhere
@@ -197,7 +197,7 @@ ALARMS = (
     Check(
         "memorising",
         copying,
-        threshold=0.85,
+        threshold=0.75,
         looks=2,
         says="drawn rows are nearer to training rows than rows held back in {figure:.0%} of pairs "
         "({threshold:.0%} is too much)",
