@@ -26,6 +26,8 @@ class Bins:
     measure to the bin's number plus the place in it, from 0 to 1, as the rows are spread. In a
     column with a step a value that repeats fills a bin by itself. In a continuous one it is an
     atom, a code without a place. ``codes`` are those of the bins and then of the ``atoms``.
+    ``groups`` (n_codes,) are those that a code belongs to, if bins are so fine that a model is
+    to tell the group first.
     """
 
     tag: ClassVar[str] = "bins"
@@ -39,6 +41,7 @@ class Bins:
     frequencies: np.ndarray
     beyond: tuple[float, float]
     counted: bool
+    groups: np.ndarray | None = None
 
     @classmethod
     def fit(
@@ -71,6 +74,7 @@ class Bins:
             frequencies=frequencies / frequencies.sum(),
             beyond=tiles.beyond,
             counted=counted,
+            groups=None if tiles.groups is None else _grouped(tiles.groups, codes, len(missing)),
         )
 
     @cached_property
@@ -79,7 +83,12 @@ class Bins:
         has_place = np.zeros(len(self.frequencies), bool)
         has_place[self.codes[: self._n_bins]] = True
         return Binned(
-            self.name, len(self.frequencies), len(self.codes), has_place, self.frequencies
+            name=self.name,
+            n_codes=len(self.frequencies),
+            n_ordered=len(self.codes),
+            has_place=has_place,
+            frequencies=self.frequencies,
+            groups=self.groups,
         )
 
     @property
@@ -186,6 +195,14 @@ class Bins:
             "beyond": tuple(state["beyond"]),
         }
         return cls(**{**state, **changed})
+
+
+def _grouped(of_bins: np.ndarray, codes: np.ndarray, n_missing: int) -> np.ndarray:
+    """Group of each code: those of bins, and one each for atoms and ways of missing."""
+    groups = np.arange(len(codes) + n_missing) + len(of_bins)
+    groups[codes[: len(of_bins)]] = of_bins
+    _, first, which = np.unique(groups, return_index=True, return_inverse=True)
+    return np.argsort(np.argsort(first))[which]
 
 
 @njit(cache=True, nogil=True)

@@ -9,6 +9,7 @@ from .quantiles import PiecewiseLinear, increasing, inner_knots, segment_starts
 _MOST_BINS = 64  # of the values that do not repeat
 _BIN_ROWS = 20
 _PARTS, _PART_ROWS = 8, 5  # pieces of a bin, in each of which rows are spread evenly
+_WORTH = 0.1  # share of rows in bins of several pieces, from which each is a code
 _FEW_DISTINCT = 256
 _REPEATED, _SHARE = 5, 0.002
 
@@ -18,13 +19,15 @@ class Tiles(NamedTuple):
 
     ``curve`` maps a measure to its bin's number plus its place there. ``mass`` and ``means``
     (b,) are what the rows of a bin weigh and their mean measure. ``beyond`` is the share that a
-    row more would have in the lowest and in the highest bin.
+    row more would have in the lowest and in the highest bin. ``groups`` (b,) are coarser bins, if
+    they are coarser.
     """
 
     curve: PiecewiseLinear
     mass: np.ndarray
     means: np.ndarray
     beyond: tuple[float, float]
+    groups: np.ndarray | None
 
 
 def is_heavy(counts: np.ndarray, n_rows: int) -> np.ndarray:
@@ -53,9 +56,13 @@ def tiled(
     the distance of neighbouring possible values, 0 when continuous.
     """
     rows = max(_BIN_ROWS, int(np.ceil(counts[~heavy].sum() / _MOST_BINS)))
-    bins = segment_starts(counts, heavy, rows)
+    coarse = segment_starts(counts, heavy, rows)
     parts = segment_starts(counts, heavy, max(_PART_ROWS, rows // _PARTS))
-    parts = np.union1d(parts, bins)
+    parts = np.union1d(parts, coarse)
+    group = np.searchsorted(coarse, parts[:-1], side="right") - 1
+    several = np.bincount(group)[group] > 1
+    is_worth = np.add.reduceat(counts, parts[:-1])[several].sum() >= _WORTH * counts.sum()
+    bins = parts if is_worth else coarse
     number = np.searchsorted(bins, parts[:-1], side="right") - 1  # bin of each part
     weight = np.maximum(mass, 1e-12 * max(mass.sum(), 1e-300))
     of_part = np.add.reduceat(weight, parts[:-1])
@@ -70,4 +77,5 @@ def tiled(
     means = np.add.reduceat(weight * distinct, bins[:-1]) / of_bin
     in_bin = np.add.reduceat(counts, bins[:-1])
     beyond = (1 / (1 + float(in_bin[0])), 1 / (1 + float(in_bin[-1])))
-    return Tiles(curve, np.add.reduceat(mass, bins[:-1]), means, beyond)
+    groups = group if is_worth else None
+    return Tiles(curve, np.add.reduceat(mass, bins[:-1]), means, beyond, groups)

@@ -19,12 +19,14 @@ class Binned(Block):
 
     Given its code the place is uniform, whatever a network says. The first ``n_ordered`` codes
     stand in the order of their values. Codes without a place are atoms and missing cells.
+    ``groups`` (n_codes,) are those of bins that a softmax of their own tells apart.
     """
 
     n_codes: int = 1
     n_ordered: int = 0
     has_place: np.ndarray = field(default_factory=lambda: np.ones(1, bool), compare=False)
     frequencies: np.ndarray | None = field(default=None, repr=False, compare=False)
+    groups: np.ndarray | None = field(default=None, repr=False, compare=False)
 
     @property
     def width(self) -> int:  # noqa: D102
@@ -41,7 +43,7 @@ class Binned(Block):
     @cached_property
     def code(self) -> Choice:
         """The block of the first column."""
-        return Choice(self.name, self.n_codes, self.frequencies, self.n_ordered)
+        return Choice(self.name, self.n_codes, self.frequencies, self.n_ordered, self.groups)
 
     def expand(self, x: Tensor) -> Tensor:  # noqa: D102
         return torch.cat([self.code.expand(x[:, :1]), x[:, 1:].nan_to_num(nan=0.5) - 0.5], -1)

@@ -23,13 +23,15 @@ class Choice(Block):
 
     Beyond ``MAX_SOFTMAX`` categories a code is a pair (group, member), and the softmax of
     the members starts from the training ``frequencies`` of their group, so that a network
-    needs only about 2 sqrt(n) outputs and keeps the margin exact. The first ``n_ordered`` codes
+    needs only about 2 sqrt(n) outputs and keeps the margin exact. ``groups`` (n,) make pairs of
+    fewer codes, too. The first ``n_ordered`` codes
     stand in the order of their values; 0 where values have no order.
     """
 
     n_categories: int = 1
     frequencies: np.ndarray | None = field(default=None, repr=False, compare=False)
     n_ordered: int = 0
+    groups: np.ndarray | None = field(default=None, repr=False, compare=False)
 
     @property
     def width(self) -> int:  # noqa: D102
@@ -46,19 +48,54 @@ class Choice(Block):
     @cached_property
     def sizes(self) -> tuple[int, ...]:
         """Number of groups and of members of a group; number of codes where they are few."""
-        if self.n_categories <= MAX_SOFTMAX:
+        if self.groups is None and self.n_categories <= MAX_SOFTMAX:
             return (self.n_categories,)
+        counts = np.bincount(self._group)
+        return (len(counts), int(counts.max()))
+
+    @cached_property
+    def _group(self) -> np.ndarray:
         members = math.ceil(math.sqrt(self.n_categories))
-        return (math.ceil(self.n_categories / members), members)
+        return np.arange(self.n_categories) // members if self.groups is None else self.groups
+
+    @cached_property
+    def _member(self) -> np.ndarray:
+        """Place of each code in its group, (n,)."""
+        order = np.argsort(self._group, kind="stable")
+        counts = np.bincount(self._group)
+        place = np.empty(self.n_categories, np.int64)
+        place[order] = np.arange(self.n_categories) - np.repeat(np.cumsum(counts) - counts, counts)
+        return place
+
+    @cached_property
+    def table(self) -> np.ndarray:
+        """Code of each group and member, (groups, members); the last of a group fills it up."""
+        table = np.full(self.sizes, -1)
+        table[self._group, self._member] = np.arange(self.n_categories)
+        return np.maximum.accumulate(table, 1)
+
+    @cached_property
+    def shares(self) -> np.ndarray:
+        """Shares of the codes in fit, all alike where they are unknown, (n,)."""
+        counts = np.ones(self.n_categories) if self.frequencies is None else self.frequencies
+        return counts / counts.sum()
+
+    @cached_property
+    def group_shares(self) -> np.ndarray:
+        """Shares of the groups, or of the codes where these have none."""
+        return self.shares if len(self.sizes) == 1 else np.bincount(self._group, self.shares)
+
+    @cached_property
+    def n_ordered_groups(self) -> int:
+        """How many of the first digits stand in the order of their values."""
+        grouped = len(self.sizes) > 1
+        return len(np.unique(self._group[: self.n_ordered])) if grouped else self.n_ordered
 
     @cached_property
     def log_members(self) -> Tensor:
         """Log-frequency of each member within its group, (groups, members)."""
-        groups, members = self.sizes
-        mass = np.zeros(groups * members)
-        counts = np.ones(self.n_categories) if self.frequencies is None else self.frequencies
-        mass[: self.n_categories] = np.maximum(counts, 1e-12)
-        grouped = mass.reshape(groups, members)
+        grouped = np.zeros(self.sizes)
+        grouped[self._group, self._member] = np.maximum(self.shares, 1e-12)
         with np.errstate(divide="ignore"):
             return torch.from_numpy(np.log(grouped / grouped.sum(1, keepdims=True))).float()
 
@@ -111,13 +148,14 @@ class Choice(Block):
         """Group and member of codes; the codes themselves where they are few."""
         if len(self.sizes) == 1:
             return [code]
-        members = self.sizes[1]
-        return [code.div(members, rounding_mode="floor"), code % members]
+        group, member = (torch.from_numpy(of) for of in (self._group, self._member))
+        return [group.to(code.device)[code], member.to(code.device)[code]]
 
     def code(self, digits: Sequence[Tensor]) -> Tensor:
         """Codes of groups and members."""
-        code = digits[0] if len(digits) == 1 else digits[0] * self.sizes[1] + digits[1]
-        return code.clamp(max=self.n_categories - 1)
+        if len(digits) == 1:
+            return digits[0].clamp(max=self.n_categories - 1)
+        return torch.from_numpy(self.table).to(digits[0].device)[digits[0], digits[1]]
 
 
 @dataclass(frozen=True)

@@ -93,7 +93,7 @@ class NADE(nn.Module):
         ones = [tables.new_ones(sum(c.sizes[1:]), tables.shape[1]) for c in self.choices]
         return torch.cat([part for pair in zip(parts, ones, strict=True) for part in pair])
 
-    def biases(self, output: Tensor, *steps: np.ndarray) -> Tensor:
+    def biases(self, output: Tensor, *steps: np.ndarray, trust: float = 1.0) -> Tensor:
         """Biases of all codes at each step of some orders, one below the other, (s, n_codes).
 
         Where nothing is known, the logits are each variable's own law. Each variable that tells
@@ -102,7 +102,7 @@ class NADE(nn.Module):
         own, each = self.own.to(output) - output @ self.start.relu(), []
         for some in steps:
             told = self.told[some[:, kernels.DIGIT]] * torch.from_numpy(some[:, [kernels.IS_TOLD]])
-            each.append(own + told.cumsum(0) - told)
+            each.append(own + trust * (told.cumsum(0) - told))
         return torch.cat(each)
 
     def forward(
@@ -142,14 +142,20 @@ class NADE(nn.Module):
             self._room = kernels.Room(shares, width)
         return self._room
 
-    def score(self, codes: Tensor, cond: Tensor, order: Sequence[int]) -> Tensor:
-        """Give what :meth:`forward` gives in one order, in the weights' own precision."""
-        embedding, output = self.embedding(), self.output()
+    def score(
+        self, codes: Tensor, cond: Tensor, order: Sequence[int], trust: float = 1.0
+    ) -> Tensor:
+        """Give what :meth:`forward` gives in one order, in the weights' own precision.
+
+        What is learned changes the logits of the classes by a share ``trust`` of itself.
+        """
+        embedding, output = self.embedding(), trust * self.output()
         hidden = (self.start + self.condition(cond)).expand(len(codes), -1)
         digits, out = self.digits(codes), codes.new_zeros(codes.shape, dtype=hidden.dtype)
         belief = self._log_class()[_which(cond)].to(hidden)
         steps = self.steps(order)
-        for step, bias in zip(steps.tolist(), self.biases(output, steps), strict=True):
+        biases = self.biases(output, steps, trust=trust)
+        for step, bias in zip(steps.tolist(), biases, strict=True):
             log = self._conditional(step, (hidden, belief), output, bias, digits)
             code = digits[step[kernels.DIGIT]]
             seen, code = (code >= 0).to(hidden), code.clamp(min=0)
@@ -179,21 +185,22 @@ class NADE(nn.Module):
         return torch.where(torch.arange(size) == usual, nn.functional.logsigmoid(own), others)
 
     @torch.no_grad()
-    def draw(
+    def draw(  # noqa: PLR0917
         self,
         codes: Tensor,
         cond: Tensor,
         rng: torch.Generator,
         order: Sequence[int],
         n_given: int = 0,
+        trust: float = 1.0,
     ) -> Tensor:
         """Draw all codes (n, v) after the first ``n_given`` of an order, a chain a row."""
-        embedding, output = self.embedding(), self.output()
+        embedding, output = self.embedding(), trust * self.output()
         digits, steps = self.digits(codes), self.steps(order, n_given)
         level = torch.rand(len(steps), len(codes), generator=rng)
         wide = self._wide()
         tables = wide.tables(_padded(embedding).numpy(), _padded(output).numpy())
-        bias = wide.biases(self.biases(output, steps).numpy())
+        bias = wide.biases(self.biases(output, steps, trust=trust).numpy())
         task = kernels.Task(digits.numpy(), steps, bias, level.numpy())
         start = self.start + self.condition(torch.eye(cond.shape[1]))
         start = start if cond.shape[1] else self.start[None]
@@ -204,14 +211,21 @@ class NADE(nn.Module):
         return self._codes(digits)
 
     @torch.no_grad()
-    def likeliest(self, codes: Tensor, cond: Tensor, order: Sequence[int], n_given: int) -> Tensor:
+    def likeliest(
+        self,
+        codes: Tensor,
+        cond: Tensor,
+        order: Sequence[int],
+        n_given: int,
+        trust: float = 1.0,
+    ) -> Tensor:
         """Fill in the likeliest code of each variable given the first ``n_given`` of an order."""
-        output, embedding, digits = self.output(), self.embedding(), self.digits(codes)
+        output, embedding, digits = trust * self.output(), self.embedding(), self.digits(codes)
         hidden = (self.start + self.condition(cond)).expand(len(codes), -1).clone()
         belief = self._log_class()[_which(cond)]
         steps = self.steps(order, n_given)
         steps[self._n_steps(order[:n_given]) :, kernels.IS_TOLD] = 0
-        biases = self.biases(output, steps)
+        biases = self.biases(output, steps, trust=trust)
         for step, bias in zip(steps.tolist(), biases, strict=True):
             if not step[kernels.IS_ASKED]:
                 hidden += embedding[_rows(step)][digits[step[kernels.DIGIT]]]
@@ -252,7 +266,7 @@ class NADE(nn.Module):
         for v, choice in enumerate(self.choices):
             steps = []
             for i, size in enumerate(choice.sizes):
-                usual = _usual(choice) if len(choice.sizes) == 1 else -1
+                usual = _usual(choice) if i == 0 else -1
                 end = at - (-size // kernels.COLUMNS) * kernels.COLUMNS
                 known = prior if i else -1
                 steps.append((v, digit, row, row + size, usual, known, 1, 1, at, end))
@@ -306,7 +320,7 @@ def _rows(step: Sequence[int]) -> slice:
 
 def _usual(choice: Choice) -> int:
     """Code that most rows have, -1 where there is none."""
-    shares = choice.frequencies
-    if shares is None or choice.n_params < _FEWEST or len(choice.sizes) > 1:
+    shares = choice.group_shares
+    if choice.frequencies is None or len(shares) < _FEWEST:
         return -1
-    return int(shares.argmax()) if shares.max() >= _USUAL * shares.sum() else -1
+    return int(shares.argmax()) if shares.max() >= _USUAL else -1

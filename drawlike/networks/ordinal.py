@@ -26,8 +26,8 @@ class OrdinalTable(nn.Module):
     def __init__(self, choices: Sequence[Choice], width: int, spread: float) -> None:
         super().__init__()
         self.spread = spread
-        bases = [_basis(choice) for choice in choices]
-        sizes = [choice.n_params for choice in choices]
+        bases = [basis for choice in choices for basis in _bases_of(choice)]
+        sizes = [size for choice in choices for size in choice.sizes]
         self.free = nn.Parameter(torch.empty(sum(sizes), width))
         self.coefficients = nn.ParameterList(
             [
@@ -79,12 +79,18 @@ def _places(sizes: Sequence[int], bases: Sequence[np.ndarray | None]) -> _Bases:
     ]
 
 
-def _basis(choice: Choice) -> np.ndarray | None:
-    """What codes of an order have in common with their neighbours, (n_ordered, m)."""
-    n = choice.n_ordered
-    if n < _FEWEST or len(choice.sizes) > 1:
+def _bases_of(choice: Choice) -> list[np.ndarray | None]:
+    """Bases of a choice's codes, or of its groups and of their members."""
+    n, members = choice.n_ordered_groups, choice.sizes[1:]
+    first = _basis(choice.group_shares[:n])
+    return [first, *(_basis(np.full(size if n else 0, 1 / size)) for size in members)]
+
+
+def _basis(shares: np.ndarray) -> np.ndarray | None:
+    """What codes of an order have in common with their neighbours, (n, m)."""
+    n = len(shares)
+    if n < _FEWEST:
         return None
-    shares = np.full(n, 1 / n) if choice.frequencies is None else choice.frequencies[:n]
     shares = np.maximum(shares, 1e-9)
     rank = (np.cumsum(shares) - shares / 2) / shares.sum()
     columns = [ndtri(rank.clip(1e-4, 1 - 1e-4))]

@@ -179,10 +179,11 @@ def known_first(order: Sequence[int], known: Sequence[int]) -> list[int]:
 
 def _one_to_one(a: Tensor, b: Tensor, of_a: Block, of_b: Block) -> Tensor | None:
     """Code of b for each code of a, if each tells the other in all rows."""
-    size = _choice(of_a).n_categories
-    if size != _choice(of_b).n_categories or len(a) < _ROWS_PER_CODE * size:
+    choice, other = _choice(of_a), _choice(of_b)
+    size, is_number = choice.n_categories, choice.groups is not None
+    if (size, choice.sizes) != (other.n_categories, other.sizes):
         return None
-    if _choice(of_a).sizes != _choice(of_b).sizes or len(_choice(of_a).sizes) > 1:
+    if len(a) < _ROWS_PER_CODE * choice.sizes[0] or (len(choice.sizes) > 1 and not is_number):
         return None
     if bool((a < 0).any()) or bool((b < 0).any()):
         return None

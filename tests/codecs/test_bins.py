@@ -45,6 +45,16 @@ def test_values_that_repeat_come_back_and_rare_ones_are_drawn_between(rng):
         assert decode(codec, [[code, 0.0], [code, 1.0]]).values.to_pylist() == [value, value]
 
 
+def test_bins_that_no_value_fills_are_told_apart_in_groups(rng):
+    values = np.where(rng.random(4000) < 0.2, 0.5, rng.normal(size=4000))
+    block = binned(values).block
+    groups, members = block.code.sizes
+    assert groups <= 66 and members >= 4 and block.n_codes > 2 * groups
+    atom = int(np.flatnonzero(~block.has_place)[0])
+    assert (block.groups == block.groups[atom]).sum() == 1
+    assert binned(rng.integers(0, 40, 4000), step=1).block.groups is None
+
+
 def test_missing_cells_have_the_last_codes(rng):
     values = rng.normal(size=400)
     missing = np.where(rng.random(400) < 0.2, NAN, 0)

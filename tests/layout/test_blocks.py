@@ -29,6 +29,7 @@ def raw_for(block, n=N, seed=1):
     return torch.randn(1, block.n_params, generator=rng(seed)).expand(n, -1)
 
 
+GROUPED = Choice("grouped", 6, np.arange(1, 7.0), groups=np.array([0, 1, 1, 0, 2, 1]))
 BLOCKS = [
     Real("a", 3, (0.0, 0.1, 0.5)),
     Choice("b", 7),
@@ -52,7 +53,7 @@ def test_widths_agree(block):
     assert block.log_prob(raw, x).shape == (9,)
 
 
-@pytest.mark.parametrize("block", BLOCKS, ids=lambda b: b.name)
+@pytest.mark.parametrize("block", [*BLOCKS, GROUPED], ids=lambda b: b.name)
 def test_expanding_loses_nothing(block):
     x = block.sample(raw_for(block, 50), rng())
     torch.testing.assert_close(block.collapse(block.expand(x)), x, equal_nan=True)
@@ -103,7 +104,7 @@ def test_choice_is_categorical():
     assert (shares - raw[0].softmax(-1)).abs().max() < 0.03
 
 
-@pytest.mark.parametrize("block", [BLOCKS[1], BLOCKS[2]], ids=["softmax", "factorised"])
+@pytest.mark.parametrize("block", [BLOCKS[1], BLOCKS[2], GROUPED], ids=lambda b: b.name)
 def test_category_probabilities_sum_to_one(block):
     codes = torch.arange(block.n_categories).float()[:, None]
     raw = raw_for(block, block.n_categories)

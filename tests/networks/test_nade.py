@@ -10,10 +10,14 @@ from drawlike.layout import Choice
 from drawlike.networks import NADE, Part, build, survivors
 
 MOSTLY_ONE = np.array([0.6] + [0.4 / 19] * 19)
+# one usual group of a single code, and enough of others for it to have a gate
+GROUPS = np.array([*np.arange(15), *np.repeat([15, 16, 17], 7), 18, 19, 20])
+GROUPED = np.array([0.6] + [0.4 / 38] * 38)
 CHOICES = {
     "few": [Choice("a", 2), Choice("b", 3), Choice("c", 4)],
     "ordered": [Choice("a", 3), Choice("b", 12, np.full(12, 1 / 12), 11), Choice("c", 7, None, 7)],
     "usual": [Choice("a", 3), Choice("b", 20, MOSTLY_ONE), Choice("c", 2)],
+    "grouped": [Choice("a", 3), Choice("b", 39, GROUPED, 38, GROUPS), Choice("c", 2)],
     "many": [Choice("a", 3), Choice("b", 1100, np.full(1100, 1 / 1100)), Choice("c", 2)],
 }
 EACH = pytest.mark.parametrize("choices", CHOICES.values(), ids=CHOICES)
@@ -73,7 +77,7 @@ def test_where_nothing_is_known_a_variable_has_its_own_law():
         torch.testing.assert_close(log_prob.exp(), share)
 
 
-@pytest.mark.parametrize("name", ["few", "usual", "ordered"])
+@pytest.mark.parametrize("name", ["few", "usual", "ordered", "grouped"])
 def test_scores_of_all_rows_sum_to_one_and_draws_are_as_frequent(name):
     choices = CHOICES[name]
     net, order = net_of(choices).requires_grad_(False), [1, 2, 0]

@@ -32,6 +32,7 @@ _ROWS_OF_A_CLASS = 100
 _ROWS_OF_A_UNIT, _LANES = 20, 16  # units come by sixteen
 _PRIOR_ROWS = 2.0  # of the whole table's law, beside each class's own
 _FEWEST_TOGETHER, _STEPS_OF_AN_EPOCH = 16, 50  # small tables are learned in smaller steps
+_TRUST = 0.7  # share of what the network says in an order that is not the own one
 _ORDERS = ("any", "fixed")
 
 
@@ -155,7 +156,7 @@ class Autoregressive(ConditionalMixin, DensityMixin, GenerativeModel):
     def _build(self, n_cond: int, width: int, n_classes: int, rng: torch.Generator) -> None:
         choices = self.coding_.choices
         self.net_ = build(lambda: NADE(choices, n_cond, width, n_classes), rng)
-        self.own_order_ = sorted(range(len(choices)), key=lambda v: choices[v].n_categories)
+        self.own_order_ = sorted(range(len(choices)), key=lambda v: choices[v].sizes[0])
 
     def _begin(self, codes: Tensor, data: Rows, rng: np.random.Generator) -> None:
         """Let the network begin at what latent classes tell, the label among their columns."""
@@ -198,7 +199,8 @@ class Autoregressive(ConditionalMixin, DensityMixin, GenerativeModel):
         out = self.coding_.of_twins(x)
         for rows, known in patterns(codes):
             order = known_first(self.own_order_, known)
-            out[rows] += net.score(codes[rows], cond[rows].double(), order).sum(1)
+            some = codes[rows], cond[rows].double()
+            out[rows] += net.score(*some, order, self._trust(order)).sum(1)
         return out
 
     def _sample(self, cond: Tensor, rng: np.random.Generator) -> Tensor:
@@ -209,7 +211,8 @@ class Autoregressive(ConditionalMixin, DensityMixin, GenerativeModel):
         noise, codes = torch_generator(rng, "cpu"), self.coding_.codes(evidence)
         for rows, known in patterns(codes):
             order = self._order_with_first(known)
-            codes[rows] = self.net_.draw(codes[rows], cond[rows], noise, order, len(known))
+            some, trust = (codes[rows], cond[rows]), self._trust(order)
+            codes[rows] = self.net_.draw(*some, noise, order, len(known), trust)
         return self.coding_.rows(codes, evidence, noise)
 
     def _mean_given(self, evidence: Tensor, cond: Tensor) -> Tensor:
@@ -217,8 +220,12 @@ class Autoregressive(ConditionalMixin, DensityMixin, GenerativeModel):
         codes = self.coding_.codes(evidence)
         for rows, known in patterns(codes):
             order = self._order_with_first(known)
-            codes[rows] = self.net_.likeliest(codes[rows], cond[rows], order, len(known))
+            some, trust = (codes[rows], cond[rows]), self._trust(order)
+            codes[rows] = self.net_.likeliest(*some, order, len(known), trust)
         return self.coding_.rows(codes, evidence, torch.Generator())
+
+    def _trust(self, order: list[int]) -> float:
+        return 1.0 if order == self.own_order_ else _TRUST
 
     def _order_with_first(self, known: list[int]) -> list[int]:
         order = known_first(self.own_order_, known)
@@ -241,13 +248,12 @@ class Autoregressive(ConditionalMixin, DensityMixin, GenerativeModel):
 
 
 def _shares(codes: Tensor, weight: Tensor, coding: Coding) -> list[Tensor]:
-    """Shares of the codes of each column, none of them 0, where one softmax has them all."""
+    """Shares of the codes of each column, or of its groups, none of them 0; members begin alike."""
     shares = []
     for choice, column in zip(coding.choices, codes.T, strict=True):
-        if len(choice.sizes) > 1:  # its groups begin alike, its members at their frequencies
-            shares.append(torch.cat([torch.full((size,), 1 / size) for size in choice.sizes]))
-            continue
-        seen = column >= 0
-        mass = torch.bincount(column[seen], weight[seen].double(), choice.n_categories) + 0.5
-        shares.append((mass / mass.sum()).float())
+        seen, n_groups = column >= 0, choice.sizes[0]
+        group = choice.digits(column[seen])[0]
+        mass = torch.bincount(group, weight[seen].double(), n_groups) + 0.5
+        alike = [torch.full((size,), 1 / size) for size in choice.sizes[1:]]
+        shares.append(torch.cat([(mass / mass.sum()).float(), *alike]))
     return shares

@@ -46,7 +46,7 @@ def draw_alike(tables: Tables, task: Task, start: Start, which: np.ndarray) -> t
         see(old, m)
         codes = task.digits[steps[i, DIGIT]]
         if steps[i, IS_ASKED]:
-            _draw_of_states(tables, task, i, old, m, which, room)
+            _draw_of_states(tables, task, i, told, old, m, which, room)
         m = _states(which, codes, m, steps[i, LAST] - steps[i, FIRST], parents, told, state)
         if m < 0:
             return old, i
@@ -73,15 +73,17 @@ def _draw_of_states(  # noqa: PLR0917
     tables: Tables,
     task: Task,
     i: int,
+    told: np.ndarray,
     sums: Sums,
     m: int,
     which: np.ndarray,
     room: np.ndarray,
 ) -> None:
-    """Draw a digit of each row from what its state, one of m, says."""
+    """Draw a digit of each row from what its state, one of m, says; ``told`` it was told last."""
     step, level = task.steps[i], task.chance[i]
     codes, usual, at = task.digits[step[DIGIT]], step[USUAL], step[AT] + step[USUAL]
-    weights = softmax_of(tables, task, i, sums.act, sums.share, m, room[0], room[1], sums.total)
+    act, share = sums.act, sums.share
+    weights = softmax_of(tables, task, i, told[:m], act, share, m, room[0], room[1], sums.total)
     if usual >= 0:
         dot(sums.act, m, tables.output[at], sums.gate)
         dot(sums.share, m, tables.classes[step[FIRST] + usual], sums.mass)

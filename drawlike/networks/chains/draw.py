@@ -113,8 +113,9 @@ def _draw_from(  # noqa: PLR0917
     room: np.ndarray,
 ) -> None:
     """Draw codes of some rows, but for the usual one."""
-    weights = softmax_of(tables, task, i, act, share, len(codes), room[0], room[1], sums.total)
-    for r in range(len(codes)):
+    groups, n = task.digits[task.steps[i, DIGIT] - 1], len(codes)
+    weights = softmax_of(tables, task, i, groups, act, share, n, room[0], room[1], sums.total)
+    for r in range(n):
         codes[r] = pick_code(weights, r, level[r] * sums.total[r], task.steps[i])
 
 

@@ -77,7 +77,8 @@ def _ask(  # noqa: PLR0917
     """Make probabilities of all codes of a step."""
     codes = task.digits[task.steps[i, DIGIT]]
     n = len(codes)
-    probs = softmax_of(tables, task, i, act, sums.share, n, room, mixed, sums.total)
+    groups = task.digits[task.steps[i, DIGIT] - 1]
+    probs = softmax_of(tables, task, i, groups, act, sums.share, n, room, mixed, sums.total)
     for r in range(n):
         scale = ONE / sums.total[r]
         for k in range(probs.shape[1]):
@@ -91,6 +92,7 @@ def softmax_of(  # noqa: PLR0917
     tables: Tables,
     task: Task,
     i: int,
+    groups: np.ndarray,
     act: np.ndarray,
     share: np.ndarray,
     n: int,
@@ -98,7 +100,10 @@ def softmax_of(  # noqa: PLR0917
     mixed: np.ndarray,
     total: np.ndarray,
 ) -> np.ndarray:
-    """Weights of all codes but the usual one of a step, in ``room``, and their total a row."""
+    """Weights of all codes but the usual one of a step, in ``room``, and their total a row.
+
+    ``groups`` are those of the rows, if the step's codes are members.
+    """
     at, wide = task.steps[i, AT], task.steps[i, TO] - task.steps[i, AT]
     weights, mix = (
         room[: up(n) * wide].reshape(up(n), wide),
@@ -107,7 +112,7 @@ def softmax_of(  # noqa: PLR0917
     logits_of(act, n, tables.panels, at, weights)
     logits_of(share, n, tables.class_panels, at, mix)
     if task.steps[i, PRIOR] >= 0:
-        add_prior(tables, task, i, weights)
+        add_prior(tables, task.steps[i], groups, weights)
     weigh(weights, n, mix, task.bias, i, at, task.steps[i, USUAL], total)
     return weights
 
@@ -130,7 +135,8 @@ def _ask_by_gate(  # noqa: PLR0917
     dot(sums.share, n, tables.classes[task.steps[i, FIRST] + usual], sums.gate)
     m = pick(work.acts[i], codes, usual, sums.some_act)
     pick(sums.share, codes, usual, sums.some_share)
-    probs = softmax_of(tables, task, i, sums.some_act, sums.some_share, m, room, mixed, sums.total)
+    some, share = sums.some_act, sums.some_share
+    probs = softmax_of(tables, task, i, codes, some, share, m, room, mixed, sums.total)
     m = 0
     for r in range(n):
         x = gate[r] + task.bias[i, at] + logit(sums.gate[r])

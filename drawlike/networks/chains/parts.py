@@ -112,10 +112,9 @@ def room_of(n: int, width: int, k: int) -> Sums:
 
 
 @njit(cache=True, fastmath=True, nogil=True)
-def add_prior(tables: Tables, task: Task, i: int, logits: np.ndarray) -> None:
+def add_prior(tables: Tables, step: np.ndarray, groups: np.ndarray, logits: np.ndarray) -> None:
     """Add log-frequencies of members of each row's group to logits (n, codes)."""
-    step = task.steps[i]
-    groups, size = task.digits[step[DIGIT] - 1], step[LAST] - step[FIRST]
+    size = step[LAST] - step[FIRST]
     for r in range(len(groups)):
         first = step[PRIOR] + max(groups[r], 0) * size
         for k in range(size):

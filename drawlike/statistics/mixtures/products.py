@@ -139,9 +139,7 @@ class Products:
     def _members_within(self, v: int, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Laws of members within a set of codes, and what share of each group that is."""
         law = self.members[v]
-        each = np.zeros(law.size)
-        each[: len(weight)] = weight
-        kept = law * each.reshape(law.shape)
+        kept = law * weight[self.choices[v].table]
         mass = kept.sum(1)
         some = mass[:, None] > 0  # a group without any is not drawn
         return np.where(some, kept, law) / np.where(some, mass[:, None], 1.0), mass
@@ -167,8 +165,8 @@ class Products:
         return np.concatenate([np.cumsum(part, 1) for part in parts], 1)
 
     def _joined(self, v: int, group: np.ndarray, member: np.ndarray) -> np.ndarray:
-        choice = self.choices[v]
-        return np.minimum(group * choice.sizes[1] + member, choice.n_categories - 1)
+        found: np.ndarray = self.choices[v].table[group, member]
+        return found
 
     def _told(self, codes: np.ndarray) -> np.ndarray:
         """Log-probability of what is observed of rows in each class, (n, k)."""
@@ -181,7 +179,8 @@ class Products:
         for v, law in self.members.items():
             seen = codes[:, v] >= 0
             with np.errstate(divide="ignore"):
-                total[seen] += np.log(law.ravel()[codes[seen, v]])
+                group, member = self.choices[v].digits(torch.from_numpy(codes[seen, v]))
+                total[seen] += np.log(law[group.numpy(), member.numpy()])
         return total
 
 
@@ -190,7 +189,8 @@ def digits_of(choices: Sequence[Choice], codes: np.ndarray) -> np.ndarray:
     digits = codes.copy()
     for v, choice in enumerate(choices):
         if len(choice.sizes) > 1:
-            digits[:, v] = np.where(codes[:, v] < 0, -1, codes[:, v] // choice.sizes[1])
+            group, _ = choice.digits(torch.from_numpy(codes[:, v]))
+            digits[:, v] = np.where(codes[:, v] < 0, -1, group.numpy())
     return digits
 
 

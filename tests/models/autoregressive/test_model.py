@@ -160,6 +160,14 @@ def test_the_same_seed_gives_the_same_bytes_and_a_kept_model_too(tmp_path):
     np.testing.assert_array_equal(first.score_samples(table), kept.score_samples(table))
 
 
+def test_numbers_hang_together_within_a_bin():
+    rng = np.random.default_rng(0)
+    a = rng.random(4000)
+    table = pd.DataFrame({"a": a, "b": a + rng.normal(0, 0.001, 4000)})
+    drawn = dl.Autoregressive(random_state=0).fit(table, listener=None).sample(2000, random_state=0)
+    assert (drawn["a"] - drawn["b"]).abs().median() < 0.15 / 64  # .29 / 64 if it were by chance
+
+
 def test_many_categories_are_learned():
     rng = np.random.default_rng(0)
     code = rng.integers(0, 3000, 6000)
