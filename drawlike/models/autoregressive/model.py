@@ -32,7 +32,7 @@ _ROWS_OF_A_CLASS = 100
 _ROWS_OF_A_UNIT, _LANES = 20, 16  # units come by sixteen
 _PRIOR_ROWS = 2.0  # of the whole table's law, beside each class's own
 _FEWEST_TOGETHER, _STEPS_OF_AN_EPOCH = 16, 50  # small tables are learned in smaller steps
-_TRUST = 0.7  # share of what the network says in an order that is not the own one
+_TRUST = 0.5  # share of what the network says in an order that is not the own one
 _ORDERS = ("any", "fixed")
 
 
@@ -46,12 +46,13 @@ class Autoregressive(ConditionalMixin, DensityMixin, GenerativeModel):
     independent, give a first law of each column given any others. It is corrected by a network:
     a hidden layer sees the sum of the embeddings of the codes so far (NADE: Uria et al. 2014,
     arXiv:1310.1757), and adds to the logits of the next one. Codes of numbers share what their
-    order tells. A column that says what another one says is derived from it.
+    order tells; a number is told as a bin, and then as a piece of it. A column that says what
+    another one says is derived from it.
 
     Columns are drawn from the one of fewest codes to the one of most. Half of the rows of a step
     learn this order and half a random one, so that values of any columns can be given: those
-    come first, and the others follow. ``score_samples`` is exact in the model's own
-    order, and cells that lack are marginalised.
+    come first, and the others follow, nearer to the classes than in the own order.
+    ``score_samples`` is exact in the model's own order, and cells that lack are marginalised.
 
     It learns and draws on the CPU.
 
