@@ -20,6 +20,7 @@ A way through the files:
   ``searching`` does it by latent vectors.
 - Behind ``latent``: ``autoencoding`` (encoders and decoders, and the law of their codes) and
   ``activity`` (whether the codes say anything). ``distance`` tells adversaries when to stop.
+- ``coded``: tables as codes, and the latent classes that VAE and GAN begin at.
 - ``autoregressive``: the fit of models that learn a variable after the other.
 - For models: ``presets`` are settings by name, ``settings`` checks hyper-parameters,
   ``chunks`` cuts rows that are scored, ``ranking`` keeps the best of many draws, ``filming``
@@ -29,6 +30,7 @@ A way through the files:
 from .autoencoding import AutoencoderMixin
 from .capabilities import MIXINS, capabilities
 from .classifier import ClassifierMixin
+from .coded import CodedMixin, is_coded, n_classes_of, place_classes
 from .conditional import ConditionalMixin
 from .density import DensityMixin
 from .filming import camera_of, filmed
@@ -55,6 +57,7 @@ __all__ = [
     "MIXINS",
     "AutoencoderMixin",
     "ClassifierMixin",
+    "CodedMixin",
     "ConditionalMixin",
     "DecoderMixin",
     "DensityMixin",
@@ -78,5 +81,8 @@ __all__ = [
     "choose_device",
     "filmed",
     "is_amount",
+    "is_coded",
+    "n_classes_of",
+    "place_classes",
     "torch_generator",
 ]

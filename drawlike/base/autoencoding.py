@@ -33,6 +33,7 @@ class AutoencoderMixin(LatentMixin, SearchMixin):
     net_: AutoEncoder
     prior_: Mixture | None
     layout_: Layout
+    n_latent: int
     n_latent_: int
 
     def _finish_prior(self: Any, rows: Rows, run: Run) -> None:
@@ -96,7 +97,7 @@ class AutoencoderMixin(LatentMixin, SearchMixin):
         return self._to_latent(x, cond)
 
     def _noise(self, n: int, rng: torch.Generator) -> Tensor:
-        return torch.randn(n, self.n_latent_, generator=rng, device=rng.device)
+        return torch.randn(n, self.n_latent, generator=rng, device=rng.device)
 
     @property
     def _device(self) -> torch.device:

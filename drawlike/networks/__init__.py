@@ -4,6 +4,7 @@ from .augmentation import AUGMENTATIONS, Augmentation, AugmentedCritic
 from .autoencoder import AutoEncoder, Coded
 from .bank import Bank, Rememberer
 from .batch_norm import BatchNorm
+from .classes import Classes, OfClasses, picked
 from .conv import ConvDecoder, ConvEncoder
 from .feature_critic import FeatureCritic
 from .heads import Decoder, Encoder, use_convolutions
@@ -30,6 +31,7 @@ __all__ = [
     "AutoEncoder",
     "Bank",
     "BatchNorm",
+    "Classes",
     "Coded",
     "ConvDecoder",
     "ConvEncoder",
@@ -41,6 +43,7 @@ __all__ = [
     "LocalCritic",
     "LocalGenerator",
     "MaskedNet",
+    "OfClasses",
     "Part",
     "PixelNet",
     "Rememberer",
@@ -53,6 +56,7 @@ __all__ = [
     "draw_tokens",
     "mixes_rows",
     "normalise_spectra",
+    "picked",
     "survivors",
     "use_convolutions",
 ]

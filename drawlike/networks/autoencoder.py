@@ -7,7 +7,9 @@ import torch
 from torch import Tensor, nn
 
 from ..layout import Layout
+from .classes import Classes, OfClasses
 from .heads import Decoder, Encoder
+from .mlp import MLP
 
 _LOG_VARIANCES = (-12.0, 8.0)
 
@@ -30,7 +32,8 @@ class AutoEncoder(nn.Module):
 
     ``base`` is how many channels the first convolution has, where there are convolutions.
     ``decoder_hidden`` are the decoder's widths, by default the encoder's turned around; with
-    ``n_pseudo`` above 0 there are so many pseudo-inputs in all.
+    ``n_pseudo`` above 0 there are so many pseudo-inputs in all. With ``n_classes`` above 0 both
+    halves are told of kinds in place of labels, and the decoder corrects the law of a class.
     """
 
     def __init__(
@@ -44,13 +47,25 @@ class AutoEncoder(nn.Module):
         base: int = 32,
         decoder_hidden: Sequence[int] | None = None,
         n_pseudo: int = 0,
+        n_classes: int = 0,
     ) -> None:
         super().__init__()
+        n_labels, n_cond = n_cond, n_cond + n_classes
         backward = hidden[::-1] if decoder_hidden is None else decoder_hidden
         images: dict[str, Any] = {"convolutional": convolutional, "base": base}
         self.encoder = Encoder(layout, n_cond, 2 * n_latent, hidden, **images)
-        self.decoder = Decoder(layout, n_cond, n_latent, layout.n_params, backward, **images)
+        self.decoder: nn.Module
+        if n_classes:
+            moves = MLP(n_latent, n_cond, layout.n_params, backward)
+            self.decoder = OfClasses(Classes(layout, n_labels, n_classes), moves)
+        else:
+            self.decoder = Decoder(layout, n_cond, n_latent, layout.n_params, backward, **images)
         self.pseudo = PseudoInputs(n_cond, n_pseudo, layout.n_inputs) if n_pseudo else None
+
+    @property
+    def classes(self) -> Classes | None:
+        """Latent classes that the decoder corrects, if there are any."""
+        return self.decoder.classes if isinstance(self.decoder, OfClasses) else None
 
     def forward(self, x: Tensor, cond: Tensor, noise: Tensor) -> Coded:
         """Code rows and decode them.

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from ...base.labels import known
 from ...layout import Layout
-from .latents import Clusters, Latent
+from .latents import Clusters, Latent, OfClasses
 
 _JUDGED_TOGETHER = 4096
 _POSSIBLE = 1e-3  # share from which a row may be of a kind
@@ -116,11 +116,11 @@ class JudgingMixin:
         cond, _ = known(self, X, y)
         if cond is None:
             cond = torch.from_numpy(self.labels_.encode(y, len(encoded))).to(self.dtype)
-        return self._realism(encoded, cond).numpy()
+        return self._realism(self._coded(encoded), cond).numpy()
 
     @torch.no_grad()
     def _realism(self, x: Tensor, cond: Tensor) -> Tensor:
-        """Critic's logit of encoded rows, (n,), on the CPU."""
+        """Critic's logit of rows as the networks see them, (n,), on the CPU."""
         device = next(self.critic_.parameters()).device
         parts = zip(x.split(_JUDGED_TOGETHER), cond.split(_JUDGED_TOGETHER), strict=True)
         logits = [self._logit(a.to(device), b.to(device)) for a, b in parts]
@@ -129,7 +129,7 @@ class JudgingMixin:
     def _logit(self, x: Tensor, cond: Tensor) -> Tensor:
         """Critic's logit whatever a row's kind is: of the mean ratio, weighted by the kinds."""
         x = self.layout_.expand(x)
-        if not isinstance(self.latent_, Clusters):
+        if not isinstance(self.latent_, Clusters | OfClasses):
             # the log-ratio of a pack is the sum of its rows': of copies, so many times one's
             pack = (part.repeat(1, self.packing) for part in (x, cond))
             return self.critic_(*pack)[:, 0] / self.packing
@@ -137,15 +137,14 @@ class JudgingMixin:
         logits = torch.full_like(shares, torch.inf)
         for kind in range(shares.shape[1]):
             rows = shares[:, kind] > _POSSIBLE
-            kinds = torch.zeros_like(shares[rows])
-            kinds[:, kind] = 1.0
+            kinds = self.latent_.of_kind(cond[rows], kind)
             logits[rows, kind] = self.critic_(x[rows], kinds)[:, 0]
         return -(shares.log() - logits).logsumexp(1)
 
     def _refined(
         self, draw: Callable[[], Tensor], cond: Tensor, how: str, tries: int, rng: torch.Generator
     ) -> Tensor:
-        """Choose each of the encoded rows among ``tries`` draws by the critic's odds."""
+        """Choose each of the rows among ``tries`` draws by the critic's odds."""
 
         def scored() -> tuple[Tensor, Tensor]:
             rows = draw()

@@ -7,7 +7,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from ...networks import Bank, Frames
+from ...networks import Bank, Classes, Frames, picked
 
 
 class Latent(Protocol):
@@ -130,11 +130,15 @@ class Clusters:
     def kinds(self, cond: Tensor, rng: torch.Generator) -> Tensor:
         """Draw components by their weights."""
         weights = self.frames.log_weights.exp()
-        return _picked((_labels(cond)[:, :, None] * weights).flatten(1), rng)
+        return picked((_labels(cond)[:, :, None] * weights).flatten(1), rng)
 
     def kinds_of(self, x: Tensor, cond: Tensor, rng: torch.Generator) -> Tensor:
         """Draw each row's component given the row."""
-        return _picked(self.shares(x, cond), rng)
+        return picked(self.shares(x, cond), rng)
+
+    def of_kind(self, cond: Tensor, number: int) -> Tensor:
+        """Rows' kinds, were all of one component, (n, K)."""
+        return _all_of(number, len(cond), len(self.frames.means), cond)
 
     def shares(self, x: Tensor, cond: Tensor) -> Tensor:
         """Probability of each kind given rows and their labels, (n, K)."""
@@ -144,6 +148,51 @@ class Clusters:
             own = slice(label * len(log_weights), (label + 1) * len(log_weights))
             shares[rows, own] = (log_weights + self.frames.log_prob(x[rows], own)).softmax(1)
         return shares
+
+
+@dataclass(frozen=True, eq=False)
+class OfClasses:
+    """Normal numbers, and a latent class of the rows of a table, drawn as in :class:`Clusters`.
+
+    A kind is a label, if there are labels, and a class beside it: the condition of a
+    conditional GAN of tables (Xu et al. 2019, arXiv:1907.00503), by all columns at once.
+    """
+
+    classes: Classes
+    width: int
+
+    @property
+    def n_components(self) -> int:
+        """Number of classes."""
+        return len(self.classes.log_tables)
+
+    def vectors(
+        self, kinds: Tensor, rng: torch.Generator, truncation: float | None = None
+    ) -> Tensor:
+        """Draw normal numbers."""
+        return _normals(kinds, self.width, rng, truncation)
+
+    def kinds(self, cond: Tensor, rng: torch.Generator) -> Tensor:
+        """Draw classes by their shares given the label."""
+        return self.classes.kinds(cond, rng)
+
+    def kinds_of(self, x: Tensor, cond: Tensor, rng: torch.Generator) -> Tensor:
+        """Draw each row's class given the row."""
+        return self.classes.kinds_of(x, cond, rng)
+
+    def of_kind(self, cond: Tensor, number: int) -> Tensor:
+        """Rows' kinds, were all of one class."""
+        return torch.cat([cond, _all_of(number, len(cond), self.n_components, cond)], 1)
+
+    def shares(self, x: Tensor, cond: Tensor) -> Tensor:
+        """Probability of each class given rows and their labels, (n, k)."""
+        return self.classes.shares(x, cond)
+
+
+def _all_of(number: int, n: int, n_kinds: int, like: Tensor) -> Tensor:
+    kinds = like.new_zeros(n, n_kinds)
+    kinds[:, number] = 1.0
+    return kinds
 
 
 def _normals(kinds: Tensor, width: int, rng: torch.Generator, most: float | None) -> Tensor:
@@ -159,11 +208,3 @@ def _normals(kinds: Tensor, width: int, rng: torch.Generator, most: float | None
 def _labels(cond: Tensor) -> Tensor:
     """One-hot labels; without any all rows are of one."""
     return cond if cond.shape[1] else cond.new_ones(len(cond), 1)
-
-
-def _picked(shares: Tensor, rng: torch.Generator) -> Tensor:
-    """Draw a one-hot kind for each row of probabilities (n, K)."""
-    cumulative = shares.cumsum(1)
-    draw = torch.rand((len(shares), 1), generator=rng, device=shares.device)
-    kind = torch.searchsorted(cumulative, draw * cumulative[:, -1:], right=True)
-    return torch.zeros_like(shares).scatter_(1, kind.clamp_max(shares.shape[1] - 1), 1.0)

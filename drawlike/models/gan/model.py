@@ -43,7 +43,7 @@ from ...training.alarms import Alarm
 from .attempts import Attempt, Beginning, attempts, best_of, changed
 from .game import Game, generate
 from .judging import Calibration, JudgingMixin, calibrate
-from .latents import Latent
+from .latents import Clusters, Latent
 from .noise import NoiseMixin
 from .pair import Pair, begin_pair, make_pair
 from .presets import PRESETS
@@ -193,6 +193,7 @@ class GAN(PresetMixin, NoiseMixin, JudgingMixin, GenerativeModel):
     stops_by_itself = True
     drawn_by = ("truncation", "refine", "tries")
     array_numbers = "standard"
+    table_numbers = "bins"
     dtype = torch.float32
     allows_missing = False
 
@@ -298,6 +299,8 @@ class GAN(PresetMixin, NoiseMixin, JudgingMixin, GenerativeModel):
         check(self)
         check_known(self, remedy=ASKED)
         check_stop(self.stop)
+        data = self._code(data, layout)
+        layout = self.layout_
         parts = hold_back(data, self.validation_fraction, run.rngs["order"])
         first = Beginning(self, run, suited(self, layout).max_steps)
         made = attempts(first, lambda beginning: beginning.model._attempt(parts, layout, beginning))
@@ -424,15 +427,17 @@ class GAN(PresetMixin, NoiseMixin, JudgingMixin, GenerativeModel):
         """Give the distance that ends the training; a target of the user's takes its place."""
         if self.stop:
             return -math.inf
-        return distance.real if chosen.latent == "mixture" else distance.goal(chosen.schedule)
+        if isinstance(self.latent_, Clusters):
+            return distance.real
+        return distance.goal(chosen.schedule)
 
     def _sample(self, cond: Tensor, rng: np.random.Generator) -> Tensor:
         check(self)
         if self.refine is None:
-            return self._draw(cond, rng)
+            return self._uncoded(self._draw(cond, rng), rng)
         choice = torch_generator(rng, "cpu")
         draw = partial(self._draw, cond, rng)
-        return self._refined(draw, cond, self.refine, self.tries, choice)
+        return self._uncoded(self._refined(draw, cond, self.refine, self.tries, choice), rng)
 
     def _draw(self, cond: Tensor, rng: np.random.Generator) -> Tensor:
         device = next(self.generator_.parameters()).device
@@ -459,6 +464,7 @@ class GAN(PresetMixin, NoiseMixin, JudgingMixin, GenerativeModel):
             "changes": self.changes_,
             "remedies": list(self.remedies_),
             "alarms": [alarm.state() for alarm in self.alarms_],
+            **self._coding_state(),
             **self._likeness_state(),
         }
 
@@ -468,6 +474,7 @@ class GAN(PresetMixin, NoiseMixin, JudgingMixin, GenerativeModel):
         self.changes_ = {n: tuple(v) if isinstance(v, list) else v for n, v in changes}
         self.remedies_ = tuple(state.get("remedies", ()))
         self.alarms_ = [Alarm(**alarm) for alarm in state.get("alarms", ())]
+        layout = self._set_coding(state, layout)
         as_kept = changed(self, self.changes_)
         pair = make_pair(as_kept, layout, self.labels_.n_classes, n_components, torch.Generator())
         pair.generator.load_state_dict(to_torch(state["weights"]))

@@ -7,7 +7,7 @@ import torch
 from sklearn.utils.metaestimators import available_if
 from torch import Tensor, nn
 
-from ...base import DecoderMixin, RandomState, SearchMixin, torch_generator
+from ...base import CodedMixin, DecoderMixin, RandomState, SearchMixin, torch_generator
 from ...base.randomness import block_generator, seed_of
 from ...rows import Rows
 from ...statistics.restoring.likeness import Likeness
@@ -19,7 +19,7 @@ def _begins_at_noise(model: Any) -> bool:
     return isinstance(getattr(model, "latent_", None), Plain)
 
 
-class NoiseMixin(DecoderMixin, SearchMixin):
+class NoiseMixin(CodedMixin, DecoderMixin, SearchMixin):
     """What a GAN without a mixture can do with latent vectors."""
 
     latent_: Latent
@@ -78,4 +78,5 @@ class NoiseMixin(DecoderMixin, SearchMixin):
     def _from_latent(self, z: Tensor, cond: Tensor, rng: np.random.Generator) -> Tensor:
         device = next(self.generator_.parameters()).device
         raw = self.generator_(z.to(device), cond.to(device))
-        return self.layout_.collapse(self.layout_.relax(raw, torch_generator(rng, device)))
+        drawn = self.layout_.collapse(self.layout_.relax(raw, torch_generator(rng, device)))
+        return self._uncoded(drawn, rng)

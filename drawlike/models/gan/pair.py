@@ -7,16 +7,18 @@ import numpy as np
 import torch
 from torch import nn
 
-from ...base import Run
+from ...base import Run, is_coded, n_classes_of, place_classes
 from ...layout import Layout
 from ...networks import (
     MLP,
     Augmentation,
     AugmentedCritic,
     Bank,
+    Classes,
     Frames,
     LocalCritic,
     LocalGenerator,
+    OfClasses,
     Rememberer,
     begin_at_zero,
     build,
@@ -24,11 +26,13 @@ from ...networks import (
 )
 from ...rows import Rows
 from ...statistics.mixtures.fitting import fit_sized_mixture
+from . import latents
 from .latents import Clusters, Latent, Plain, Remembered
 from .networks import critic_of, generator_of, judging, moving
 from .settings import Suited, augmentations
 
 _MOST_COMPONENTS = 128
+_MOST_CLASSES = 300
 _REMEMBERED = 1000  # rows that draws begin with, where they begin with rows
 _LOOKED_AT = 20_000  # rows that the mixture is fitted to
 
@@ -44,7 +48,12 @@ class Pair(NamedTuple):
 def begin_pair(model: Any, chosen: Suited, rows: Rows, layout: Layout, run: Run) -> Pair:
     """Make fresh networks on the run's device; a mixture is fitted to the rows first."""
     initial, n_labels = run.cpu_generator("initialisation"), rows.cond.shape[1]
-    if chosen.latent == "mixture":
+    if chosen.latent == "mixture" and is_coded(layout):
+        n_classes = n_classes_of(len(rows), _MOST_CLASSES)
+        pair = make_pair(model, layout, n_labels, n_classes, initial)
+        assert isinstance(pair.latent, latents.OfClasses)
+        place_classes(pair.latent.classes, rows, layout, run.rngs["initialisation"])
+    elif chosen.latent == "mixture":
         rng = run.rngs["initialisation"]
         some = rows.subset(_LOOKED_AT, rng).to(run.device, torch.float64)
         mixture = fit_sized_mixture(some, layout, _MOST_COMPONENTS, rng, run.events.at("mixture"))
@@ -66,8 +75,10 @@ def make_pair(
     model: Any, layout: Layout, n_labels: int, n_components: int, rng: torch.Generator
 ) -> Pair:
     """Make networks; with components of a mixture for each label they see its frames."""
-    plain = _remembering if model.latent == "rows" else _plain
-    make = partial(_local, n_each=n_components) if n_components else plain
+    make = _remembering if model.latent == "rows" else _plain
+    if n_components:
+        mixed = _of_classes if is_coded(layout) else _local
+        make = partial(mixed, n_each=n_components)
     latent, generator, critic = make(model, layout, n_labels, rng)
     if model.spectral_norm:
         normalise_spectra(critic, rng)
@@ -98,6 +109,20 @@ def _local(model: Any, layout: Layout, n_labels: int, rng: torch.Generator, *, n
     begin_at_zero(moves)
     judges = build(lambda: MLP(2 * width, n_kinds, 1, *judging(model)), rng)
     return Pair(Clusters(frames), LocalGenerator(frames, moves), LocalCritic(frames, judges))
+
+
+def _of_classes(
+    model: Any, layout: Layout, n_labels: int, rng: torch.Generator, *, n_each: int
+) -> Pair:
+    n_kinds, width = n_labels + n_each, model.n_latent
+
+    def make() -> OfClasses:
+        moves = MLP(width, n_kinds, layout.n_params, *moving(model))
+        return OfClasses(Classes(layout, n_labels, n_each), moves)
+
+    generator = build(make, rng)
+    critic = build(lambda: critic_of(model, layout, n_kinds), rng)
+    return Pair(latents.OfClasses(generator.classes, width), generator, critic)
 
 
 def _drawn(rows: Rows, n: int, rng: np.random.Generator) -> Rows:

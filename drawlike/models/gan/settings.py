@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from numbers import Integral
 from typing import Any, NamedTuple
 
-from ...base import check_counts, check_known, check_truths
+from ...base import check_counts, check_known, check_truths, is_coded
 from ...base.settings import (
     DECAY,
     NOT_NEGATIVE,
@@ -100,6 +100,7 @@ _PAIRS = Suited(  # docs/decisions/018
     max_steps=5000,
     patience=20,
 )
+_CLASSES = _PAIRS._replace(latent="mixture", lr=5e-4, max_steps=1500)  # docs/decisions/026
 _PAIRS_OF_IMAGES = _PAIRS._replace(lr=4e-3, batch_size=64, max_steps=10_000)
 
 
@@ -154,10 +155,12 @@ def suited(model: Any, layout: Layout) -> Suited:
     """Settings of the model, those left at None by what suits the latent."""
     latent = model.latent
     if latent == "auto":
-        latent = "mixture" if _is_plain(model) and _is_low(layout) else "normal"
-    if latent == "mixture" and not (_is_plain(model) and all_real(layout)):
+        fits = _is_low(layout) or is_coded(layout)
+        latent = "mixture" if fits and _is_plain(model) else "normal"
+    if latent == "mixture" and not (_is_plain(model) and _can_be_mixed(layout)):
         raise SettingError(
-            "latent='mixture' is for real columns, without packing and n_signs; use 'normal'."
+            "latent='mixture' is for real columns and tables, without packing and n_signs; "
+            "use 'normal'."
         )
     if latent == "rows" and model.n_signs:
         raise SettingError("n_signs are for latent='normal'; leave them out with latent='rows'.")
@@ -170,6 +173,8 @@ def suited(model: Any, layout: Layout) -> Suited:
 def _defaults(model: Any, layout: Layout, latent: str) -> Suited:
     """What suits the data, unless the user has a game in mind."""
     plays_pairs = model.loss == "relativistic"
+    if latent == "mixture" and not all_real(layout):
+        return _CLASSES
     if latent == "mixture":
         penalty = _PAIRS.penalty if plays_pairs else {}
         return _MIXTURE._replace(penalty=penalty, penalty_every=_PAIRS.penalty_every)
@@ -187,6 +192,10 @@ def all_real(layout: Layout) -> bool:
 
 def _is_plain(model: Any) -> bool:
     return model.packing == 1 and model.n_signs == 0
+
+
+def _can_be_mixed(layout: Layout) -> bool:
+    return all_real(layout) or is_coded(layout)
 
 
 def _is_low(layout: Layout) -> bool:

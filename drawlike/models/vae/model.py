@@ -2,14 +2,15 @@
 
 import copy
 from collections.abc import Callable, Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from ...base import (
     AutoencoderMixin,
+    CodedMixin,
     DensityMixin,
     GenerativeModel,
     PresetMixin,
@@ -17,13 +18,15 @@ from ...base import (
     Run,
     camera_of,
     check_known,
+    n_classes_of,
+    place_classes,
     torch_generator,
 )
 from ...base.activity import Activity
 from ...layout import Layout
 from ...losses.variational import diagonal_log_prob, importance_bound
 from ...networks import AutoEncoder, build, use_convolutions
-from ...rows import Rows
+from ...rows import Batch, Rows
 from ...statistics.restoring.search import Energy
 from ...training import (
     SCHEDULES,
@@ -43,9 +46,10 @@ from .settings import DRAWS, check
 _BOUND_DRAWS = 16
 _GAIN = 5e-4  # nats a column: less is not worth going on for
 _WATCHED_ROWS, _TOGETHER = 2000, 500
+_MOST_CLASSES = 300
 
 
-class VAE(PresetMixin, DensityMixin, AutoencoderMixin, GenerativeModel):
+class VAE(PresetMixin, CodedMixin, DensityMixin, AutoencoderMixin, GenerativeModel):
     r"""Variational autoencoder: an encoder q(z|x), a decoder p(x|z), a latent vector z.
 
     Training maximises the evidence lower bound
@@ -134,6 +138,7 @@ class VAE(PresetMixin, DensityMixin, AutoencoderMixin, GenerativeModel):
     stops_by_itself = True
     drawn_by = ("draw",)
     array_numbers = "standard"
+    table_numbers = "bins"
     dtype = torch.float32
 
     def __init__(
@@ -196,27 +201,36 @@ class VAE(PresetMixin, DensityMixin, AutoencoderMixin, GenerativeModel):
 
     def _fit(self, data: Rows, layout: Layout, run: Run) -> None:
         check(self)
+        data = self._code(data, layout)
         rows, validation = hold_back(data, self.validation_fraction, run.rngs["order"])
+        is_mixed = self.coding_ is not None and self.prior == "fitted"
+        self.n_latent_classes_ = n_classes_of(len(rows), _MOST_CLASSES) if is_mixed else 0
         watched = validation.take(slice(_WATCHED_ROWS))
         sampler = Shuffled(rows, self.batch_size, run.seed("order"))
         noise = run.generator("noise")
         initial = run.cpu_generator("initialisation")
-        self._build(layout, data.cond.shape[1], initial)
+        self._build(self.layout_, data.cond.shape[1], initial)
         if self.net_.pseudo is not None:
-            begin_pseudo_inputs(self.net_.pseudo, layout, rows, initial)
+            begin_pseudo_inputs(self.net_.pseudo, self.layout_, rows, initial)
+        if self.net_.classes is not None:
+            place_classes(self.net_.classes, rows, self.layout_, run.rngs["initialisation"])
         self.net_.to(run.device)
         clock = Clock(self.max_steps, self.max_seconds, SCHEDULES[self.schedule])
         bound = self._bound(noise, clock)
         activity = Activity(run.events)
 
+        def learn(net: nn.Module, batch: Batch) -> Tensor:
+            return bound.loss(net, self._told(batch, noise))
+
         def measure(step: int) -> float:
             loss, mean, log_var = self._measured(bound, watched, step)
-            activity.check(mean, log_var, step)
+            if not self.n_latent_classes_:
+                activity.check(mean, log_var, step)
             return loss
 
-        camera = camera_of(layout, data.cond, self._drawn_in_training)
+        camera = camera_of(self.layout_, data.cond, self._drawn_in_training)
         progress = train(
-            [Player("vae", self.net_, bound.loss, self.lr, method=self.optimizer)],
+            [Player("vae", self.net_, learn, self.lr, method=self.optimizer)],
             sampler,
             clock=clock,
             noise=noise,
@@ -229,8 +243,9 @@ class VAE(PresetMixin, DensityMixin, AutoencoderMixin, GenerativeModel):
         )
         self.film_ = camera and camera.film
         _, mean, log_var = self._measured(bound, watched, 0)
-        activity.conclude(mean, log_var, progress.step)
-        self._finish_prior(rows, run)
+        if not self.n_latent_classes_:
+            activity.conclude(mean, log_var, progress.step)
+            self._finish_prior(rows, run)
         self._finish_likeness(validation, run)
 
     def _bound(self, noise: torch.Generator, clock: Clock) -> Bound:
@@ -248,9 +263,19 @@ class VAE(PresetMixin, DensityMixin, AutoencoderMixin, GenerativeModel):
     def _measured(self, bound: Bound, rows: Rows, step: int) -> tuple[float, Tensor, Tensor]:
         """Loss of validation rows, by the random numbers of the step, and their posteriors."""
         fixed = torch.Generator(self._device).manual_seed(step)
-        parts = [bound.measure(self.net_, part, fixed) for part in rows.batches(_TOGETHER)]
+        parts = [
+            bound.measure(self.net_, self._told(part, fixed), fixed)
+            for part in rows.batches(_TOGETHER)
+        ]
         losses, means, log_vars = map(torch.cat, zip(*parts, strict=True))
         return float(weighted_mean(losses, rows.weight)), means, log_vars
+
+    def _told(self, batch: Batch, rng: torch.Generator) -> Batch:
+        """Rows with what the networks are told beside them: labels, and classes drawn given rows."""
+        if self.net_.classes is None:
+            return batch
+        inputs = self.layout_.expand(batch.x)
+        return batch._replace(cond=self.net_.classes.kinds_of(inputs, batch.cond, rng))
 
     def _monitor(self, bound: Bound, measure: Callable[[int], float]) -> Monitor:
         return Monitor(
@@ -261,12 +286,17 @@ class VAE(PresetMixin, DensityMixin, AutoencoderMixin, GenerativeModel):
             reductions=2 if self.schedule == "plateau" else 0,
             margin=_GAIN * self.layout_.width,
             waits=lambda: bound.is_warming_up,
+            from_start=self.net_.classes is not None,
         )
 
     def _prior_draw(self, cond: Tensor, rng: np.random.Generator) -> Tensor:
+        device = self._device
+        if self.net_.classes is not None:
+            noise = torch_generator(rng, device)
+            kinds = self.net_.classes.kinds(cond.to(device), noise)
+            return torch.cat([self._noise(len(cond), noise), kinds[:, cond.shape[1] :]], 1)
         if self.prior != "vamp":
             return super()._prior_draw(cond, rng)
-        device = self._device
         return VampPrior.of(self.net_).sample(cond.to(device), torch_generator(rng, device))
 
     @torch.no_grad()
@@ -284,20 +314,28 @@ class VAE(PresetMixin, DensityMixin, AutoencoderMixin, GenerativeModel):
 
     def _log_prob(self, x: Tensor, cond: Tensor) -> Tensor:
         # one set of draws for all rows, in float64: a score does not depend on other rows
-        net = copy.deepcopy(self.net_).double()
-        x, cond = x.to(self._device).double(), cond.to(self._device).double()
-        mean, log_var = net.posterior(self.layout_.expand(x), cond)
+        net, twins = copy.deepcopy(self.net_).double(), self._log_twins(x)
+        x, cond = self._coded(x).to(self._device).double(), cond.to(self._device).double()
+        inputs, kinds, odds = self.layout_.expand(x), cond, x.new_zeros(len(x))
         vamp = VampPrior.of(net) if net.pseudo is not None else None
         fixed = torch.Generator(self._device).manual_seed(0)
         weights = []
         k = self.importance_samples
-        for noise in self._noise(_BOUND_DRAWS if k == 1 else k, fixed).double():
+        noises = self._noise(_BOUND_DRAWS if k == 1 else k, fixed).double()
+        levels = torch.rand(len(noises), generator=fixed, device=fixed.device).tolist()
+        posterior = None
+        for noise, level in zip(noises, levels, strict=True):
+            if net.classes is not None:
+                kinds, odds = net.classes.kinds_at(inputs, cond, level)
+            if posterior is None or net.classes is not None:
+                posterior = mean, log_var = net.posterior(inputs, kinds)
             z = mean + (0.5 * log_var).exp() * noise
             log_prior = vamp.log_prob(z, cond) if vamp else self._log_prior(z, cond)
-            log_joint = self.layout_.log_prob(net.decoder(z, cond), x) + log_prior
+            log_joint = self.layout_.log_prob(net.decoder(z, kinds), x) + log_prior + odds
             weights.append(log_joint - diagonal_log_prob(mean, log_var, z))
         log_weights = torch.stack(weights)
-        return log_weights.mean(0) if k == 1 else importance_bound(log_weights)
+        bound = log_weights.mean(0) if k == 1 else importance_bound(log_weights)
+        return bound + twins
 
     def _log_prior(self, z: Tensor, cond: Tensor) -> Tensor:
         if self.prior_ is None:
@@ -305,16 +343,28 @@ class VAE(PresetMixin, DensityMixin, AutoencoderMixin, GenerativeModel):
         device = self.prior_.device
         return self.prior_.log_prob(z.to(device), cond.to(device)).to(z)
 
+    def _to_latent(self, x: Tensor, cond: Tensor) -> Tensor:
+        if self.net_.classes is None:
+            return super()._to_latent(self._coded(x), cond)
+        inputs, cond = self.layout_.expand(self._coded(x).to(self._device)), cond.to(self._device)
+        shares = self.net_.classes.shares(inputs, cond)
+        mean, _ = self.net_.posterior(inputs, torch.cat([cond, shares], 1))
+        return torch.cat([mean, shares], 1)
+
     def _from_latent(self, z: Tensor, cond: Tensor, rng: np.random.Generator) -> Tensor:
         check_known(self, draw=DRAWS)
-        raw = self.net_.decoder(z.to(self._device), cond.to(self._device))
+        z, cond = z.to(self._device), cond.to(self._device)
+        raw = self.net_.decoder(z[:, : self.n_latent], torch.cat([cond, z[:, self.n_latent :]], 1))
         draws = {"auto": not self.layout_.image, "sample": True, "mean": False}[self.draw]
         if draws:
-            return self.layout_.sample(raw, torch_generator(rng, self._device))
-        return self.layout_.mean(raw)
+            drawn = self.layout_.sample(raw, torch_generator(rng, self._device))
+        else:
+            drawn = self.layout_.mean(raw)
+        return self._uncoded(drawn, rng)
 
     def _build(self, layout: Layout, n_cond: int, rng: torch.Generator) -> None:
-        self.layout_, self.n_latent_, self.prior_ = layout, self.n_latent, None
+        self.layout_, self.prior_ = layout, None
+        self.n_latent_ = self.n_latent + self.n_latent_classes_
         convolutional = use_convolutions(layout, self.network)
         self.net_ = build(
             lambda: AutoEncoder(
@@ -326,6 +376,15 @@ class VAE(PresetMixin, DensityMixin, AutoencoderMixin, GenerativeModel):
                 base=self.channels,
                 decoder_hidden=self.decoder_hidden and tuple(self.decoder_hidden),
                 n_pseudo=self.n_pseudo if self.prior == "vamp" else 0,
+                n_classes=self.n_latent_classes_,
             ),
             rng,
         )
+
+    def _state(self) -> dict[str, Any]:
+        n_classes = {"n_latent_classes": self.n_latent_classes_}
+        return {**super()._state(), **self._coding_state(), **n_classes}
+
+    def _set_state(self, state: dict[str, Any], layout: Layout) -> None:
+        self.n_latent_classes_ = state.get("n_latent_classes", 0)
+        super()._set_state(state, self._set_coding(state, layout))
