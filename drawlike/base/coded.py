@@ -53,9 +53,9 @@ class CodedMixin:
         nothing = torch.full((len(codes), self.codec_.layout_.width), torch.nan, dtype=self.dtype)
         return self.coding_.rows(codes.cpu().long(), nothing, torch_generator(rng, "cpu"))
 
-    def _log_twins(self, x: Tensor) -> Tensor | float:
+    def _log_twins(self, x: Tensor) -> Tensor:
         """Log-probability of the columns that others tell, (n,)."""
-        return self.coding_.of_twins(x.cpu()) if self.coding_ else 0.0
+        return self.coding_.of_twins(x.cpu()) if self.coding_ else torch.zeros(len(x))
 
     def _coding_state(self) -> dict[str, Any]:
         return {"coding": self.coding_.state()} if self.coding_ else {}

@@ -100,7 +100,9 @@ _PAIRS = Suited(  # docs/decisions/018
     max_steps=5000,
     patience=20,
 )
-_CLASSES = _PAIRS._replace(latent="mixture", lr=5e-4, max_steps=1500)  # docs/decisions/026
+_CLASSES = _PAIRS._replace(  # docs/decisions/026
+    latent="mixture", lr=3e-4, max_steps=1500, patience=5
+)
 _PAIRS_OF_IMAGES = _PAIRS._replace(lr=4e-3, batch_size=64, max_steps=10_000)
 
 

@@ -69,6 +69,12 @@ class VAE(PresetMixin, CodedMixin, DensityMixin, AutoencoderMixin, GenerativeMod
     and ``"vamp"`` learns it with the rest, from pseudo-inputs that begin at the columns'
     means and noise, at no row (Tomczak and Welling 2018, arXiv:1705.07120).
 
+    A table is learned as codes: categories, numbers that repeat, and bins of the others, a softmax a
+    column. There ``prior="fitted"`` is fitted first: latent classes k, in which the columns are
+    independent (Lazarsfeld 1950), each with a z from N(0, I). The decoder begins at a class's law of
+    every column, and corrects it by z; the encoder is told the class, which is drawn given
+    the row. What :meth:`encode` gives is the mean of z, and beside it the probability of each class.
+
     ``score_samples`` is the bound with beta = 1 under that prior; ``importance_samples`` > 1
     gives the tighter one of Burda et al. Where no latent unit is active any more, so that
     rows are drawn as if their columns were independent, a warning says so.
@@ -76,7 +82,7 @@ class VAE(PresetMixin, CodedMixin, DensityMixin, AutoencoderMixin, GenerativeMod
     Parameters
     ----------
     n_latent : int
-        Size of z; more than the data need costs little.
+        Size of z, beside classes; more than the data need costs little.
     beta : float
         Weight of the KL term; below 1 reconstructs better and samples worse.
     warm_up : float
@@ -88,7 +94,7 @@ class VAE(PresetMixin, CodedMixin, DensityMixin, AutoencoderMixin, GenerativeMod
     training_samples : int
         Draws of z a row in training.
     prior : {"fitted", "normal", "vamp"}
-        Which law of z samples come from.
+        Which law of z samples come from; of a table "fitted" has latent classes, the others none.
     n_pseudo : int
         How many pseudo-inputs ``prior="vamp"`` has, shared out among the labels; each costs
         what a row costs in a step.
@@ -278,15 +284,16 @@ class VAE(PresetMixin, CodedMixin, DensityMixin, AutoencoderMixin, GenerativeMod
         return batch._replace(cond=self.net_.classes.kinds_of(inputs, batch.cond, rng))
 
     def _monitor(self, bound: Bound, measure: Callable[[int], float]) -> Monitor:
+        begins_fitted = self.net_.classes is not None
         return Monitor(
             "validation loss",
             measure,
             [self.net_],
             self.patience,
-            reductions=2 if self.schedule == "plateau" else 0,
+            reductions=2 - begins_fitted if self.schedule == "plateau" else 0,
             margin=_GAIN * self.layout_.width,
             waits=lambda: bound.is_warming_up,
-            from_start=self.net_.classes is not None,
+            from_start=begins_fitted,
         )
 
     def _prior_draw(self, cond: Tensor, rng: np.random.Generator) -> Tensor:
@@ -335,7 +342,7 @@ class VAE(PresetMixin, CodedMixin, DensityMixin, AutoencoderMixin, GenerativeMod
             weights.append(log_joint - diagonal_log_prob(mean, log_var, z))
         log_weights = torch.stack(weights)
         bound = log_weights.mean(0) if k == 1 else importance_bound(log_weights)
-        return bound + twins
+        return bound + twins.to(bound)
 
     def _log_prior(self, z: Tensor, cond: Tensor) -> Tensor:
         if self.prior_ is None:
