@@ -1,6 +1,6 @@
 """Models of any data that see the columns of a table as codes."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -24,7 +24,7 @@ class CodedMixin:
     """
 
     kind_: str
-    dtype: torch.dtype
+    dtype: ClassVar[torch.dtype]
     codec_: Any
     coding_: Coding | None
     layout_: Layout

@@ -1,7 +1,8 @@
 """Variational autoencoder."""
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import repeat
 from typing import Any, Literal
 
 import numpy as np
@@ -323,19 +324,14 @@ class VAE(PresetMixin, CodedMixin, DensityMixin, AutoencoderMixin, GenerativeMod
         # one set of draws for all rows, in float64: a score does not depend on other rows
         net, twins = copy.deepcopy(self.net_).double(), self._log_twins(x)
         x, cond = self._coded(x).to(self._device).double(), cond.to(self._device).double()
-        inputs, kinds, odds = self.layout_.expand(x), cond, x.new_zeros(len(x))
         vamp = VampPrior.of(net) if net.pseudo is not None else None
         fixed = torch.Generator(self._device).manual_seed(0)
         weights = []
         k = self.importance_samples
         noises = self._noise(_BOUND_DRAWS if k == 1 else k, fixed).double()
         levels = torch.rand(len(noises), generator=fixed, device=fixed.device).tolist()
-        posterior = None
-        for noise, level in zip(noises, levels, strict=True):
-            if net.classes is not None:
-                kinds, odds = net.classes.kinds_at(inputs, cond, level)
-            if posterior is None or net.classes is not None:
-                posterior = mean, log_var = net.posterior(inputs, kinds)
+        posteriors = _posteriors(net, self.layout_.expand(x), cond, levels)
+        for noise, (kinds, odds, mean, log_var) in zip(noises, posteriors, strict=True):
             z = mean + (0.5 * log_var).exp() * noise
             log_prior = vamp.log_prob(z, cond) if vamp else self._log_prior(z, cond)
             log_joint = self.layout_.log_prob(net.decoder(z, kinds), x) + log_prior + odds
@@ -395,3 +391,15 @@ class VAE(PresetMixin, CodedMixin, DensityMixin, AutoencoderMixin, GenerativeMod
     def _set_state(self, state: dict[str, Any], layout: Layout) -> None:
         self.n_latent_classes_ = state.get("n_latent_classes", 0)
         super()._set_state(state, self._set_coding(state, layout))
+
+
+def _posteriors(
+    net: AutoEncoder, inputs: Tensor, cond: Tensor, levels: Sequence[float]
+) -> Iterator[tuple[Tensor, Tensor | float, Tensor, Tensor]]:
+    """Kinds of rows for each draw of z, the log-odds of their classes, and q(z|x) of the kinds."""
+    if net.classes is None:
+        yield from repeat((cond, 0.0, *net.posterior(inputs, cond)), len(levels))
+        return
+    for level in levels:
+        kinds, odds = net.classes.kinds_at(inputs, cond, level)
+        yield kinds, odds, *net.posterior(inputs, kinds)
