@@ -27,7 +27,7 @@ class Classes(nn.Module):
 
     def shares(self, x: Tensor, cond: Tensor) -> Tensor:
         """Probability of each class given expanded rows and their labels, (n, k)."""
-        return (self._log_prior(cond) + x @ self.log_tables.T).softmax(1)
+        return self._log_given(x, cond).exp()
 
     def kinds(self, cond: Tensor, rng: torch.Generator) -> Tensor:
         """Draw kinds of rows to generate, given their labels."""
@@ -37,21 +37,22 @@ class Classes(nn.Module):
         """Draw kinds of expanded rows, given the rows."""
         return _told(cond, picked(self.shares(x, cond), rng))
 
-    def kinds_at(self, x: Tensor, cond: Tensor, level: float) -> tuple[Tensor, Tensor]:
-        """Kinds of rows at a level from 0 to 1 of their classes' cumulative probabilities.
-
-        Beside them the log of each class's share over its probability given the row, (n,).
-        """
+    def kinds_at(self, x: Tensor, cond: Tensor, level: float) -> Tensor:
+        """Kinds of rows at a level from 0 to 1 of their classes' cumulative probabilities."""
         shares = self.shares(x, cond)
-        kinds = _at(shares, shares.new_full((1, 1), level))
-        odds = (self._log_prior(cond).log_softmax(1) - shares.log()).gather(
-            1, kinds.argmax(1)[:, None]
-        )
-        return _told(cond, kinds), odds[:, 0]
+        return _told(cond, _at(shares, shares.new_full((1, 1), level)))
+
+    def log_odds(self, x: Tensor, kinds: Tensor) -> Tensor:
+        """Log of the share of each row's class over its probability given the row, (n,)."""
+        cond, own = kinds.tensor_split([kinds.shape[1] - len(self.log_tables)], 1)
+        return (own * (self._log_prior(cond) - self._log_given(x, cond))).sum(1)
 
     def law(self, kinds: Tensor) -> Tensor:
         """Log-probabilities of all codes in classes, (n, n_params)."""
         return kinds[:, -len(self.log_tables) :] @ self.log_tables
+
+    def _log_given(self, x: Tensor, cond: Tensor) -> Tensor:
+        return (self._log_prior(cond) + x @ self.log_tables.T).log_softmax(1)
 
     def _log_prior(self, cond: Tensor) -> Tensor:
         if not cond.shape[1]:

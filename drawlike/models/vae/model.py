@@ -270,12 +270,10 @@ class VAE(PresetMixin, CodedMixin, DensityMixin, AutoencoderMixin, GenerativeMod
     def _measured(self, bound: Bound, rows: Rows, step: int) -> tuple[float, Tensor, Tensor]:
         """Loss of validation rows, by the random numbers of the step, and their posteriors."""
         fixed = torch.Generator(self._device).manual_seed(step)
-        parts = [
-            bound.measure(self.net_, self._told(part, fixed), fixed)
-            for part in rows.batches(_TOGETHER)
-        ]
-        losses, means, log_vars = map(torch.cat, zip(*parts, strict=True))
-        return float(weighted_mean(losses, rows.weight)), means, log_vars
+        told = [self._told(part, fixed) for part in rows.batches(_TOGETHER)]
+        parts = [(*bound.measure(self.net_, part, fixed), self._log_odds(part)) for part in told]
+        losses, means, log_vars, odds = map(torch.cat, zip(*parts, strict=True))
+        return float(weighted_mean(losses - odds, rows.weight)), means, log_vars
 
     def _told(self, batch: Batch, rng: torch.Generator) -> Batch:
         """Rows with what the networks are told beside them: labels, and classes drawn given rows."""
@@ -283,6 +281,13 @@ class VAE(PresetMixin, CodedMixin, DensityMixin, AutoencoderMixin, GenerativeMod
             return batch
         inputs = self.layout_.expand(batch.x)
         return batch._replace(cond=self.net_.classes.kinds_of(inputs, batch.cond, rng))
+
+    @torch.no_grad()
+    def _log_odds(self, told: Batch) -> Tensor:
+        """What a bound has of the classes that rows are told with, (n,)."""
+        if self.net_.classes is None:
+            return torch.zeros_like(told.weight)
+        return self.net_.classes.log_odds(self.layout_.expand(told.x), told.cond)
 
     def _monitor(self, bound: Bound, measure: Callable[[int], float]) -> Monitor:
         begins_fitted = self.net_.classes is not None
@@ -401,5 +406,5 @@ def _posteriors(
         yield from repeat((cond, 0.0, *net.posterior(inputs, cond)), len(levels))
         return
     for level in levels:
-        kinds, odds = net.classes.kinds_at(inputs, cond, level)
-        yield kinds, odds, *net.posterior(inputs, kinds)
+        kinds = net.classes.kinds_at(inputs, cond, level)
+        yield kinds, net.classes.log_odds(inputs, kinds), *net.posterior(inputs, kinds)
