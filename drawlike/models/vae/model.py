@@ -296,7 +296,7 @@ class VAE(PresetMixin, CodedMixin, DensityMixin, AutoencoderMixin, GenerativeMod
             measure,
             [self.net_],
             self.patience,
-            reductions=2 - begins_fitted if self.schedule == "plateau" else 0,
+            reductions=2 if self.schedule == "plateau" and not begins_fitted else 0,
             margin=_GAIN * self.layout_.width,
             waits=lambda: bound.is_warming_up,
             from_start=begins_fitted,
