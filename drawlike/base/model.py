@@ -255,7 +255,9 @@ class GenerativeModel(BaseEstimator, ABC):
         data, weight = weighted(data, sample_weight)
         self.n_rows_ = len(data)
         self._teach(data, weight, events)
-        return self._known_rows(data, weight)
+        is_table, is_narrow = isinstance(self.codec_, TableCodec), self.table_numbers == "bins"
+        options = {"single": is_narrow, "events": events.at("encode rows")} if is_table else {}
+        return self._known_rows(data, weight, **options)
 
     def _teach(self, data: Dataset, weight: np.ndarray, events: Emitter) -> None:
         """Learn the labels and the codec from rows."""

@@ -108,8 +108,10 @@ class TableCodec(PartialTable):
         self._combinations = learned.combinations
         return self._finish()
 
-    def encode(self, raw: Any, *, strict: bool = False) -> np.ndarray:
-        """Encoded rows, (n, ``layout_.width``) float64.
+    def encode(
+        self, raw: Any, *, strict: bool = False, single: bool = False, events: Emitter = SILENT
+    ) -> np.ndarray:
+        """Encoded rows, (n, ``layout_.width``) float64, or float32 if ``single``.
 
         A category never seen in fit becomes NaN, with a warning; ``strict`` refuses it, and rows
         that break a constraint.
@@ -122,8 +124,9 @@ class TableCodec(PartialTable):
         frame = self._opened(raw)
         if strict and self._rules:
             check_rows(self._rules, self._cells(frame), frame)
-        encoded = np.empty((frame.height, self.layout_.width))
-        for part, place in self._places():
+        encoded = np.empty((frame.height, self.layout_.width), np.float32 if single else np.float64)
+        for step, (part, place) in enumerate(self._places(), 1):
+            events.progress(step, len(self._parts), unit="columns")
             if part.codec and part.column.name in frame.names:
                 cells = self._carried(part, frame)
                 encoded[:, place] = checked(part, part.codec.encode, cells)

@@ -69,6 +69,7 @@ class LatentClass(ConditionalMixin, ClassifierMixin, DensityMixin, GenerativeMod
     name = "latent-class"
     kinds = ("table",)
     table_numbers = "bins"
+    keeps_single = True
     draws_in_threads = True
     coding_: Coding
     products_: Products
@@ -99,7 +100,7 @@ class LatentClass(ConditionalMixin, ClassifierMixin, DensityMixin, GenerativeMod
         check_amounts(self, "prior_rows")
         data = data.to("cpu")
         self.coding_ = Coding.of(layout).with_twins(data.x)
-        codes = self.coding_.codes(data.x).numpy()
+        codes = self.coding_.narrow_codes(data.x).numpy()
         self.products_ = Products.fit(
             self.coding_.choices,
             codes,

@@ -4,7 +4,6 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import permutations
 from typing import Any
 
 import numpy as np
@@ -13,8 +12,11 @@ from torch import Tensor
 
 from ..errors import UnsupportedError
 from ..layout import Binned, Block, Choice, Layout, Region
+from .threads import blocks
 
 _ROWS_PER_CODE = 20  # fewer rows may agree by chance
+_TOGETHER = 1 << 14  # rows that are made codes of at once
+_GLANCE = 1000  # rows that tell most columns apart
 
 
 @dataclass(frozen=True)
@@ -78,8 +80,15 @@ class Coding:
         """What each column that is kept chooses among."""
         return [_choice(self.blocks[v]) for v in self.kept]
 
+    def narrow_codes(self, x: Tensor) -> Tensor:
+        """Give what :meth:`codes` gives, of many rows, in int32."""
+        out = torch.empty(len(x), len(self.kept), dtype=torch.int32)
+        for rows in blocks(len(x), _TOGETHER):
+            out[rows] = self.codes(x[rows])
+        return out
+
     def codes(self, x: Tensor) -> Tensor:
-        """Codes of the columns that are kept; a column that is missing may follow from a twin."""
+        """Codes of the columns that are kept, (n, v); a missing one may follow from a twin."""
         every = self._all(x)
         for twin in self.twins:
             known, lacks = every[:, twin.column], every[:, twin.of] < 0
@@ -140,11 +149,12 @@ class Coding:
 
     def with_twins(self, x: Tensor) -> "Coding":
         """Find the columns that rows show to be others in other words."""
-        every, twins = self._all(x), list[Twin]()
-        for v, u in permutations(range(len(self.blocks)), 2):
+        twins = list[Twin]()
+        for v, u in _alike(self._all(x[:_GLANCE])):
             taken = {twin.column for twin in twins} | {twin.of for twin in twins}
-            if v > u and v not in taken and u not in {twin.column for twin in twins}:
-                of_code = _one_to_one(every[:, u], every[:, v], self.blocks[u], self.blocks[v])
+            if v not in taken and u not in {twin.column for twin in twins}:
+                columns = self._column(x, u), self._column(x, v)
+                of_code = _one_to_one(*columns, self.blocks[u], self.blocks[v])
                 twins += [] if of_code is None else [Twin(v, u, of_code)]
         return Coding(self.blocks, tuple(twins), len(x))
 
@@ -158,6 +168,9 @@ class Coding:
 
     def _all(self, x: Tensor) -> Tensor:
         return x[:, self.places].nan_to_num(nan=-1.0).long()
+
+    def _column(self, x: Tensor, v: int) -> Tensor:
+        return x[:, self.places[v]].nan_to_num(nan=-1.0).long()
 
 
 def patterns(codes: Tensor) -> Iterator[tuple[Tensor, list[int]]]:
@@ -175,6 +188,13 @@ def patterns(codes: Tensor) -> Iterator[tuple[Tensor, list[int]]]:
 def known_first(order: Sequence[int], known: Sequence[int]) -> list[int]:
     """Bring known columns to the front of an order, and leave all else as it was."""
     return sorted(order, key=lambda v: v not in known)
+
+
+def _alike(codes: Tensor) -> list[tuple[int, int]]:
+    """Pairs of columns, the later first, that change where the other does, in order."""
+    named = [np.unique(c, return_index=True, return_inverse=True)[1:] for c in codes.T.numpy()]
+    firsts = [first[which].tobytes() for first, which in named]  # rows where the codes came first
+    return [(v, u) for v in range(len(firsts)) for u in range(v) if firsts[u] == firsts[v]]
 
 
 def _one_to_one(a: Tensor, b: Tensor, of_a: Block, of_b: Block) -> Tensor | None:

@@ -134,12 +134,12 @@ class Autoregressive(ConditionalMixin, DensityMixin, GenerativeModel):
         self._check_settings()
         data = data.to("cpu")
         self.coding_ = Coding.of(layout).with_twins(data.x)
-        codes = self.coding_.codes(data.x)
+        codes = self.coding_.narrow_codes(data.x)
         width = min(self.width, _LANES * max(1, len(codes) // (_ROWS_OF_A_UNIT * _LANES)))
         n_classes = min(self.n_classes, 1 + len(codes) // _ROWS_OF_A_CLASS)
         self._build(data.cond.shape[1], width, n_classes, run.cpu_generator("initialisation"))
-        self._begin(codes, data, run.rngs["initialisation"])
-        rows = Rows(codes.float(), data.cond, data.weight)
+        self._begin(codes, data, run)
+        rows = Rows(codes, data.cond, data.weight)
         together = min(self.batch_size, max(_FEWEST_TOGETHER, len(rows) // _STEPS_OF_AN_EPOCH))
         sampler, noise = Shuffled(rows, together, run.seed("order")), run.cpu_generator("noise")
         n_steps = max(1, round(self.epochs * len(rows) / sampler.batch_size))
@@ -159,15 +159,16 @@ class Autoregressive(ConditionalMixin, DensityMixin, GenerativeModel):
         self.net_ = build(lambda: NADE(choices, n_cond, width, n_classes), rng)
         self.own_order_ = sorted(range(len(choices)), key=lambda v: choices[v].sizes[0])
 
-    def _begin(self, codes: Tensor, data: Rows, rng: np.random.Generator) -> None:
+    def _begin(self, codes: Tensor, data: Rows, run: Run) -> None:
         """Let the network begin at what latent classes tell, the label among their columns."""
         found = Products.fit(
             self.coding_.choices,
             codes.numpy(),
             data,
-            rng,
+            run.rngs["initialisation"],
             n_classes=self.net_.classes.shape[1],
             prior_rows=_PRIOR_ROWS,
+            events=run.events.at("classes"),
         )
         shares, tables = map(torch.from_numpy, (found.shares, found.tables))
         own = _shares(codes, data.weight, self.coding_)

@@ -8,27 +8,29 @@ from numba import njit
 
 from .arithmetic import ONE, ZERO, believe, dot, logit, sigmoid
 from .forward import softmax_of
+from .octets import EIGHT, larger, load, splat, store
 from .parts import (
     AT,
     DIGIT,
     FIRST,
     IS_ASKED,
     LAST,
-    TO,
     USUAL,
     F,
     Start,
     Sums,
     Tables,
     Task,
+    put,
     room_of,
     tell,
+    widest,
 )
 
 _FEWEST = 8  # rows of a state, on average
 
 
-@njit(cache=True, fastmath=True, nogil=True)
+@njit(inline="always")
 def draw_alike(tables: Tables, task: Task, start: Start, which: np.ndarray) -> tuple[Sums, int]:
     """Take steps while rows are in few states; ``which`` (n,) becomes the state of each row.
 
@@ -39,8 +41,10 @@ def draw_alike(tables: Tables, task: Task, start: Start, which: np.ndarray) -> t
     most = max(m, n // _FEWEST)
     old = room_of(most, start.hidden.shape[1], start.log_class.shape[1])
     new = room_of(most, start.hidden.shape[1], start.log_class.shape[1])
-    old.hidden[:m], old.beliefs[:m] = start.hidden, start.log_class
-    room = np.empty((2, np.max(steps[:, TO] - steps[:, AT]) * len(old.hidden)), F)
+    for s in range(m):
+        put(old.hidden, s, start.hidden, s)
+        put(old.beliefs, s, start.log_class, s)
+    room = np.empty((2, widest(steps) * len(old.hidden)), F)
     parents, told, state = np.empty(most, np.int64), np.empty(most, np.int64), np.empty_like(which)
     for i in range(len(steps)):
         see(old, m)
@@ -50,25 +54,27 @@ def draw_alike(tables: Tables, task: Task, start: Start, which: np.ndarray) -> t
         m = _states(which, codes, m, steps[i, LAST] - steps[i, FIRST], parents, told, state)
         if m < 0:
             return old, i
-        which[:] = state
+        for r in range(n):
+            which[r] = state[r]
         for s in range(m):
-            new.hidden[s], new.beliefs[s] = old.hidden[parents[s]], old.beliefs[parents[s]]
+            put(new.hidden, s, old.hidden, parents[s])
+            put(new.beliefs, s, old.beliefs, parents[s])
         tell(new, tables, steps[i, FIRST], told[:m])
         old, new = new, old
     return old, len(steps)
 
 
-@njit(cache=True, fastmath=True, nogil=True)
+@njit(inline="always")
 def see(sums: Sums, n: int) -> None:
     """Make hidden units and shares of classes of the sums of n rows."""
     believe(sums.beliefs, n, sums.share)
     for r in range(n):
-        for j in range(sums.hidden.shape[1]):
-            sums.act[r, j] = max(sums.hidden[r, j], ZERO)
+        for j in range(0, sums.hidden.shape[1], EIGHT):
+            store(sums.act, r, j, larger(load(sums.hidden, r, j), splat(ZERO)))
         sums.mass[r] = ONE
 
 
-@njit(cache=True, fastmath=True, nogil=True)
+@njit(inline="always")
 def _draw_of_states(  # noqa: PLR0917
     tables: Tables,
     task: Task,
@@ -85,8 +91,8 @@ def _draw_of_states(  # noqa: PLR0917
     act, share = sums.act, sums.share
     weights = softmax_of(tables, task, i, told[:m], act, share, m, room[0], room[1], sums.total)
     if usual >= 0:
-        dot(sums.act, m, tables.output[at], sums.gate)
-        dot(sums.share, m, tables.classes[step[FIRST] + usual], sums.mass)
+        dot(sums.act, m, tables.output, at, sums.gate)
+        dot(sums.share, m, tables.classes, step[FIRST] + usual, sums.mass)
         for s in range(m):
             sums.gate[s] = gate_chance(sums.gate[s] + task.bias[i, at], sums.mass[s])
     for r in range(len(which)):
@@ -99,13 +105,13 @@ def _draw_of_states(  # noqa: PLR0917
         codes[r] = pick_code(weights, s, rest * sums.total[s], step)
 
 
-@njit(cache=True, fastmath=True, nogil=True)
+@njit(inline="always")
 def gate_chance(logits: np.float32, mixed: np.float32) -> np.float32:
     """Probability of a usual code, of its logit and its probability in the classes."""
     return sigmoid(logits + logit(mixed))
 
 
-@njit(cache=True, fastmath=True, nogil=True)
+@njit(inline="always")
 def pick_code(weights: np.ndarray, r: int, level: np.float32, step: np.ndarray) -> int:
     """Give the code at which the weights of row r, added up, pass a level."""
     last, k = step[LAST] - step[FIRST] - 1, 0
@@ -117,7 +123,7 @@ def pick_code(weights: np.ndarray, r: int, level: np.float32, step: np.ndarray) 
     return k
 
 
-@njit(cache=True, fastmath=True, nogil=True)
+@njit(inline="always")
 def _states(  # noqa: PLR0917
     which: np.ndarray,
     codes: np.ndarray,
@@ -131,7 +137,9 @@ def _states(  # noqa: PLR0917
 
     ``state`` (n,) is each row's pair, ``parents`` and ``told`` what the pairs are of.
     """
-    seen, found = np.full(m * size, -1), 0
+    seen, found = np.empty(m * size, np.int64), 0
+    for pair in range(m * size):
+        seen[pair] = -1
     for r in range(len(which)):
         pair = which[r] * size + codes[r]
         if seen[pair] < 0:

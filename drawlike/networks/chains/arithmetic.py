@@ -4,18 +4,18 @@ import numpy as np
 from numba import njit
 
 from .octets import EIGHT, exp, larger, largest_of, load, splat, store, sum_of
-from .parts import F
+from .parts import F, put
 
 ZERO, ONE = F(0.0), F(1.0)
 _NEVER, _TINY = F(-1e30), F(1e-37)
 
 
-@njit(cache=True, fastmath=True, nogil=True)
+@njit(inline="always")
 def activate(hidden: np.ndarray, chance: np.ndarray, n: int, act: np.ndarray) -> None:
     """Hidden units of sums, of which chance leaves some out."""
     for r in range(n):
-        for j in range(hidden.shape[1]):
-            act[r, j] = max(hidden[r, j], ZERO) * chance[r, j]
+        for j in range(0, hidden.shape[1], EIGHT):
+            store(act, r, j, larger(load(hidden, r, j), splat(ZERO)) * load(chance, r, j))
 
 
 @njit(cache=True, fastmath=True, nogil=True)
@@ -31,13 +31,13 @@ def believe(beliefs: np.ndarray, n: int, share: np.ndarray) -> None:
             store(share, r, c, part)
             total = total + part
         mass = sum_of(total)
-        scale, log = ONE / mass, np.log(mass)
-        for c in range(beliefs.shape[1]):
-            share[r, c] *= scale
-            beliefs[r, c] -= log
+        scale, log = splat(ONE / mass), splat(F(np.log(mass)))
+        for c in range(0, beliefs.shape[1], EIGHT):
+            store(share, r, c, load(share, r, c) * scale)
+            store(beliefs, r, c, load(beliefs, r, c) - log)
 
 
-@njit(cache=True, fastmath=True, nogil=True)
+@njit(inline="always")
 def logit(p: np.float32) -> np.float32:
     """Log-odds, within what float32 tells from 0 and 1."""
     p = min(max(p, F(1e-7)), F(1 - 1e-7))
@@ -50,22 +50,29 @@ def pick(rows: np.ndarray, codes: np.ndarray, usual: int, picked: np.ndarray) ->
     m = 0
     for r in range(len(codes)):
         if codes[r] >= 0 and codes[r] != usual:
-            picked[m] = rows[r]
+            put(picked, m, rows, r)
             m += 1
     return m
 
 
-@njit(cache=True, fastmath=True, nogil=True)
-def dot(rows: np.ndarray, n: int, other: np.ndarray, out: np.ndarray) -> None:
-    """Write rows @ other, (n,)."""
+@njit(inline="always")
+def dot(rows: np.ndarray, n: int, table: np.ndarray, at: int, out: np.ndarray) -> None:
+    """Write rows @ table[at], (n,)."""
     for r in range(n):
-        total = ZERO
-        for j in range(len(other)):
-            total += rows[r, j] * other[j]
-        out[r] = total
+        total = splat(ZERO)
+        for j in range(0, table.shape[1], EIGHT):
+            total = total + load(rows, r, j) * load(table, at, j)
+        out[r] = sum_of(total)
 
 
-@njit(cache=True, fastmath=True, nogil=True)
+@njit(inline="always")
+def scale(table: np.ndarray, r: int, by: np.float32) -> None:
+    """Multiply a row."""
+    for j in range(0, table.shape[1], EIGHT):
+        store(table, r, j, load(table, r, j) * splat(by))
+
+
+@njit(inline="always")
 def weigh(  # noqa: PLR0917
     table: np.ndarray,
     n: int,
@@ -96,19 +103,19 @@ def weigh(  # noqa: PLR0917
         total[r] = sum_of(mass)
 
 
-@njit(cache=True, fastmath=True, nogil=True)
+@njit(inline="always")
 def log_of(p: np.float32) -> np.float32:
     """Logarithm of a probability that float32 may take for 0."""
     return np.log(max(p, _TINY))
 
 
-@njit(cache=True, fastmath=True, nogil=True)
+@njit(inline="always")
 def sigmoid(x: np.float32) -> np.float32:
     """1 / (1 + exp(-x))."""
     return ONE / (ONE + np.exp(-x))
 
 
-@njit(cache=True, fastmath=True, nogil=True)
+@njit(inline="always")
 def log_sigmoid(x: np.float32) -> np.float32:
     """Logarithm of :func:`sigmoid`."""
     return min(x, ZERO) - np.log(ONE + np.exp(-abs(x)))

@@ -3,7 +3,8 @@
 import numpy as np
 from numba import njit
 
-from .arithmetic import ZERO, pick
+from .arithmetic import ZERO, pick, scale
+from .octets import EIGHT, load, splat, store
 from .parts import (
     AT,
     DIGIT,
@@ -30,7 +31,7 @@ def backward(tables: Tables, task: Task, work: Work, slope: np.ndarray, slopes: 
     steps, later = task.steps, slopes.later
     n, width = later.shape
     back, some = np.zeros((up(n), width), F), np.zeros((up(n), width), F)
-    at = up(n) * np.sum(steps[:, TO] - steps[:, AT])
+    at = len(work.probs)
     for i in range(len(steps) - 1, -1, -1):
         room = up(n) * (steps[i, TO] - steps[i, AT])
         at -= room
@@ -45,7 +46,7 @@ def backward(tables: Tables, task: Task, work: Work, slope: np.ndarray, slopes: 
             _rectify(back, work.acts[i], task.chance, later)
 
 
-@njit(cache=True, fastmath=True, nogil=True)
+@njit(inline="always")
 def _from_all(  # noqa: PLR0917
     tables: Tables,
     task: Task,
@@ -60,31 +61,32 @@ def _from_all(  # noqa: PLR0917
     n = len(codes)
     error = room[: up(n) * wide].reshape(up(n), wide)
     for r in range(n):
-        _to_error(error, r, codes[r], weight[r], slopes.bias[i, at : at + wide])
+        _to_error(error, r, codes[r], weight[r], slopes.bias, i, at)
     add_outer(error, wide, n, act, slopes.output, at)
     back_through(error, n, tables.output, at, back)
 
 
-@njit(cache=True, fastmath=True, nogil=True)
+@njit(inline="always")
 def _of_step(task: Task, i: int) -> tuple[np.ndarray, int, int]:
     """Codes of a step, where it begins in what is wide, and how wide it is."""
     step = task.steps[i]
     return task.digits[step[DIGIT]], step[AT], step[TO] - step[AT]
 
 
-@njit(cache=True, fastmath=True, nogil=True)
-def _to_error(error: np.ndarray, r: int, code: int, slope: np.float32, to_bias: np.ndarray) -> None:
-    """Make a gradient by logits of probabilities, in place."""
+@njit(inline="always")
+def _to_error(  # noqa: PLR0917
+    error: np.ndarray, r: int, code: int, slope: np.float32, to_bias: np.ndarray, i: int, at: int
+) -> None:
+    """Make a gradient by logits of probabilities, in place, and add it to biases from [i, at] on."""
     slope = slope if code >= 0 else ZERO
-    for k in range(error.shape[1]):
-        error[r, k] *= -slope
+    scale(error, r, -slope)
     if code >= 0:
         error[r, code] += slope
-    for k in range(error.shape[1]):
-        to_bias[k] += error[r, k]
+    for k in range(0, error.shape[1], EIGHT):
+        store(to_bias, i, at + k, load(to_bias, i, at + k) + load(error, r, k))
 
 
-@njit(cache=True, fastmath=True, nogil=True)
+@njit(inline="always")
 def _from_gate(  # noqa: PLR0917
     tables: Tables,
     task: Task,
@@ -100,21 +102,22 @@ def _from_gate(  # noqa: PLR0917
     act, gate, usual = work.acts[i], work.gates[i], task.steps[i, USUAL]
     m = pick(act, codes, usual, some)
     error = room[: up(m) * wide].reshape(up(m), wide)
-    _to_gate_errors(codes, usual, weight, gate, error, slopes.bias[i, at : at + wide])
+    _to_gate_errors(codes, usual, weight, gate, error, slopes.bias, i, at)
     if m:
         add_outer(error, wide, m, some, slopes.output, at)
         back_through(error, m, tables.output, at, some)
     own, m = at + usual, 0
     for r in range(len(codes)):
-        for j in range(back.shape[1]):
-            slopes.output[own, j] += gate[r] * act[r, j]
-            back[r, j] = gate[r] * tables.output[own, j]
+        for j in range(0, back.shape[1], EIGHT):
+            more = splat(gate[r]) * load(act, r, j)
+            store(slopes.output, own, j, load(slopes.output, own, j) + more)
+            store(back, r, j, splat(gate[r]) * load(tables.output, own, j))
         if codes[r] >= 0 and codes[r] != usual:
             add(back, r, some, m)
             m += 1
 
 
-@njit(cache=True, fastmath=True, nogil=True)
+@njit(inline="always")
 def _to_gate_errors(  # noqa: PLR0917
     codes: np.ndarray,
     usual: int,
@@ -122,19 +125,21 @@ def _to_gate_errors(  # noqa: PLR0917
     gate: np.ndarray,
     error: np.ndarray,
     to_bias: np.ndarray,
+    i: int,
+    at: int,
 ) -> None:
     """Make gradients by logits of gates and of other codes, in place."""
     m = 0
     for r in range(len(codes)):
         came = F(1.0) if codes[r] == usual else ZERO
         gate[r] = (came - gate[r]) * weight[r] if codes[r] >= 0 else ZERO
-        to_bias[usual] += gate[r]
+        to_bias[i, at + usual] += gate[r]
         if codes[r] >= 0 and codes[r] != usual:
-            _to_error(error, m, codes[r], weight[r], to_bias)
+            _to_error(error, m, codes[r], weight[r], to_bias, i, at)
             m += 1
 
 
-@njit(cache=True, fastmath=True, nogil=True)
+@njit(inline="always")
 def _to_rows(codes: np.ndarray, first: int, later: np.ndarray, table: np.ndarray) -> None:
     """Add what came of codes later to their rows of a table."""
     for r in range(len(codes)):
@@ -142,7 +147,7 @@ def _to_rows(codes: np.ndarray, first: int, later: np.ndarray, table: np.ndarray
             add(table, first + codes[r], later, r)
 
 
-@njit(cache=True, fastmath=True, nogil=True)
+@njit(inline="always")
 def _rectify(back: np.ndarray, act: np.ndarray, chance: np.ndarray, later: np.ndarray) -> None:
     for r in range(len(later)):
         for j in range(later.shape[1]):

@@ -6,20 +6,22 @@ from numba import njit
 from .alike import draw_alike, gate_chance, pick_code, see
 from .arithmetic import ONE, ZERO, believe, dot
 from .forward import softmax_of
+from .octets import EIGHT, larger, load, splat, store, sum_of
 from .parts import (
     AT,
     DIGIT,
     FIRST,
     IS_ASKED,
-    TO,
     USUAL,
     F,
     Start,
     Sums,
     Tables,
     Task,
+    put,
     room_of,
     tell,
+    widest,
 )
 
 _TOGETHER = 64  # rows whose sums stay in the cache
@@ -36,25 +38,54 @@ def draw(tables: Tables, task: Task, start: Start, which: np.ndarray) -> None:
     if told == len(steps):
         return
     sums = room_of(min(n, _TOGETHER), start.hidden.shape[1], start.log_class.shape[1])
-    room = np.empty((2, np.max(steps[:, TO] - steps[:, AT]) * len(sums.hidden)), F)
+    room = np.empty((2, widest(steps) * len(sums.hidden)), F)
+    where = np.empty(_TOGETHER, np.int64)
     for first in range(0, n, _TOGETHER):
-        last = min(n, first + _TOGETHER)
-        part = Task(task.digits[:, first:last], steps, task.bias, task.chance[:, first:last])
-        for i in range(_begin(sums, tables, part, states, which[first:last], told), len(steps)):
-            _draw_step(tables, part, i, sums, room)
+        part = _part(task, first, min(n, first + _TOGETHER))
+        for i in range(_begin(sums, tables, part, states, which, first, told), len(steps)):
+            _draw_step(tables, part, i, sums, room, where)
+        _keep(task, first, part)
 
 
-@njit(cache=True, fastmath=True, nogil=True)
+@njit(inline="always")
+def _part(task: Task, first: int, last: int) -> Task:
+    """Copy the digits and chances of some rows."""
+    n = last - first
+    digits, chance = np.empty((len(task.digits), n), np.int64), np.empty((len(task.chance), n), F)
+    for r in range(n):
+        for d in range(len(digits)):
+            digits[d, r] = task.digits[d, first + r]
+        for i in range(len(chance)):
+            chance[i, r] = task.chance[i, first + r]
+    return Task(digits, task.steps, task.bias, chance)
+
+
+@njit(inline="always")
+def _keep(task: Task, first: int, part: Task) -> None:
+    """Write back the digits of some rows."""
+    for d in range(len(part.digits)):
+        for r in range(part.digits.shape[1]):
+            task.digits[d, first + r] = part.digits[d, r]
+
+
+@njit(inline="always")
 def _begin(  # noqa: PLR0917
-    sums: Sums, tables: Tables, task: Task, states: Sums, which: np.ndarray, told: int
+    sums: Sums,
+    tables: Tables,
+    task: Task,
+    states: Sums,
+    which: np.ndarray,
+    first: int,
+    told: int,
 ) -> int:
     """Let rows go on from their states: tell what they have of steps that these lack.
 
     Gives the step that is to be drawn next.
     """
-    n, i = len(which), told
+    n, i = task.digits.shape[1], told
     for r in range(n):
-        sums.hidden[r], sums.beliefs[r] = states.hidden[which[r]], states.beliefs[which[r]]
+        put(sums.hidden, r, states.hidden, which[first + r])
+        put(sums.beliefs, r, states.beliefs, which[first + r])
     while i < len(task.steps) and not task.steps[i, IS_ASKED]:
         tell(sums, tables, task.steps[i, FIRST], task.digits[task.steps[i, DIGIT]])
         believe(sums.beliefs, n, sums.share)
@@ -66,57 +97,44 @@ def _begin(  # noqa: PLR0917
     return i
 
 
-@njit(cache=True, fastmath=True, nogil=True)
-def _draw_step(tables: Tables, task: Task, i: int, sums: Sums, room: np.ndarray) -> None:
+@njit(inline="always")
+def _draw_step(  # noqa: PLR0917
+    tables: Tables, task: Task, i: int, sums: Sums, room: np.ndarray, where: np.ndarray
+) -> None:
     """Draw digits of all rows at a step, and tell them to those behind it."""
-    step = task.steps[i]
-    codes, level = task.digits[step[DIGIT]], task.chance[i]
-    if step[USUAL] < 0:
-        _draw_from(tables, task, i, sums.act, sums.share, level, codes, sums, room)
+    step, codes, level = task.steps[i], task.digits[task.steps[i, DIGIT]], task.chance[i]
+    act, share, m = sums.act, sums.share, len(codes)
+    if step[USUAL] >= 0:
+        m = _draw_gates(tables, task, i, sums, where)
+        act, share = sums.some_act, sums.some_share
     else:
-        others = _draw_gates(tables, task, i, sums)
-        act, share, found = sums.some_act, sums.some_share, np.empty_like(others)
-        _draw_from(tables, task, i, act, share, level[others], found, sums, room)
-        codes[others] = found
+        for r in range(m):
+            where[r] = r
+    groups = task.digits[step[DIGIT] - 1]
+    weights = softmax_of(tables, task, i, groups, act, share, m, room[0], room[1], sums.total)
+    for k in range(m):
+        codes[where[k]] = pick_code(weights, k, level[where[k]] * sums.total[k], step)
     _tell_drawn(sums, tables, step[FIRST], codes)
 
 
-@njit(cache=True, fastmath=True, nogil=True)
-def _draw_gates(tables: Tables, task: Task, i: int, sums: Sums) -> np.ndarray:
-    """Draw where the usual code comes; gives the other rows, and puts them side by side."""
+@njit(inline="always")
+def _draw_gates(tables: Tables, task: Task, i: int, sums: Sums, where: np.ndarray) -> int:
+    """Draw where the usual code comes; gives how many others, whose rows come side by side."""
     codes, level, usual = task.digits[task.steps[i, DIGIT]], task.chance[i], task.steps[i, USUAL]
-    n, at = len(codes), task.steps[i, AT] + usual
-    dot(sums.act, n, tables.output[at], sums.gate)
-    dot(sums.share, n, tables.classes[task.steps[i, FIRST] + usual], sums.total)
-    where, m = np.empty(n, np.int64), 0
+    n, at, m = len(codes), task.steps[i, AT] + usual, 0
+    dot(sums.act, n, tables.output, at, sums.gate)
+    dot(sums.share, n, tables.classes, task.steps[i, FIRST] + usual, sums.total)
     for r in range(n):
         p = gate_chance(sums.gate[r] + task.bias[i, at], sums.total[r] / sums.mass[r])
         if level[r] < p:
             codes[r] = usual
         else:
             level[r] = (level[r] - p) / max(ONE - p, F(1e-30))
-            where[m], sums.some_act[m], sums.some_share[m] = r, sums.act[r], sums.share[r]
+            where[m] = r
+            put(sums.some_act, m, sums.act, r)
+            put(sums.some_share, m, sums.share, r)
             m += 1
-    return where[:m]
-
-
-@njit(cache=True, fastmath=True, nogil=True)
-def _draw_from(  # noqa: PLR0917
-    tables: Tables,
-    task: Task,
-    i: int,
-    act: np.ndarray,
-    share: np.ndarray,
-    level: np.ndarray,
-    codes: np.ndarray,
-    sums: Sums,
-    room: np.ndarray,
-) -> None:
-    """Draw codes of some rows, but for the usual one."""
-    groups, n = task.digits[task.steps[i, DIGIT] - 1], len(codes)
-    weights = softmax_of(tables, task, i, groups, act, share, n, room[0], room[1], sums.total)
-    for r in range(n):
-        codes[r] = pick_code(weights, r, level[r] * sums.total[r], task.steps[i])
+    return m
 
 
 @njit(cache=True, fastmath=True, nogil=True)
@@ -125,13 +143,13 @@ def _tell_drawn(sums: Sums, tables: Tables, first: int, codes: np.ndarray) -> No
     hidden, act, share = sums.hidden, sums.act, sums.share
     for r in range(len(codes)):
         k = first + codes[r]
-        for j in range(hidden.shape[1]):
-            h = hidden[r, j] + tables.embedding[k, j]
-            hidden[r, j] = h
-            act[r, j] = max(h, ZERO)
-        scale, total = ONE / sums.mass[r], ZERO
-        for c in range(share.shape[1]):
-            share[r, c] *= tables.classes[k, c] * scale
-        for c in range(share.shape[1]):
-            total += share[r, c]
-        sums.mass[r] = total
+        for j in range(0, hidden.shape[1], EIGHT):
+            h = load(hidden, r, j) + load(tables.embedding, k, j)
+            store(hidden, r, j, h)
+            store(act, r, j, larger(h, splat(ZERO)))
+        scale, total = splat(ONE / sums.mass[r]), splat(ZERO)
+        for c in range(0, share.shape[1], EIGHT):
+            told = load(share, r, c) * load(tables.classes, k, c) * scale
+            store(share, r, c, told)
+            total = total + told
+        sums.mass[r] = sum_of(total)

@@ -12,6 +12,7 @@ from .arithmetic import (
     log_sigmoid,
     logit,
     pick,
+    scale,
     sigmoid,
     weigh,
 )
@@ -32,9 +33,11 @@ from .parts import (
     Task,
     Work,
     add_prior,
+    put,
     room_of,
     tell,
     up,
+    widest,
 )
 from .products import logits_of
 
@@ -44,8 +47,10 @@ def forward(tables: Tables, task: Task, start: Start, work: Work, out: np.ndarra
     """Add log-probabilities to ``out`` (v, n), and leave behind what gradients need."""
     steps, n = task.steps, len(start.hidden)
     sums = room_of(n, start.hidden.shape[1], start.log_class.shape[1])
-    sums.hidden[:n], sums.beliefs[:n] = start.hidden, start.log_class
-    mixes = np.empty(up(n) * np.max(steps[:, TO] - steps[:, AT]), F)
+    for r in range(n):
+        put(sums.hidden, r, start.hidden, r)
+        put(sums.beliefs, r, start.log_class, r)
+    mixes = np.empty(up(n) * widest(steps), F)
     at = 0
     for i in range(len(steps)):
         room = up(n) * (steps[i, TO] - steps[i, AT])
@@ -63,7 +68,7 @@ def forward(tables: Tables, task: Task, start: Start, work: Work, out: np.ndarra
             tell(sums, tables, steps[i, FIRST], task.digits[steps[i, DIGIT]])
 
 
-@njit(cache=True, fastmath=True, nogil=True)
+@njit(inline="always")
 def _ask(  # noqa: PLR0917
     tables: Tables,
     task: Task,
@@ -80,9 +85,7 @@ def _ask(  # noqa: PLR0917
     groups = task.digits[task.steps[i, DIGIT] - 1]
     probs = softmax_of(tables, task, i, groups, act, sums.share, n, room, mixed, sums.total)
     for r in range(n):
-        scale = ONE / sums.total[r]
-        for k in range(probs.shape[1]):
-            probs[r, k] *= scale
+        scale(probs, r, ONE / sums.total[r])
         if codes[r] >= 0:
             out[r] += log_of(probs[r, codes[r]])
 
@@ -117,7 +120,7 @@ def softmax_of(  # noqa: PLR0917
     return weights
 
 
-@njit(cache=True, fastmath=True, nogil=True)
+@njit(inline="always")
 def _ask_by_gate(  # noqa: PLR0917
     tables: Tables,
     task: Task,
@@ -131,8 +134,8 @@ def _ask_by_gate(  # noqa: PLR0917
     """Make probabilities of the usual code, and of the others of those rows that have them."""
     codes, usual = task.digits[task.steps[i, DIGIT]], task.steps[i, USUAL]
     at, n, gate = task.steps[i, AT] + usual, len(codes), work.gates[i]
-    dot(work.acts[i], n, tables.output[at], gate)
-    dot(sums.share, n, tables.classes[task.steps[i, FIRST] + usual], sums.gate)
+    dot(work.acts[i], n, tables.output, at, gate)
+    dot(sums.share, n, tables.classes, task.steps[i, FIRST] + usual, sums.gate)
     m = pick(work.acts[i], codes, usual, sums.some_act)
     pick(sums.share, codes, usual, sums.some_share)
     some, share = sums.some_act, sums.some_share
@@ -144,8 +147,6 @@ def _ask_by_gate(  # noqa: PLR0917
         if codes[r] == usual:
             out[r] += log_sigmoid(x)
         elif codes[r] >= 0:
-            scale = ONE / sums.total[m]
-            for k in range(probs.shape[1]):
-                probs[m, k] *= scale
+            scale(probs, m, ONE / sums.total[m])
             out[r] += log_of(probs[m, codes[r]]) + log_sigmoid(-x)
             m += 1

@@ -5,6 +5,8 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from .octets import EIGHT, load, store
+
 VARIABLE, DIGIT, FIRST, LAST, USUAL, PRIOR, IS_TOLD, IS_ASKED, AT, TO = range(10)
 F = np.float32
 
@@ -89,29 +91,33 @@ class Sums(NamedTuple):
     mass: np.ndarray
 
 
-@njit(cache=True, fastmath=True, nogil=True)
+@njit(inline="always")
 def up(n: int) -> int:
     """Give the next multiple of four."""
     return -(-n // 4) * 4
+
+
+@njit(inline="always")
+def widest(steps: np.ndarray) -> int:
+    """Rows in what is wide of the step that has most."""
+    most = 0
+    for i in range(len(steps)):
+        most = max(most, steps[i, TO] - steps[i, AT])
+    return most
 
 
 @njit(cache=True, fastmath=True, nogil=True)
 def room_of(n: int, width: int, k: int) -> Sums:
     """Memory for the sums of n rows."""
     n = up(n)  # what is not asked for is computed, too, and never read
-    hidden, act, some_act = (
-        np.empty((n, width), F),
-        np.empty((n, width), F),
-        np.empty((n, width), F),
-    )
-    beliefs, share, some_share = np.empty((n, k), F), np.empty((n, k), F), np.empty((n, k), F)
+    hidden, beliefs = np.empty((n, width), F), np.empty((n, k), F)
+    act, some_act = np.zeros((n, width), F), np.zeros((n, width), F)
+    share, some_share = np.zeros((n, k), F), np.zeros((n, k), F)
     total, gate, mass = np.empty(n, F), np.empty(n, F), np.empty(n, F)
-    for table in (act, share, some_act, some_share):
-        table[-4:] = F(0.0)
     return Sums(hidden, beliefs, act, share, some_act, some_share, total, gate, mass)
 
 
-@njit(cache=True, fastmath=True, nogil=True)
+@njit(inline="always")
 def add_prior(tables: Tables, step: np.ndarray, groups: np.ndarray, logits: np.ndarray) -> None:
     """Add log-frequencies of members of each row's group to logits (n, codes)."""
     size = step[LAST] - step[FIRST]
@@ -121,11 +127,18 @@ def add_prior(tables: Tables, step: np.ndarray, groups: np.ndarray, logits: np.n
             logits[r, k] += tables.members[first + k]
 
 
-@njit(cache=True, fastmath=True, nogil=True, inline="always")
+@njit(inline="always")
 def add(table: np.ndarray, r: int, other: np.ndarray, row: int) -> None:
     """Add a row of another table to a row."""
-    for j in range(table.shape[1]):
-        table[r, j] += other[row, j]
+    for j in range(0, table.shape[1], EIGHT):
+        store(table, r, j, load(table, r, j) + load(other, row, j))
+
+
+@njit(inline="always")
+def put(table: np.ndarray, r: int, other: np.ndarray, row: int) -> None:
+    """Write a row of another table to a row."""
+    for j in range(0, table.shape[1], EIGHT):
+        store(table, r, j, load(other, row, j))
 
 
 @njit(cache=True, fastmath=True, nogil=True)

@@ -14,7 +14,7 @@ ROWS, COLUMNS = 4, 2 * EIGHT  # of a product, that are summed in registers
 _AT_ONCE = 32  # rows of a sum over rows, that stay in the nearest cache
 
 
-@njit(cache=True, fastmath=True, nogil=True)
+@njit(inline="always")
 def multiply(  # noqa: PLR0917
     a: np.ndarray, n: int, depth: int, b: np.ndarray, i: int, j: int, out: np.ndarray, at: int
 ) -> None:
@@ -56,7 +56,7 @@ def add_outer(  # noqa: PLR0917
                 _add_tile(a, i, first, last, b, j, out, at + i)
 
 
-@njit(cache=True, fastmath=True, nogil=True)
+@njit(inline="always")
 def _add_tile(  # noqa: PLR0917
     a: np.ndarray, i: int, first: int, last: int, b: np.ndarray, j: int, out: np.ndarray, at: int
 ) -> None:

@@ -12,7 +12,9 @@ from numba import njit
 
 from ...events import SILENT, Emitter
 
-_BLOCK, _SLOWING = 2048, 0.6
+_BLOCK, _LARGEST_BLOCK = 2048, 8192  # rows of a step; where tables are large, more rows share it
+_CODES_OF_A_ROW = 4
+_SLOWING = 0.6
 _NEGLIGIBLE = np.float32(-14.0)  # log of odds that are not counted
 _FEWEST_STEPS = 72  # a small table takes more passes
 
@@ -41,60 +43,74 @@ def fit_classes(
     over more often.
     """
     n, starts = len(codes), np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-    places = np.where(codes < 0, -1, codes + starts[:-1])
     mass = np.ones(n, np.float32) if weight is None else weight.astype(np.float32)
-    law = _law(places, mass, starts)
+    law = _law(codes, mass, sizes)
     total = float(mass.sum())
     sums = np.repeat(law[:, None], n_classes, 1)
     first = rng.choice(n, n_classes, replace=n < n_classes)
-    for k, row in enumerate(places[first]):
+    for k, row in enumerate(_places(codes[first], starts)):
         sums[row[row >= 0], k] += 1.0
     sizes_of = np.full(n_classes, 2.0)
-    blocks = max(1, n // _BLOCK)
-    passes = max(passes, -(-_FEWEST_STEPS // blocks))
-    step = 0
-    for done in range(passes):
-        events.progress(done, passes, unit="passes")
-        order = rng.permutation(n)
-        for block in np.array_split(order, blocks):
+    n_blocks = max(1, n // _rows_of_a_block(len(law)))
+    passes = max(passes, -(-_FEWEST_STEPS // n_blocks))
+    step, n_steps = 0, passes * n_blocks
+    for _ in range(passes):
+        for block in np.array_split(rng.permutation(n), n_blocks):
+            events.progress(step, n_steps)
             step += 1
             rate = (1 + step) ** -_SLOWING
             model = _fitted(sizes_of, sums, law, prior_rows)
-            found, sums_of_block = _expected(places[block], mass[block], model)
+            found, sums_of_block = _expected(_places(codes[block], starts), mass[block], model)
             scale = rate * total / max(float(mass[block].sum()), 1e-30)
             sizes_of = (1 - rate) * sizes_of + scale * found
-            sums = (1 - rate) * sums + scale * sums_of_block
-    events.progress(passes, passes, unit="passes")
+            sums *= 1 - rate
+            sums_of_block *= scale
+            sums += sums_of_block
+    events.progress(n_steps, n_steps)
     shares, tables = _fitted(sizes_of, sums, law, prior_rows)
     of_columns = np.add.reduceat(tables, starts[:-1])  # not 1 where cells lack
     return LatentClasses(shares, tables / np.repeat(of_columns, sizes, 0))
 
 
+def _rows_of_a_block(n_codes: int) -> int:
+    return min(max(n_codes // _CODES_OF_A_ROW, _BLOCK), _LARGEST_BLOCK)
+
+
+def _places(codes: np.ndarray, starts: np.ndarray) -> np.ndarray:
+    """Rows of the tables that hold the codes of some rows, -1 where unobserved."""
+    return np.where(codes < 0, -1, codes + starts[:-1])
+
+
 def _expected(
     places: np.ndarray, mass: np.ndarray, model: LatentClasses
 ) -> tuple[np.ndarray, np.ndarray]:
-    """What the rows of a block weigh in each class, (k,), and their codes, (n_codes, k)."""
-    logs = LatentClasses(*(np.log(part).astype(np.float32) for part in model))
+    """What the rows of a block weigh in each class, (k,), and their codes, (n_codes, k).
+
+    The model becomes its logarithm: tables of many columns are large.
+    """
+    logs = LatentClasses(*(np.log(part, out=part).astype(np.float32) for part in model))
     sums = LatentClasses(*(np.zeros_like(part) for part in logs))
     _add_block(places, mass, logs, sums)
     return sums.shares, sums.tables
 
 
-def _law(places: np.ndarray, mass: np.ndarray, starts: np.ndarray) -> np.ndarray:
+def _law(codes: np.ndarray, mass: np.ndarray, sizes: Sequence[int]) -> np.ndarray:
     """Share of each code in its column, none of them 0."""
-    seen = places >= 0
-    weights = np.broadcast_to(mass[:, None], places.shape)
-    law = np.bincount(places[seen], weights[seen], starts[-1]) + 1e-3
-    column = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
-    return law / np.bincount(column, law)[column]
+    laws = []
+    for column, size in zip(codes.T, sizes, strict=True):
+        seen = column >= 0
+        of_codes = np.bincount(column[seen], mass[seen], size) + 1e-3
+        laws.append(of_codes / of_codes.sum())
+    return np.concatenate(laws)
 
 
 def _fitted(
     sizes: np.ndarray, sums: np.ndarray, law: np.ndarray, prior_rows: float
 ) -> LatentClasses:
     shares = (sizes + 1e-3) / (sizes + 1e-3).sum()
-    tables = (sums + prior_rows * law[:, None]) / np.maximum(sizes + prior_rows, 1e-30)
-    return LatentClasses(shares, np.maximum(tables, 1e-9))
+    tables = sums + prior_rows * law[:, None]
+    tables /= np.maximum(sizes + prior_rows, 1e-30)
+    return LatentClasses(shares, np.maximum(tables, 1e-9, out=tables))
 
 
 @njit(cache=True, fastmath=True, nogil=True)
@@ -106,26 +122,34 @@ def _add_block(
     belief, share = np.empty(n_classes, np.float32), np.empty(n_classes, np.float32)
     some = np.empty(n_classes, np.int64)
     for r in range(len(places)):
-        belief[:] = logs.shares
-        for place in places[r]:
-            if place >= 0:
-                belief += logs.tables[place]
+        _judge(places, r, logs, belief)
         m, total = _likely(belief, some, share)
         for i in range(m):
             share[i] *= mass[r] / total
             sums.shares[some[i]] += share[i]
-        for place in places[r]:
-            if place >= 0:
-                row = sums.tables[place]
+        for v in range(places.shape[1]):
+            if places[r, v] >= 0:
                 for i in range(m):
-                    row[some[i]] += share[i]
+                    sums.tables[places[r, v], some[i]] += share[i]
 
 
-@njit(cache=True, fastmath=True, nogil=True, inline="always")
+@njit(inline="always")
+def _judge(places: np.ndarray, r: int, logs: LatentClasses, belief: np.ndarray) -> None:
+    """Write a row's log-odds of the classes."""
+    for k in range(len(belief)):
+        belief[k] = logs.shares[k]
+    for v in range(places.shape[1]):
+        if places[r, v] >= 0:
+            for k in range(len(belief)):
+                belief[k] += logs.tables[places[r, v], k]
+
+
+@njit(inline="always")
 def _likely(belief: np.ndarray, some: np.ndarray, share: np.ndarray) -> tuple[int, np.float32]:
     """Find classes that are not a million times less likely than the likeliest, and their odds."""
-    largest = belief.max()
-    m = 0
+    largest, m = belief[0], 0
+    for k in range(len(belief)):
+        largest = max(largest, belief[k])
     for k in range(len(belief)):
         some[m] = k
         m += belief[k] > largest + _NEGLIGIBLE

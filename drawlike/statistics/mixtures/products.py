@@ -63,10 +63,11 @@ class Products:
         events: Emitter = SILENT,
     ) -> "Products":
         """Fit classes to codes (n, v) and the labels of their rows, a column among the others."""
-        digits, sizes = digits_of(choices, codes), [choice.sizes[0] for choice in choices]
+        sizes, are_many = [c.sizes[0] for c in choices], any(len(c.sizes) > 1 for c in choices)
+        digits = digits_of(choices, codes) if are_many else codes
         n_labels = rows.cond.shape[1]
         if n_labels:
-            digits = np.column_stack([digits, rows.cond.argmax(1).numpy()])
+            digits = np.column_stack([digits, rows.cond.argmax(1).numpy().astype(digits.dtype)])
             sizes = [*sizes, n_labels]
         found = fit_classes(
             digits,
@@ -199,7 +200,8 @@ def _tell(digits: np.ndarray, starts: np.ndarray, log_tables: np.ndarray, told: 
     for r in range(len(digits)):
         for v in range(digits.shape[1]):
             if digits[r, v] >= 0:
-                told[r] += log_tables[starts[v] + digits[r, v]]
+                for k in range(told.shape[1]):
+                    told[r, k] += log_tables[starts[v] + digits[r, v], k]
 
 
 @njit(cache=True, nogil=True)
@@ -213,26 +215,55 @@ def _draw(  # noqa: PLR0917
     uniform: np.ndarray,
 ) -> None:
     """Draw a class for each row by what is observed of it, and then its other digits."""
-    d = digits.shape[1]
-    last, of_last = np.full(d, -2), label[0]
-    upto = np.empty(log_shares.shape[1])
+    d, n_classes = digits.shape[1], log_shares.shape[1]
+    last, upto = np.empty(d + 1, np.int64), np.empty(n_classes)
+    last[d] = -1
     for r in range(len(digits)):
-        if digits[r].min() >= 0:
-            continue
-        if last[0] == -2 or label[r] != of_last or not np.array_equal(digits[r], last):
-            last[:], of_last = digits[r], label[r]
-            belief = log_shares[label[r]].copy()
-            for v in range(d):
-                if last[v] >= 0:
-                    belief += log_tables[starts[v] + last[v]]
-            upto[:] = np.cumsum(np.exp(belief - belief.max()))
-        k = _first_above(upto, 0, len(upto), uniform[r, d])
+        if _is_news(digits, label, r, last):
+            _add_up(digits, label, r, starts, log_shares, log_tables, upto)
+        k = _first_above(upto, 0, n_classes, uniform[r, d])
         for v in range(d):
             if digits[r, v] < 0:
                 digits[r, v] = _first_above(summed[k], starts[v], starts[v + 1], uniform[r, v])
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(inline="always")
+def _is_news(digits: np.ndarray, label: np.ndarray, r: int, last: np.ndarray) -> bool:
+    """Whether a row knows something else than the last one, which it becomes."""
+    d, same = digits.shape[1], last[-1] == label[r]
+    last[d] = label[r]
+    for v in range(d):
+        same &= last[v] == digits[r, v]
+        last[v] = digits[r, v]
+    return not same
+
+
+@njit(inline="always")
+def _add_up(  # noqa: PLR0917
+    digits: np.ndarray,
+    label: np.ndarray,
+    r: int,
+    starts: np.ndarray,
+    log_shares: np.ndarray,
+    log_tables: np.ndarray,
+    upto: np.ndarray,
+) -> None:
+    """Sum the odds of the classes, given what is observed of a row, up to each."""
+    for k in range(len(upto)):
+        upto[k] = log_shares[label[r], k]
+    for v in range(digits.shape[1]):
+        if digits[r, v] >= 0:
+            for k in range(len(upto)):
+                upto[k] += log_tables[starts[v] + digits[r, v], k]
+    most, total = upto[0], 0.0
+    for k in range(len(upto)):
+        most = max(most, upto[k])
+    for k in range(len(upto)):
+        total += np.exp(upto[k] - most)
+        upto[k] = total
+
+
+@njit(inline="always")
 def _first_above(summed: np.ndarray, first: int, last: int, uniform: float) -> int:
     """Draw by the inverse of sums from ``first`` to ``last``; counts from ``first``."""
     wanted, low, high = uniform * summed[last - 1], first, last - 1
