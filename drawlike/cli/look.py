@@ -90,11 +90,15 @@ def _lines(facts: dict[str, Any]) -> list[str]:
     features = facts["features"]
     n_features = features if isinstance(features, int) else len(features)
     types = [f"{column['name']} ({column['type']})" for column in facts["columns"]]
+    notes = [
+        f"{column['name']}: {column['note']}" for column in facts["columns"] if column.get("note")
+    ]
     lines = {
         "model": facts["model"],
         "settings": settings,
         "data": facts["source"] or "unknown",
         "columns": ", ".join(types[:_MOST_COLUMNS]) + ", ..." * (len(types) > _MOST_COLUMNS),
+        "notes": "; ".join(notes[:_MOST_COLUMNS]),
         "fitted on": f"{facts['training_rows']:,} rows of {n_features} values ({facts['kind']})",
         "label": _label_words(facts),
         "hold-out": _holdout_words(facts["holdout"]),

@@ -49,6 +49,10 @@ _GLANCE = 2000
 _TEXT_WORDS, _TEXT_DISTINCT = 5, 0.5
 _INTEGERS = Spelling("integer", "%d")
 _FRESH = {"type": "identifier", "note": "names rows: not modelled, fresh ones are drawn"}
+_ALL_RARE = (
+    "none of its {n} texts is held by {fewest} rows, so it is taken for names: not modelled, fresh "
+    "ones are drawn; rare='keep' models and draws the texts as they are"
+)
 _IDEOGRAPH = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
@@ -88,8 +92,8 @@ def _category_facts(declared: "Column", form: ColumnForm, cells: Cells, note: st
     n_rare, _ = rare_categories(observed, fewest)
     is_text = form.categories is None and storage(observed.type) == "string"
     if declared.type is None and is_text and n_rare == pc.count_distinct(observed).as_py():
-        fresh = _identifier(pc.unique(observed))
-        return {**fresh, "note": note or fresh["note"]}
+        notes = [note, _ALL_RARE.format(n=n_rare, fewest=fewest)]
+        return {**_identifier(pc.unique(observed)), "note": "; ".join(filter(None, notes))}
     rare = KEEP if declared.rare == KEEP else fewest
     notes = [note, note_on(rare, observed, n_rows)]
     return {"rare": rare, "note": "; ".join(filter(None, notes)) or None}

@@ -89,6 +89,8 @@ class Coding:
 
     def codes(self, x: Tensor) -> Tensor:
         """Codes of the columns that are kept, (n, v); a missing one may follow from a twin."""
+        if bool(x.isnan().all()):
+            return torch.full((len(x), len(self.kept)), -1)
         every = self._all(x)
         for twin in self.twins:
             known, lacks = every[:, twin.column], every[:, twin.of] < 0
@@ -124,16 +126,15 @@ class Coding:
 
     def rows(self, codes: Tensor, given: Tensor, rng: torch.Generator) -> Tensor:
         """Encoded rows of codes of the kept columns: what is given stays, places are drawn."""
-        out, every = given.clone(), self._of_all(codes)
+        every, out = self._of_all(codes), torch.empty_like(given)
         for place, block, code in zip(self.places, self.blocks, every.T, strict=True):
-            lacks = given[:, place].isnan()
-            out[:, place] = torch.where(lacks, code.to(out), out[:, place])
+            out[:, place] = code
             if isinstance(block, Binned):
-                level = torch.rand(len(out), 1, generator=rng)
-                drawn = block.placed(out[:, place, None].long(), level)[:, 1]
-                kept = given[:, place + 1]
-                out[:, place + 1] = torch.where(kept.isnan(), drawn, kept)
-        return out
+                level = torch.rand(len(out), 1, generator=rng)[:, 0]
+                has_place = torch.from_numpy(block.has_place)[code]
+                out[:, place + 1] = level.masked_fill_(~has_place, math.nan)
+        unknown = given.isnan()
+        return out if bool(unknown.all()) else torch.where(unknown, out, given)
 
     def of_twins(self, x: Tensor) -> Tensor:
         """Log-probability of twins given their columns, (n,): one row in n + 2 may differ."""

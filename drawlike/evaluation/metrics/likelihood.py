@@ -5,17 +5,36 @@ from scipy import stats
 
 from ...report import Text
 from ..case import Case
-from ..metric import Measured, NotComputedError
+from ..metric import NOTHING, Measured, NotComputedError
 from ..null import mean_interval
 
 
+_FEWEST_SCORED = 0.95  # of the hold-out rows
+
+
 def held_out(case: Case) -> Measured:
-    """Mean log-density of hold-out rows in nats; beside it the training rows'."""
-    train, holdout = _given(case)
-    if not np.isfinite(holdout).all():
-        said = Text("{n} hold-out rows are impossible to it", "{n} 个留出行在模型下不可能出现")
-        raise NotComputedError(said.format(n=int((~np.isfinite(holdout)).sum())))
-    return Measured(float(holdout.mean()), *mean_interval(holdout), real=float(train.mean()))
+    """Mean log-density of hold-out rows in nats; beside it the training rows'.
+
+    Rows without a density, such as those of a word that no draw may hold, are left out and told;
+    where they are more than one in twenty, there is no figure.
+    """
+    train, holdout = (rows[np.isfinite(rows)] for rows in _given(case))
+    n = len(_given(case)[1])
+    left_out = n - len(holdout)
+    told = {"n": left_out, "of": n}
+    if not len(train) or len(holdout) < _FEWEST_SCORED * n:
+        said = Text(
+            "{n} of {of} hold-out rows are impossible to it",
+            "{of} 个留出行中有 {n} 个在模型下不可能出现",
+        )
+        raise NotComputedError(said.format(**told))
+    note = Text("without {n} of {of} rows that have no density", "不含 {of} 行中无密度的 {n} 行")
+    return Measured(
+        float(holdout.mean()),
+        *mean_interval(holdout),
+        real=float(train.mean()),
+        note=note.format(**told) if left_out else NOTHING,
+    )
 
 
 def gap(case: Case) -> Measured:

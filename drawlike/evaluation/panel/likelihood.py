@@ -14,8 +14,8 @@ LIKELIHOOD: tuple[Metric, ...] = (
         unit=NATS,
         aspect="likelihood",
         about=Text(
-            "the model's mean log-density of hold-out rows; beside it, of training rows",
-            "模型对留出行的平均对数密度；旁列为训练行",
+            "the model's mean log-density of hold-out rows that have one; beside it, of training rows",
+            "模型对有密度的留出行的平均对数密度；旁列为训练行",
         ),
         source="mean log-density",
         kept=kept_anyway,
