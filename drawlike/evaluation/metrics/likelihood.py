@@ -8,7 +8,6 @@ from ..case import Case
 from ..metric import NOTHING, Measured, NotComputedError
 from ..null import mean_interval
 
-
 _FEWEST_SCORED = 0.95  # of the hold-out rows
 
 
