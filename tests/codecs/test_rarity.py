@@ -114,3 +114,11 @@ def test_a_threshold_must_be_a_number_of_rows():
     for rare in (0, "never", True):
         with pytest.raises(SchemaError, match="fewest rows"):
             TableCodec({"city": {"rare": rare}}).fit(table())
+
+
+def test_texts_that_are_all_rare_are_said_to_be_taken_for_names():
+    words = [f"{a} {b}" for a in ("red", "green", "blue") for b in "vwxyz"]
+    column = infer_schema(table(words * 4)).get("city")
+    assert column.type == "identifier"
+    assert "none of its 15 texts is held by 5 rows" in column.note
+    assert "rare='keep'" in column.note

@@ -300,6 +300,17 @@ def test_likelihoods_are_handed_in(arrays):
     assert value(better, "likelihood gap", "alarm")
 
 
+def test_a_few_impossible_rows_are_left_out_of_the_likelihood_and_told(arrays):
+    log_prob = {"train": np.zeros(150), "holdout": np.ones(150)}
+    log_prob["holdout"][:3] = -np.inf
+    few = evaluate(*arrays, log_prob=log_prob, metrics=["likelihood"])
+    assert value(few, "held-out log-likelihood") == 1
+    assert "without 3 of 150 rows" in value(few, "held-out log-likelihood", "note")
+    log_prob["holdout"][:30] = -np.inf
+    many = evaluate(*arrays, log_prob=log_prob, metrics=["likelihood"])
+    assert "30 of 150" in value(many, "held-out log-likelihood", "note")
+
+
 def test_likelihoods_that_do_not_fit_are_refused(arrays):
     with pytest.raises(SettingError, match="give 'train' and 'holdout'"):
         evaluate(*arrays, log_prob={"train": np.zeros(300)})

@@ -4,7 +4,7 @@ import numpy as np
 from numba import njit
 
 from .octets import EIGHT, exp, larger, largest_of, load, splat, store, sum_of
-from .parts import F, put
+from .parts import INNER, F, put
 
 ZERO, ONE = F(0.0), F(1.0)
 _NEVER, _TINY = F(-1e30), F(1e-37)
@@ -18,7 +18,7 @@ def activate(hidden: np.ndarray, chance: np.ndarray, n: int, act: np.ndarray) ->
             store(act, r, j, larger(load(hidden, r, j), splat(ZERO)) * load(chance, r, j))
 
 
-@njit(cache=True, fastmath=True, nogil=True)
+@njit(**INNER)
 def believe(beliefs: np.ndarray, n: int, share: np.ndarray) -> None:
     """Make shares of classes of their logarithms, and normalise these, too.
 
@@ -44,7 +44,7 @@ def logit(p: np.float32) -> np.float32:
     return np.log(p / (ONE - p))
 
 
-@njit(cache=True, fastmath=True, nogil=True)
+@njit(**INNER)
 def pick(rows: np.ndarray, codes: np.ndarray, usual: int, picked: np.ndarray) -> int:
     """Put rows of another code than the usual one side by side; gives how many."""
     m = 0

@@ -11,6 +11,7 @@ from .parts import (
     AT,
     DIGIT,
     FIRST,
+    INNER,
     IS_ASKED,
     USUAL,
     F,
@@ -137,7 +138,7 @@ def _draw_gates(tables: Tables, task: Task, i: int, sums: Sums, where: np.ndarra
     return m
 
 
-@njit(cache=True, fastmath=True, nogil=True)
+@njit(**INNER)
 def _tell_drawn(sums: Sums, tables: Tables, first: int, codes: np.ndarray) -> None:
     """Add what codes tell; shares of classes are multiplied by it, and ``mass`` is their sum."""
     hidden, act, share = sums.hidden, sums.act, sums.share

@@ -20,6 +20,7 @@ from .parts import (
     AT,
     DIGIT,
     FIRST,
+    INNER,
     IS_ASKED,
     IS_TOLD,
     PRIOR,
@@ -90,7 +91,7 @@ def _ask(  # noqa: PLR0917
             out[r] += log_of(probs[r, codes[r]])
 
 
-@njit(cache=True, fastmath=True, nogil=True)
+@njit(**INNER)
 def softmax_of(  # noqa: PLR0917
     tables: Tables,
     task: Task,

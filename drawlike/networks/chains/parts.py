@@ -1,6 +1,6 @@
 """What a pass reads and writes."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
@@ -9,6 +9,14 @@ from .octets import EIGHT, load, store
 
 VARIABLE, DIGIT, FIRST, LAST, USUAL, PRIOR, IS_TOLD, IS_ASKED, AT, TO = range(10)
 F = np.float32
+# of what compiled code alone calls: an entry that unpacks Python's tuples would be compiled for nothing
+INNER: dict[str, Any] = {
+    "cache": True,
+    "fastmath": True,
+    "nogil": True,
+    "no_cpython_wrapper": True,
+    "no_cfunc_wrapper": True,
+}
 
 
 class Tables(NamedTuple):
@@ -106,7 +114,7 @@ def widest(steps: np.ndarray) -> int:
     return most
 
 
-@njit(cache=True, fastmath=True, nogil=True)
+@njit(**INNER)
 def room_of(n: int, width: int, k: int) -> Sums:
     """Memory for the sums of n rows."""
     n = up(n)  # what is not asked for is computed, too, and never read
@@ -141,7 +149,7 @@ def put(table: np.ndarray, r: int, other: np.ndarray, row: int) -> None:
         store(table, r, j, load(other, row, j))
 
 
-@njit(cache=True, fastmath=True, nogil=True)
+@njit(**INNER)
 def tell(sums: Sums, tables: Tables, first: int, codes: np.ndarray) -> None:
     """Add what codes tell to the sums."""
     for r in range(len(codes)):

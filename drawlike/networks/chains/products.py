@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit
 
 from .octets import EIGHT, load, splat, store
-from .parts import F
+from .parts import INNER, F
 
 ROWS, COLUMNS = 4, 2 * EIGHT  # of a product, that are summed in registers
 _AT_ONCE = 32  # rows of a sum over rows, that stay in the nearest cache
@@ -44,7 +44,7 @@ def multiply(  # noqa: PLR0917
         store(out, r + 3, at + EIGHT, d1)
 
 
-@njit(cache=True, fastmath=True, nogil=True)
+@njit(**INNER)
 def add_outer(  # noqa: PLR0917
     a: np.ndarray, k: int, n: int, b: np.ndarray, out: np.ndarray, at: int
 ) -> None:
@@ -84,7 +84,7 @@ def _add_tile(  # noqa: PLR0917
     store(out, at + 3, j + EIGHT, d1)
 
 
-@njit(cache=True, fastmath=True, nogil=True)
+@njit(**INNER)
 def logits_of(act: np.ndarray, n: int, panels: np.ndarray, at: int, out: np.ndarray) -> None:
     """Products of n rows with the panels of the codes from ``at`` on, as many as ``out`` has."""
     depth = act.shape[1]
@@ -92,7 +92,7 @@ def logits_of(act: np.ndarray, n: int, panels: np.ndarray, at: int, out: np.ndar
         multiply(act, n, depth, panels, (at + k) // COLUMNS * depth, 0, out, k)
 
 
-@njit(cache=True, fastmath=True, nogil=True)
+@njit(**INNER)
 def back_through(error: np.ndarray, n: int, output: np.ndarray, at: int, out: np.ndarray) -> None:
     """Products of n rows of errors with the rows of their codes, which begin at ``at``."""
     for j in range(0, out.shape[1], COLUMNS):
