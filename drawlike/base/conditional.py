@@ -1,7 +1,6 @@
 """Models that know the distribution of some cells given others."""
 
 from abc import abstractmethod
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from .given import Conditional, conditional
 from .imputation import imputed
 from .inpainting import InpaintingMixin
 from .randomness import RandomState, seed_of
+from .restricted import Restricted
 
 
 class ConditionalMixin(InpaintingMixin):
@@ -26,16 +26,18 @@ class ConditionalMixin(InpaintingMixin):
     of each row, and give the rows complete.
     """
 
-    def condition(self: Any, given: Mapping[Any, Any], y: Any = None) -> Conditional:
-        """Give the distribution of the other columns given values of some.
+    def condition(self: Any, given: Any, y: Any = None) -> Conditional | Restricted:
+        """Give the distribution of the other columns given values, sets or ranges of some.
 
         Parameters
         ----------
-        given : mapping
+        given : mapping, callable or list of them
             ``{column: value}``: a column's name in a table; its number or feature name in an
             array. A value stands for all rows; an array (m,) gives m rows one each. A
             missing value of a table is a value like others, of an array one that is not
-            given. A table's label column may be among them.
+            given. A table's label column may be among them. Sets, ranges (:class:`Between`) and
+            tests of rows are taken as :meth:`sample` takes them; probabilities are then exact
+            where the model knows how likely these are, and else by draws.
         y : label or array of shape (m,), optional
             Class of the rows. A class that is not given is unknown, and follows from the
             values by Bayes' rule.
@@ -59,6 +61,8 @@ class ConditionalMixin(InpaintingMixin):
         """
         check_is_fitted(self)
         _refuse_kind(self)
+        if is_more_than_values(self, given):
+            return Restricted.of(self, given, y)
         return conditional(self, given, y)
 
     def impute(

@@ -1,6 +1,6 @@
 """Encoded rows of which some cells are known: NaN where they are not."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,6 +11,8 @@ from ..statistics.mixtures.categorical import cumulative, pick
 from .chunks import chunks
 from .randomness import BLOCK_ROWS, block_generator, seed_of
 
+MEAN_DRAWS = 100  # draws that the mean of a table's number is taken over
+_TOLD_TOGETHER = 1024  # rows that are asked at once for all codes of columns
 _CODES_AT_ONCE = 1 << 16  # rows that are scored at once to compare the codes of a column
 
 
@@ -87,8 +89,59 @@ def mean(model: Any, evidence: Evidence) -> np.ndarray:
     return np.sum([share[:, None] * x for share, x in zip(posterior.T, each, strict=True)], 0)
 
 
+@torch.no_grad()
+def log_marginals(model: Any, evidence: Evidence, columns: Sequence[int]) -> list[np.ndarray]:
+    """Log-probability of each code of some encoded columns, given what is known, (n, k) each.
+
+    Of models that tell it at once, by ``_log_marginals``. Classes that are not known are summed over.
+    """
+    parts = [_log_marginals(model, part, columns) for part in _split(evidence, _TOLD_TOGETHER)]
+    return [np.concatenate(each) for each in zip(*parts, strict=True)]
+
+
+def _log_marginals(model: Any, evidence: Evidence, columns: Sequence[int]) -> list[np.ndarray]:
+    x, cond = evidence
+    if cond is not None:
+        return [log.double().numpy() for log in model._log_marginals(x, cond, columns)]
+    posterior = evidence.classes(model).double()
+    each = [
+        model._log_marginals(x, one_hot.expand(len(x), -1), columns)
+        for one_hot in torch.eye(posterior.shape[1], dtype=x.dtype)
+    ]
+    total = (torch.stack(logs, 1) + posterior.log()[:, :, None] for logs in zip(*each, strict=True))
+    return [log.logsumexp(1).numpy() for log in total]
+
+
+def number_means(
+    model: Any, evidence: Evidence, but: Container[Any], seed: int
+) -> dict[Any, np.ndarray]:
+    """Means of the measures of a table's numbers given what is known of each row, (n,) each.
+
+    Exact where the model tells how likely each code is, else over ``MEAN_DRAWS`` draws a row. Columns
+    in ``but`` are left out.
+    """
+    numbers = [each for each in model.codec_.measured() if each.name not in but]
+    if not numbers:
+        return {}
+    if hasattr(model, "_log_marginals"):
+        places = [number.place.start for number in numbers]
+        parts = (log_marginals(model, some, places) for some in _split(evidence, _TOLD_TOGETHER))
+        means = [[n.mean_of_codes(log) for n, log in zip(numbers, p, strict=True)] for p in parts]
+    else:
+        drawn = draws_of_each(model, evidence, MEAN_DRAWS, seed)
+        means = [[n.mean_of_draws(many[..., n.place]) for n in numbers] for many in drawn]
+    each = zip(numbers, zip(*means, strict=True), strict=True)
+    return {number.name: np.concatenate(found) for number, found in each}
+
+
+def _split(evidence: Evidence, size: int) -> Iterator[Evidence]:
+    return (Evidence(*part) for part in chunks(*evidence, size=size))
+
+
 def log_codes(model: Any, evidence: Evidence, column: int, n_codes: int) -> np.ndarray:
-    """Log-probability of what is known and each code of an encoded column, (n, n_codes)."""
+    """Log-probability of each code of an encoded column and what is known, up to a sum, (n, n_codes)."""
+    if hasattr(model, "_log_marginals"):
+        return log_marginals(model, evidence, [column])[0][:, :n_codes]
     out = []
     for rows in torch.arange(len(evidence.x)).split(max(1, _CODES_AT_ONCE // n_codes)):
         each = evidence.take(rows.repeat_interleave(n_codes))

@@ -11,13 +11,14 @@ from torch import Tensor
 
 from ..codecs import Between, TableCodec
 from ..errors import DataError, NotConditionalError, SettingError
-from .evidence import Evidence, draws_of_each, log_codes, mean
+from .accepting import ruled
+from .averaging import DRAWS, averaged, shares
+from .evidence import Evidence, log_codes, mean, number_means
 from .labels import checked_count, known
 from .randomness import RandomState, block_generator, seed_of
-from .relating import drawn_given, refuse_open_relations
+from .relating import drawn_given
 
 REGIONS = (set, frozenset, Between, pd.Interval)  # what a column may be given by but values
-MEAN_DRAWS = 100  # draws that the mean of a table's number is taken over
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,11 +71,13 @@ class Conditional:
     def predict(self, *, random_state: RandomState = 0) -> Any:
         """Give the likeliest rows: means of numbers, most probable categories and class.
 
-        The means of arrays are exact. Those of a table are in its own units, over 100 draws
-        a row (standard error: 1/10 of the conditional standard deviation), the same at
-        every call; values that may be missing are averaged where they are not.
+        The means of arrays are exact, and those of a table by models of codes (``Autoregressive``,
+        ``LatentClass``). By others they are over 100 draws a row (standard error: 1/10 of the
+        conditional standard deviation), the same at every call. They are in the table's own units;
+        values that may be missing are averaged where they are not.
         """
-        refuse_open_relations(self)
+        if self.is_open:
+            return self._averaged(seed_of(random_state))
         model, evidence = self.model, self.evidence(np.arange(self.n_rows or 1))
         if not isinstance(model.codec_, TableCodec):
             each = np.arange(len(evidence.x))
@@ -82,16 +85,18 @@ class Conditional:
         posterior = evidence.classes(model).numpy()
         columns = self._columns(np.arange(len(evidence.x)), model.labels_.decode(posterior))
         seed = seed_of(random_state)
-        many = draws_of_each(model, evidence, MEAN_DRAWS, seed)
+        means = number_means(model, evidence, columns, seed)
         likeliest = likeliest_codes(model, evidence)
-        return model.codec_.decode_means(many, likeliest, block_generator(seed, 0), columns)
+        return model.codec_.decode_means(means, likeliest, block_generator(seed, 0), columns)
 
     def predict_proba(self, column: Any = None) -> np.ndarray:
         """Probability of each category of a column, (m, k); of each class by default.
 
-        Their order is that of :meth:`categories`.
+        Their order is that of :meth:`categories`. Where a constraint's columns are given in part,
+        it is the share among 1,000 draws of each row.
         """
-        refuse_open_relations(self)
+        if self.is_open or is_tied(self.model, column):
+            return self._shares(column)
         model, evidence = self.model, self.evidence(np.arange(self.n_rows or 1))
         if column is None or column == label_of(model):
             if not model.labels_.n_classes:
@@ -100,18 +105,30 @@ class Conditional:
         categories = self.categories(column)
         place = model.codec_.places(key_of(model, column)).start
         log_prob = log_codes(model, evidence, place, len(categories))
-        known_code = evidence.x[:, place].numpy()
-        odds = np.exp(log_prob - log_prob.max(1, keepdims=True))
-        one_hot = known_code[:, None] == np.arange(len(categories))
-        odds = np.where(np.isnan(known_code)[:, None], odds, one_hot)
-        return odds / odds.sum(1, keepdims=True)
+        return probabilities(log_prob, evidence.x[:, place].numpy())
 
     def categories(self, column: Any = None) -> np.ndarray:
         """Values of a column of categories, None for a missing one; the classes by default."""
-        model = self.model
-        if column is None or column == label_of(model):
-            return model.labels_.classes_
-        return model.codec_.categories(key_of(model, column))
+        return categories_of(self.model, column)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a constraint's columns are given in part, so that the others are drawn."""
+        return ruled(self.model) and bool(self.model.codec_.open_relations(self.values))
+
+    def _averaged(self, seed: int) -> Any:
+        drawn = self.sample(DRAWS, random_state=seed, return_y=True)
+        columns, n = self._columns(np.arange(self.n_rows or 1), None), self.n_rows or 1
+        return averaged(self.model, drawn, n, columns, block_generator(seed, 0))
+
+    def _shares(self, column: Any) -> np.ndarray:
+        drawn, labels = self.sample(DRAWS, random_state=0, return_y=True)
+        if column is None or column == label_of(self.model):
+            return shares(labels, self.categories(), self.n_rows or 1)
+        key = key_of(self.model, column)
+        return shares(
+            self.model.codec_.column(drawn, key), self.categories(column), self.n_rows or 1
+        )
 
     def score_samples(self, X: Any, y: Any = None) -> np.ndarray:
         """Log-density of the other columns of rows, given the given ones, nats, (n,).
@@ -176,12 +193,6 @@ def conditional(model: Any, given: Mapping[Any, Any], y: Any) -> Conditional:
     """Read what a user gives: names of columns, one value or an array of each."""
     if not isinstance(given, Mapping):
         raise SettingError(f"given={given!r}; give a mapping, {{column: value}}.")
-    for column, value in given.items():
-        if isinstance(value, REGIONS):
-            raise NotConditionalError(
-                f"{column!r} is given by a set or a range, which is for sample(given=...); give a "
-                "value."
-            )
     if label_of(model) is not None and label_of(model) in given:
         label = given[label_of(model)]
         if y is not None and not np.array_equal(y, label):
@@ -205,6 +216,33 @@ def conditional(model: Any, given: Mapping[Any, Any], y: Any) -> Conditional:
     )
     made.evidence(np.arange(size or 1))  # refuses values that cannot be
     return made
+
+
+def probabilities(log_prob: np.ndarray, known_code: np.ndarray) -> np.ndarray:
+    """Probabilities of codes by their logs (n, k); a code that is known, not NaN, is sure."""
+    odds = np.exp(log_prob - log_prob.max(1, keepdims=True))
+    one_hot = known_code[:, None] == np.arange(log_prob.shape[1])
+    odds = np.where(np.isnan(known_code)[:, None], odds, one_hot)
+    share: np.ndarray = odds / odds.sum(1, keepdims=True)
+    return share
+
+
+def categories_of(model: Any, column: Any) -> np.ndarray:
+    """Values of a column of categories, or the classes of a model."""
+    if column is None or column == label_of(model):
+        if not model.labels_.n_classes:
+            raise NotConditionalError("The model was fitted without labels; name a column.")
+        classes: np.ndarray = model.labels_.classes_
+        return classes
+    found: np.ndarray = model.codec_.categories(key_of(model, column))
+    return found
+
+
+def is_tied(model: Any, column: Any) -> bool:
+    """Whether a column is encoded as a part of combinations of several."""
+    if column is None or column == label_of(model) or not ruled(model):
+        return False
+    return bool(model.codec_.is_combined(key_of(model, column)))
 
 
 def likeliest_codes(model: Any, evidence: Evidence) -> np.ndarray:

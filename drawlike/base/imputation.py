@@ -10,8 +10,8 @@ import torch
 from ..codecs import TableCodec
 from ..codecs.cells import Cells
 from .checking import checked
-from .evidence import Evidence, draws, draws_of_each, log_codes, mean
-from .given import MEAN_DRAWS, likeliest_codes
+from .evidence import Evidence, draws, log_codes, mean, number_means
+from .given import likeliest_codes
 from .labels import known
 from .randomness import block_generator
 from .relating import with_combinations
@@ -54,11 +54,11 @@ def _filled_table(model: Any, X: Any, y: Any, seed: int, *, draw: bool) -> Any:
             evidence.x[some, place] = _code(model, evidence.take(some), place, n, _picker(rng))
         drawn = draws(model, evidence, seed)[0]
         return codec.filled(X, rows, codec.decode_given(drawn, labels, rng))
-    many = draws_of_each(model, evidence, MEAN_DRAWS, seed)
+    means = number_means(model, evidence, labels, seed)
     likeliest = likeliest_codes(model, evidence)
     for place, n, some in codes:
         likeliest[some, place] = _code(model, evidence.take(some), place, n, _largest)
-    return codec.filled(X, rows, codec.decode_means(many, likeliest, rng, labels))
+    return codec.filled(X, rows, codec.decode_means(means, likeliest, rng, labels))
 
 
 def _cells_of(codec: TableCodec, X: Any, rows: np.ndarray) -> Callable[[Any], Cells]:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from scipy.special import logsumexp
+from scipy.special import logsumexp, softmax
 from torch import Tensor
 
 from ..errors import NotConditionalError
@@ -64,6 +64,40 @@ def narrowed(
     """
     narrow = _by_codes if limits.regions and not hasattr(model, "_draw_within") else _by_hooks
     return narrow(model, known, rows, limits, rng)
+
+
+def classes_within(model: Any, known: Evidence, limits: Limits) -> np.ndarray:
+    """Probability of each class of rows that lie in regions, by a model that knows these, (n, k)."""
+    if known.cond is not None:
+        return known.cond.double().numpy()
+    log_each = _log_each(model, known, limits)
+    _refuse_impossible(log_each.max(1))
+    share: np.ndarray = softmax(log_each, axis=1)
+    return share
+
+
+def log_codes_within(
+    model: Any, known: Evidence, limits: Limits, column: tuple[int, int]
+) -> np.ndarray:
+    """Log-probability of each code of an encoded column, and of what is known and asked, (n, k).
+
+    ``column`` is its place and the number of its codes.
+    """
+    place, n_codes = column
+    others = [region for region in limits.regions if region.place.start != place]
+    own = [region.shares for region in limits.regions if region.place.start == place]
+    out = np.empty((len(known.x), n_codes))
+    for rows in torch.arange(len(known.x)).split(max(1, _SCORED // n_codes)):
+        each = known.take(rows.repeat_interleave(n_codes))
+        each.x[:, place] = torch.arange(n_codes).repeat(len(rows)).to(each.x)
+        log_each = _log_each(model, each, limits._replace(regions=others))
+        out[rows] = logsumexp(log_each, axis=1).reshape(len(rows), n_codes)
+    for shares in own:
+        assert shares is not None
+        with np.errstate(divide="ignore"):
+            out += np.log(shares[:n_codes])
+    _refuse_impossible(out.max(1))
+    return out
 
 
 def _by_hooks(

@@ -11,7 +11,7 @@ from ..codecs.cells import Cells
 from ..codecs.parts import unobserved
 from ..codecs.rules import Gap
 from ..codecs.scales import to_floats
-from ..errors import ConstraintError, DataError, UnsupportedError
+from ..errors import ConstraintError, DataError
 from .accepting import Draws, kept, ruled
 from .evidence import Evidence, draws
 from .randomness import block_generator, seed_of
@@ -46,25 +46,6 @@ def drawn_given(
 
     found = kept(model.codec_, drawn(np.arange(len(rows)), seed), drawn, decoded, seed)
     return found.x, found.classes
-
-
-def refuse_open_relations(conditional: Any) -> None:
-    """Refuse what is reckoned without draws where a constraint's columns are known in part.
-
-    Raises
-    ------
-    UnsupportedError
-        With the columns that are to be given too.
-    """
-    model = conditional.model
-    open_parts = model.codec_.open_relations(conditional.values) if ruled(model) else []
-    for part in open_parts:
-        names = [name for name in part.relation.needs if name not in conditional.values]
-        raise UnsupportedError(
-            f"{', '.join(map(repr, conditional.values))} are given and tied by a constraint to "
-            f"{', '.join(map(repr, names))}: give these too, or draw rows, sample(1000), and "
-            "average them"
-        )
 
 
 def with_relations(

@@ -44,14 +44,19 @@ def sample_asked(
     """
     if length is not None:
         raise SettingError("length= is for sequences, and given= for columns; drop one.")
-    seed, asked = seed_of(random_state), read_asked(model, given, y)
+    drawn, labels = drawn_as_asked(model, n, read_asked(model, given, y), seed_of(random_state))
+    return (drawn, labels) if return_y else drawn
+
+
+def drawn_as_asked(model: Any, n: int | None, asked: Asked, seed: int) -> tuple[Any, Any]:
+    """Rows that have what is asked of them, and their labels."""
     make = _Conditional if hasattr(model, "condition") else _Free
     source = make.of(model, n, asked)
     found = _sought(source, seed)
     _report(source, found)
     shown = found.shown or source.decoded(found.batch, source.rows, block_generator(seed, 0, 1))
     drawn, labels = shown
-    return (drawn, labels) if return_y else drawn
+    return drawn, labels
 
 
 class _Batch(NamedTuple):

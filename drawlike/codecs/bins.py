@@ -16,6 +16,7 @@ from .scales import Scale
 from .tiles import is_heavy, tally, tiled
 
 _HAIR = 1e-5
+_PLACES = 20  # in each bin, over which a mean is taken
 
 
 @dataclass(frozen=True)
@@ -140,6 +141,15 @@ class Bins:
         table[self.codes[: self._n_bins], 1] = np.clip(first, 0, len(self.curve.z) - 2)
         table[self.codes[self._n_bins :], 2] = self.atoms
         return table
+
+    @cached_property
+    def mean_measures(self) -> np.ndarray:
+        """Mean measure of each code, NaN where missing, (n_codes,)."""
+        places = (np.arange(_PLACES) + 0.5) / _PLACES
+        codes = np.repeat(np.arange(len(self.frequencies)), _PLACES)
+        measures = self.measures(np.stack([codes, np.tile(places, len(self.frequencies))], 1))
+        mean: np.ndarray = measures.reshape(-1, _PLACES).mean(1)
+        return mean
 
     @property
     def median(self) -> float:

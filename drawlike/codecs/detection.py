@@ -146,7 +146,7 @@ def _guess(name: Name, form: ColumnForm, observed: pa.Array, values: pa.Array) -
     whole = family == "integer" or find_decimals(values.to_numpy()) == 0
     many = n_distinct > _FEW
     if (whole and nearly_all and _names_rows(name, observed, n_distinct)) or (
-        family == "integer" and many and holds_people(name, values)
+        whole and many and holds_people(name, values)
     ):
         return {**_FRESH, "format": "sequence"}
     return {"type": "integer" if whole else "real"}

@@ -1,11 +1,13 @@
 """Rows of a table of which only some columns, or some cells, are known."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from scipy.special import softmax
 
 from ..errors import DataError, UnsupportedError
 from ..layout import Real
@@ -15,7 +17,7 @@ from .cells import Cells, Name
 from .columns import ColumnCodec
 from .frames import Frame
 from .numbers import Numbers
-from .parts import matching, unknown_jacobian, unobserved
+from .parts import matching, spelled, unknown_jacobian, unobserved
 from .regions import Admitted, Wanted, admitted
 from .ruled import RuledTable
 
@@ -126,11 +128,8 @@ class PartialTable(RuledTable):
             If the column is not one of categories.
         """
         part = self.part(column)
-        if part.relation or part.carrier is not None:
-            raise DataError(
-                f"column {column!r} is encoded together with others, by a constraint, and has no "
-                "probabilities of its own; use sample"
-            )
+        if self.is_combined(column):
+            return self._combined(column)
         width = part.block.width if part.block else 0
         if width != 1 or isinstance(part.codec, Numbers | Bins):
             raise DataError(
@@ -140,6 +139,16 @@ class PartialTable(RuledTable):
         codes = np.arange(len(part.codec.frequencies))
         cells = part.codec.decode(codes[:, None].astype(float), np.random.default_rng(0))
         return np.array(cells.values.to_pylist(), dtype=object)
+
+    def is_combined(self, column: Name) -> bool:
+        """Whether a column is encoded as a part of combinations of several."""
+        return any(column in part.relation.columns for part in self.combinations())
+
+    def _combined(self, column: Name) -> np.ndarray:
+        """Values of a column in the combinations that are drawn, None if missing."""
+        joint = next(p.relation for p in self.combinations() if column in p.relation.columns)
+        values = spelled(self.part(column), joint.values_of(column)).values.to_pylist()
+        return np.array([*dict.fromkeys(values)], dtype=object)
 
     def unknown(self, raw: Any) -> np.ndarray:
         """Which cells of a table are missing, (n, n_columns), in the order of fit."""
@@ -159,32 +168,24 @@ class PartialTable(RuledTable):
             if part.block and kinds
         ]
 
+    def measured(self) -> list["Number"]:
+        """Columns of numbers that are encoded by themselves."""
+        return [
+            Number(part.column.name, place, part.codec)
+            for part, place in self._places()
+            if isinstance(part.codec, Numbers | Bins) and not part.relation
+        ]
+
     def decode_means(
         self,
-        draws: Iterable[np.ndarray],
+        means: Mapping[Name, np.ndarray],
         likeliest: np.ndarray,
         rng: np.random.Generator,
         columns: Mapping[Name, Any],
     ) -> Any:
-        """Rows of the means of numbers over draws, and of the likeliest codes.
-
-        ``draws`` come in parts (rows, times, width). A mean is over the draws that are not missing, in the units of the data, rounded as
-        the column is; where all are missing it is the usual value.
-        """
-        averaged = dict(columns)
-        numbers = [
-            (part, place)
-            for part, place in self._places()
-            if isinstance(part.codec, Numbers | Bins)
-            and part.column.name not in columns
-            and not part.relation
-        ]
-        means = [
-            [_mean(part.codec, drawn[..., place]) for part, place in numbers] for drawn in draws
-        ]
-        for (part, _), parts in zip(numbers, zip(*means, strict=True), strict=True):
-            averaged[part.column.name] = part.codec.restored(np.concatenate(parts))
-        return self.decode(likeliest, rng, columns=averaged)  # type: ignore[attr-defined]
+        """Rows of numbers' means (n,), rounded as the columns are, and of the likeliest codes."""
+        averaged = {name: self.part(name).codec.restored(mean) for name, mean in means.items()}
+        return self.decode(likeliest, rng, columns={**columns, **averaged})  # type: ignore[attr-defined]
 
     def filled(self, raw: Any, rows: np.ndarray, decoded: Any) -> Any:
         """Put the cells of decoded rows where those of ``raw`` are missing; others stay."""
@@ -201,12 +202,31 @@ class PartialTable(RuledTable):
         return built
 
 
-def _mean(codec: Numbers | Bins, drawn: np.ndarray) -> np.ndarray:
-    """Mean of measures over draws (n, times, width), without those that are missing, (n,)."""
-    measures = codec.measures(drawn.reshape(-1, drawn.shape[2])).reshape(drawn.shape[:2])
-    seen = ~np.isnan(measures)
-    mean = np.where(seen, measures, 0.0).sum(1) / np.maximum(seen.sum(1), 1)
-    return np.where(seen.any(1), mean, codec.median)
+@dataclass(frozen=True)
+class Number:
+    """A column of numbers, and where it is encoded; means are of what is not missing.
+
+    Where all is missing, it is the usual measure.
+    """
+
+    name: Name
+    place: slice
+    codec: Numbers | Bins
+
+    def mean_of_draws(self, drawn: np.ndarray) -> np.ndarray:
+        """Mean of the measures of draws (n, times, width), (n,)."""
+        measures = self.codec.measures(drawn.reshape(-1, drawn.shape[2])).reshape(drawn.shape[:2])
+        seen = ~np.isnan(measures)
+        mean = np.where(seen, measures, 0.0).sum(1) / np.maximum(seen.sum(1), 1)
+        return np.where(seen.any(1), mean, self.codec.median)
+
+    def mean_of_codes(self, log_prob: np.ndarray) -> np.ndarray:
+        """Mean of the measures of codes with log-probabilities (n, k), (n,)."""
+        assert isinstance(self.codec, Bins)
+        measures = self.codec.mean_measures
+        seen = np.flatnonzero(~np.isnan(measures))
+        mean: np.ndarray = softmax(log_prob[:, seen], axis=1) @ measures[seen]
+        return mean
 
 
 def _patched(cells: Cells, new: Cells, rows: np.ndarray) -> Cells:

@@ -151,6 +151,14 @@ class LatentClass(ConditionalMixin, ClassifierMixin, DensityMixin, GenerativeMod
         likeliest = torch.from_numpy(self.products_.likeliest(codes, _label(cond)))
         return self.coding_.rows(likeliest, evidence, torch.Generator())
 
+    def _log_marginals(self, evidence: Tensor, cond: Tensor, places: Sequence[int]) -> list[Tensor]:
+        codes, label = self.coding_.codes(evidence).numpy(), _label(cond)
+
+        def log_of_kept(kept: list[int]) -> list[Tensor]:
+            return [torch.from_numpy(x) for x in self.products_.log_marginals(codes, label, kept)]
+
+        return self.coding_.log_marginals(evidence, places, log_of_kept)
+
     def _state(self) -> dict[str, Any]:
         products = self.products_
         return {"shares": products.shares, "tables": products.tables, **self.coding_.state()}

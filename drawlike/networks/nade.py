@@ -170,7 +170,7 @@ class NADE(nn.Module):
         """Log-probability of each code of a step, given the sums of what is told, (n, k)."""
         hidden, belief = sums
         rows, usual, prior = _rows(step), step[kernels.USUAL], step[kernels.PRIOR]
-        logits = hidden.relu() @ output[rows].T + bias[rows]
+        logits = hidden.relu() @ output[rows].T + bias[..., rows]
         mix = belief.softmax(1) @ self.classes[rows].to(belief).T
         size = rows.stop - rows.start
         if prior >= 0:
@@ -234,6 +234,50 @@ class NADE(nn.Module):
             log = self._conditional(step, (hidden, belief), output, bias, digits)
             digits[step[kernels.DIGIT]] = log.argmax(1)
         return self._codes(digits)
+
+    @torch.no_grad()
+    def log_marginals(self, codes: Tensor, cond: Tensor, variables: Sequence[int]) -> list[Tensor]:
+        """Log-probability of each code of some variables, given the codes that are known, (n, k) each.
+
+        -1 is unknown. What is known tells by sums, so that rows may know different variables.
+        """
+        embedding, output, digits = self.embedding(), self.output(), self.digits(codes)
+        hidden = (self.start + self.condition(cond)).expand(len(codes), -1).clone()
+        belief = self._log_class()[_which(cond)].clone()
+        bias = self.own - output @ self.start.relu() + (digits >= 0).to(output).T @ self.told
+        for step in np.concatenate(self._steps_of).tolist():
+            seen = digits[step[kernels.DIGIT]] >= 0
+            known = digits[step[kernels.DIGIT]][seen]
+            hidden[seen] += embedding[_rows(step)][known]
+            belief[seen] += self.classes[_rows(step)][known].log()
+        out = []
+        for v in variables:
+            first, *more = self._steps_of[v].tolist()
+            log = self._conditional(first, (hidden, belief), output, bias, digits)
+            if more:
+                of_groups = embedding[_rows(first)]
+                log = self._log_members(v, log, (hidden, belief, bias), of_groups, output)
+            out.append(log)
+        return out
+
+    def _log_members(
+        self, v: int, log_group: Tensor, sums: tuple[Tensor, ...], of_groups: Tensor, output: Tensor
+    ) -> Tensor:
+        """Log-probability of each code of a variable whose codes are groups and members, (n, k)."""
+        hidden, belief, bias = sums
+        first, step = self._steps_of[v].tolist()
+        choice = self.choices[v]
+        group, member = choice.digits(torch.arange(choice.n_categories))
+        out = log_group.new_empty(len(log_group), choice.n_categories)
+        digits = torch.full((step[kernels.DIGIT] + 1, len(log_group)), -1)
+        told = self.told[first[kernels.DIGIT]]
+        for g in range(log_group.shape[1]):
+            digits[first[kernels.DIGIT]] = g
+            sums = hidden + of_groups[g], belief
+            log = self._conditional(step, sums, output, bias + told, digits)
+            codes = (group == g).nonzero()[:, 0]
+            out[:, codes] = log_group[:, [g]] + log[:, member[codes]]
+        return out
 
     def digits(self, codes: Tensor) -> Tensor:
         """Codes as what softmaxes choose: a group and a member where there are many, (d, n)."""

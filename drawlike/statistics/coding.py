@@ -1,7 +1,7 @@
 """Encoded rows as codes, a column each, and what of a column another one tells already."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -147,6 +147,34 @@ class Coding:
             each = torch.where(agrees, math.log1p(-math.exp(rare)), others)
             total += torch.where((own < 0) | (other < 0), 0.0, each)
         return total
+
+    def log_marginals(
+        self,
+        x: Tensor,
+        places: Sequence[int],
+        log_of_kept: Callable[[list[int]], Sequence[Tensor]],
+    ) -> list[Tensor]:
+        """Log-probability of each code in some places of encoded rows, given the rest, (n, k) each.
+
+        ``log_of_kept`` tells those of columns that are kept. A twin, or the column that it tells, may
+        be known by the other one.
+        """
+        columns = [self.places.index(place) for place in places]
+        twin = {each.column: each for each in self.twins}
+        kept = [self.kept.index(twin[v].of if v in twin else v) for v in columns]
+        codes, out = self.codes(x), []
+        for v, k, log in zip(columns, kept, log_of_kept(kept), strict=True):
+            known = codes[:, [k]]
+            sure = torch.where(known == torch.arange(log.shape[1]), *self._log_agreement(log))
+            log = torch.where(known < 0, log, sure)
+            out.append(log[:, twin[v].back] if v in twin else log)
+        return out
+
+    def _log_agreement(self, log: Tensor) -> tuple[Tensor, Tensor]:
+        """Log-probability of the code that a twin tells, and of each other: one row in n + 2 has it."""
+        rare = 1 / (self.n_rows + 2)
+        others = rare / max(log.shape[1] - 1, 1)
+        return tuple(log.new_tensor(share).log() for share in (1 - rare, others))  # type: ignore[return-value]
 
     def with_twins(self, x: Tensor) -> "Coding":
         """Find the columns that rows show to be others in other words."""

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from drawlike.constraints import FixedCombinations, Inequality, OneHot, Where
-from drawlike.errors import DataError, UnsupportedError
+from drawlike.errors import DataError
 from drawlike.models import Autoregressive, Gaussian, GaussianMixture
 
 RULES = [
@@ -92,15 +92,26 @@ def test_values_that_break_a_rule_are_refused(fitted):
             fitted.sample(5, given=given)
 
 
-def test_what_is_reckoned_without_draws_asks_for_all_columns(fitted):
-    with pytest.raises(UnsupportedError, match="tied by a constraint to 'city'"):
-        fitted.condition({"state": "AT"}).predict()
-    with pytest.raises(UnsupportedError, match="average"):
-        fitted.condition({"b": 8}).predict_proba("h0")
-    with pytest.raises(DataError, match="encoded together"):
-        fitted.condition({"a": 3}).predict_proba("city")
+def test_predictions_where_a_part_of_a_constraint_is_given(fitted):
+    from_austria = fitted.condition({"state": "AT"})
+    assert from_austria.predict().city.tolist() == ["Graz"]
+    odds = dict(
+        zip(from_austria.categories("city"), from_austria.predict_proba("city")[0], strict=False)
+    )
+    assert odds["Graz"] == pytest.approx(2 / 3, abs=0.06) and odds["Ulm"] == 0
+    two = fitted.condition({"b": [8, 20]})
+    assert two.predict_proba("h0").sum(1) == pytest.approx([1, 1])
+    low, high = two.predict().a
+    real = table().groupby("b").a.mean()
+    assert low == pytest.approx(real[8], abs=1.5) and high == pytest.approx(real[20], abs=1.5)
     row = fitted.condition({"city": "Graz", "state": "AT", "a": 3, "b": 5}).predict()
     assert (row.u <= row.v).all()
+
+
+def test_probabilities_of_a_part_of_a_combination(fitted):
+    given = fitted.condition({"a": 3})
+    odds = dict(zip(given.categories("city"), given.predict_proba("city")[0], strict=False))
+    assert odds["Ulm"] == pytest.approx(0.4, abs=0.06)
 
 
 @pytest.mark.parametrize("draw", [False, True])

@@ -73,6 +73,10 @@ class Joint:
         drawn = values[: self.n_drawn]
         return values.filter(pa.compute.invert(pa.compute.is_in(values, value_set=drawn))).unique()
 
+    def values_of(self, column: Name) -> Cells:
+        """Cells of a column, one a combination that is drawn."""
+        return _take(self.listed[self.columns.index(column)], np.arange(self.n_drawn))
+
     def restored(self, carried: Cells, cells: Mapping[Name, Cells]) -> dict[Name, Cells]:
         """Cells of the columns from numbers of combinations."""
         numbers = carried.values.to_numpy(zero_copy_only=False)

@@ -1,7 +1,7 @@
 """The chain rule on the codes of a table's columns."""
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -225,6 +225,17 @@ class Autoregressive(ConditionalMixin, DensityMixin, GenerativeModel):
             some, trust = (codes[rows], cond[rows]), self._trust(order)
             codes[rows] = self.net_.likeliest(*some, order, len(known), trust)
         return self.coding_.rows(codes, evidence, torch.Generator())
+
+    def _log_marginals(self, evidence: Tensor, cond: Tensor, places: Sequence[int]) -> list[Tensor]:
+        codes = self.coding_.codes(evidence)
+        if self.order == "fixed":
+            for _, known in patterns(codes):
+                self._order_with_first(known)
+
+        def log_of_kept(kept: list[int]) -> list[Tensor]:
+            return self.net_.log_marginals(codes, cond, kept)
+
+        return self.coding_.log_marginals(evidence, places, log_of_kept)
 
     def _trust(self, order: list[int]) -> float:
         return 1.0 if order == self.own_order_ else _TRUST

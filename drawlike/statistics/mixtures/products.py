@@ -124,6 +124,21 @@ class Products:
             out[rows, v] = digit
         return out
 
+    def log_marginals(
+        self, codes: np.ndarray, label: np.ndarray, columns: Sequence[int]
+    ) -> list[np.ndarray]:
+        """Log-probability of each code of some columns, given the codes observed, (n, k) each."""
+        joint = self._told(codes) + self._log_shares[label]
+        share, out = np.exp(joint - logsumexp(joint, axis=1, keepdims=True)), []
+        for v in columns:
+            log = np.log(share @ self.tables[self._starts[v] : self._starts[v + 1]].T)
+            if v in self.members:
+                every = torch.arange(self.choices[v].n_categories)
+                group, member = (digit.numpy() for digit in self.choices[v].digits(every))
+                log = log[:, group] + np.log(self.members[v][group, member])
+            out.append(log)
+        return out
+
     def within(self, weights: Mapping[int, np.ndarray]) -> "Products":
         """Keep, of the codes of some columns, the given shares (n_codes,)."""
         tables, shares, members = self.tables.copy(), self.shares, dict(self.members)
