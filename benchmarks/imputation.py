@@ -65,7 +65,9 @@ class Hidden(NamedTuple):
     truth: pd.DataFrame
 
     def cells(self, name: str) -> np.ndarray:
-        """Rows of the hold-out in which a column was hidden."""
+        """Rows of the hold-out in which a column was hidden, none if it has one value only."""
+        if self.train[name].nunique() < 2:
+            return np.empty(0, int)
         return np.flatnonzero(self.holdout[name].isna() & self.truth[name].notna())
 
 
@@ -255,6 +257,8 @@ def by_regressions(hidden: Hidden, seed: int, *, one_hot: bool) -> Filled:
     guesses, scores = hidden.holdout.copy(), {}
     for name, place in columns.places.items():
         rows = hidden.cells(name)
+        if not len(rows):
+            continue
         truth = hidden.truth[name].iloc[rows].to_numpy()
         if name in columns.numbers:
             centre, std = columns.numbers[name]

@@ -13,6 +13,7 @@ from .randomness import BLOCK_ROWS, block_generator, seed_of
 
 MEAN_DRAWS = 100  # draws that the mean of a table's number is taken over
 _TOLD_TOGETHER = 1024  # rows that are asked at once for all codes of columns
+_FEW_CODES = 2000
 _CODES_AT_ONCE = 1 << 16  # rows that are scored at once to compare the codes of a column
 
 
@@ -132,6 +133,24 @@ def number_means(
         means = [[n.mean_of_draws(many[..., n.place]) for n in numbers] for many in drawn]
     each = zip(numbers, zip(*means, strict=True), strict=True)
     return {number.name: np.concatenate(found) for number, found in each}
+
+
+def tells_codes(model: Any) -> bool:
+    """Whether a model tells all codes of its columns at once, and these are not very many."""
+    most = max((n_codes for _, n_codes in model.codec_.choices()), default=0)
+    return hasattr(model, "_log_marginals") and most <= _FEW_CODES
+
+
+def with_likeliest(model: Any, evidence: Evidence) -> np.ndarray:
+    """Fill in the most probable code of each column by itself, (n, width)."""
+    places = [place for place, _ in model.codec_.choices()]
+    out = evidence.x.double().numpy().copy()
+    best = [
+        np.stack([log.argmax(1) for log in log_marginals(model, some, places)], 1)
+        for some in _split(evidence, _TOLD_TOGETHER)
+    ]
+    out[:, places] = np.where(np.isnan(out[:, places]), np.concatenate(best), out[:, places])
+    return out
 
 
 def _split(evidence: Evidence, size: int) -> Iterator[Evidence]:

@@ -13,7 +13,7 @@ from ..codecs import Between, TableCodec
 from ..errors import DataError, NotConditionalError, SettingError
 from .accepting import ruled
 from .averaging import DRAWS, averaged, shares
-from .evidence import Evidence, log_codes, mean, number_means
+from .evidence import Evidence, log_codes, mean, number_means, tells_codes, with_likeliest
 from .labels import checked_count, known
 from .randomness import RandomState, block_generator, seed_of
 from .relating import drawn_given
@@ -247,6 +247,8 @@ def is_tied(model: Any, column: Any) -> bool:
 
 def likeliest_codes(model: Any, evidence: Evidence) -> np.ndarray:
     """Encoded rows with the most probable code of each column, (n, width)."""
+    if tells_codes(model):
+        return with_likeliest(model, evidence)
     if evidence.cond is not None:
         return mean(model, evidence)
     posterior = evidence.classes(model)

@@ -71,7 +71,7 @@ def _cells_of(codec: TableCodec, X: Any, rows: np.ndarray) -> Callable[[Any], Ce
 
 def _without(model: Any, X: Any, gaps: np.ndarray) -> torch.Tensor:
     """Encoded rows, in which missing cells are unknown and no value of their own."""
-    encoded = model.codec_.encode(X)
+    encoded = model.codec_.encode(X, filling=True)
     for column, name in enumerate(model.codec_.names):
         place = model.codec_.places(name)
         encoded[gaps[:, column], place] = np.nan

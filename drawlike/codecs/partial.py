@@ -192,9 +192,11 @@ class PartialTable(RuledTable):
         frame, source = Frame(raw), Frame(decoded)
         forms, columns = {}, {}
         for name in frame.names:
-            forms[name], cells = frame.read(name)
-            _, new = source.read(name)
-            columns[name] = _patched(cells, new, rows)
+            form, cells = frame.read(name)
+            new_form, new = source.read(name)
+            is_blank = len(rows) > 0 and not len(cells.observed)  # of no type of its own
+            forms[name] = new_form if is_blank else form
+            columns[name] = new if is_blank else _patched(cells, new, rows)
         self._mend(columns, raw)
         built = build(frame.kind, forms, columns)
         if frame.kind == "pandas":

@@ -64,11 +64,14 @@ def matching(part: Part, frame: Frame) -> Cells:
     _, cells = frame.read(part.column.name)
     got, expected = (storage(kind) for kind in (cells.values.type, part.form.values_type))
     numeric = {got, expected} <= {"integer", "float"}
-    if got not in (expected, "null") and expected != "null" and not numeric:
+    is_blank = got == "null" or not len(cells.observed)
+    if got != expected and not is_blank and expected != "null" and not numeric:
         raise SchemaError(
             f"column {part.column.name!r} holds {got} values, in training it held {expected} "
             f"values ({part.form.dtype}); convert it to the same type"
         )
+    if is_blank and got not in ("null", expected) and not numeric:
+        cells = replace(cells, values=pa.nulls(len(cells)))
     return read(part, cells)
 
 

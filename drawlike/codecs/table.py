@@ -108,13 +108,19 @@ class TableCodec(PartialTable):
         self._combinations = learned.combinations
         return self._finish()
 
-    def encode(
-        self, raw: Any, *, strict: bool = False, single: bool = False, events: Emitter = SILENT
+    def encode(  # noqa: PLR0913
+        self,
+        raw: Any,
+        *,
+        strict: bool = False,
+        single: bool = False,
+        filling: bool = False,
+        events: Emitter = SILENT,
     ) -> np.ndarray:
         """Encoded rows, (n, ``layout_.width``) float64, or float32 if ``single``.
 
         A category never seen in fit becomes NaN, with a warning; ``strict`` refuses it, and rows
-        that break a constraint.
+        that break a constraint. When ``filling`` in, missing cells are no news.
 
         Raises
         ------
@@ -131,7 +137,8 @@ class TableCodec(PartialTable):
                 cells = self._carried(part, frame)
                 encoded[:, place] = checked(part, part.codec.encode, cells)
                 encoded[unobserved(cells), place] = np.nan
-                self._tell_unseen(part, cells, encoded[:, place], strict=strict)
+                news = encoded[:, place], cells.missing == 0 if filling else True
+                self._tell_unseen(part, cells, news, strict=strict)
         return encoded
 
     def decode(
@@ -282,9 +289,14 @@ class TableCodec(PartialTable):
             )
         return frame
 
-    def _tell_unseen(self, part: Part, cells: Cells, encoded: np.ndarray, *, strict: bool) -> None:
+    def _tell_unseen(
+        self, part: Part, cells: Cells, news: tuple[np.ndarray, Any], *, strict: bool
+    ) -> None:
+        """Tell of cells that became NaN, among those that would be ``news``: encoded, and which."""
         assert part.codec is not None
+        encoded, some = news
         lost = np.isnan(encoded[:, 0]) if part.block else np.isinf(part.codec.log_jacobian(cells))
+        lost &= some
         if isinstance(part.codec, Categories):
             lost &= ~part.codec.is_rare(cells)
         if part.relation:  # gaps from a missing cell are no news, other combinations are

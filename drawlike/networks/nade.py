@@ -243,7 +243,7 @@ class NADE(nn.Module):
         """
         embedding, output, digits = self.embedding(), self.output(), self.digits(codes)
         hidden = (self.start + self.condition(cond)).expand(len(codes), -1).clone()
-        belief = self._log_class()[_which(cond)].clone()
+        belief = self._log_class()[_which(cond)].to(hidden, copy=True)
         bias = self.own - output @ self.start.relu() + (digits >= 0).to(output).T @ self.told
         for step in np.concatenate(self._steps_of).tolist():
             seen = digits[step[kernels.DIGIT]] >= 0

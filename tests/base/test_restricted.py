@@ -81,3 +81,16 @@ def test_arrays_take_ranges():
     above = model.condition({0: Between(0.0)}).predict()
     # the mean of half a normal is sqrt(2 / pi)
     assert above[0] == pytest.approx([0.798, 1.596], abs=0.15)
+
+
+def test_means_are_those_of_many_draws():
+    rows = table().assign(hours=lambda t: t["size"] // 2)
+    model = LatentClass(random_state=0).fit(rows)
+    given = model.condition({"sort": ["x", "y"]})
+    drawn = given.sample(20_000, random_state=0).groupby("sort")["size"].mean()
+    np.testing.assert_allclose(given.predict()["size"], drawn, atol=0.15)
+    for nothing in (None, np.nan):  # columns without any value have no type
+        gaps = pd.DataFrame({**dict.fromkeys(rows, nothing), "sort": ["x", "y"]})
+        filled = model.impute(gaps)
+        np.testing.assert_allclose(filled["size"].astype(float), drawn, atol=0.15)
+        assert filled["kind"].tolist() == ["a", "b"]

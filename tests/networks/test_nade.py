@@ -123,3 +123,16 @@ def test_as_many_units_are_dropped_as_asked_and_the_others_make_up_for_them():
     assert float((kept == 0).float().mean()) == pytest.approx(0.3, abs=0.01)
     assert float(kept.max()) == pytest.approx(1 / 0.7)
     assert float(kept.mean()) == pytest.approx(1, abs=0.02)
+
+
+@EACH
+def test_all_codes_of_a_variable_are_told_at_once(choices):
+    net, codes = net_of(choices).double(), codes_of(choices)
+    known, nobody = codes.clone(), torch.zeros(len(codes), 0).double()
+    known[:, 1] = -1
+    known[::2, 0] = -1  # each row may know others
+    (log,) = net.log_marginals(known, nobody, [1])
+    told = net.score(codes, nobody, [0, 2, 1])[:, 1]
+    told[::2] = net.score(codes, nobody, [2, 1, 0])[::2, 1]
+    torch.testing.assert_close(log.gather(1, codes[:, [1]])[:, 0], told, atol=1e-6, rtol=0)
+    torch.testing.assert_close(log.exp().sum(1), torch.ones(len(codes)).double(), atol=1e-5, rtol=0)

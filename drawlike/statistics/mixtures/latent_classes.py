@@ -47,7 +47,7 @@ def fit_classes(
     law = _law(codes, mass, sizes)
     total = float(mass.sum())
     sums = np.repeat(law[:, None], n_classes, 1)
-    first = rng.choice(n, n_classes, replace=n < n_classes)
+    first = rng.choice(n, n_classes, replace=n < n_classes, p=_odds_to_begin(codes, sizes))
     for k, row in enumerate(_places(codes[first], starts)):
         sums[row[row >= 0], k] += 1.0
     sizes_of = np.full(n_classes, 2.0)
@@ -102,6 +102,21 @@ def _law(codes: np.ndarray, mass: np.ndarray, sizes: Sequence[int]) -> np.ndarra
         of_codes = np.bincount(column[seen], mass[seen], size) + 1e-3
         laws.append(of_codes / of_codes.sum())
     return np.concatenate(laws)
+
+
+def _odds_to_begin(codes: np.ndarray, sizes: Sequence[int]) -> np.ndarray:
+    """How likely a class begins at each row, (n,): a quarter of it by how rare its codes are.
+
+    All codes of a column are as likely there. Else no class would begin at a rare code, and its rows
+    were shared out among classes that know nothing of it.
+    """
+    rare = np.zeros(len(codes))
+    for column, size in zip(codes.T, sizes, strict=True):
+        seen = column >= 0
+        counts = np.bincount(column[seen], minlength=size)
+        rare[seen] += 1 / (counts[column[seen]] * max(1, (counts > 0).sum()))
+    odds: np.ndarray = 3 / len(codes) + rare / max(rare.sum(), np.finfo(float).tiny)
+    return odds / odds.sum()
 
 
 def _fitted(
