@@ -17,6 +17,7 @@ _CODES_OF_A_ROW = 4
 _SLOWING = 0.6
 _NEGLIGIBLE = np.float32(-14.0)  # log of odds that are not counted
 _FEWEST_STEPS = 72  # a small table takes more passes
+_MANY_ROWS = 20_000  # of which rare codes have enough for a class
 
 
 class LatentClasses(NamedTuple):
@@ -104,12 +105,14 @@ def _law(codes: np.ndarray, mass: np.ndarray, sizes: Sequence[int]) -> np.ndarra
     return np.concatenate(laws)
 
 
-def _odds_to_begin(codes: np.ndarray, sizes: Sequence[int]) -> np.ndarray:
+def _odds_to_begin(codes: np.ndarray, sizes: Sequence[int]) -> np.ndarray | None:
     """How likely a class begins at each row, (n,): a quarter of it by how rare its codes are.
 
     All codes of a column are as likely there. Else no class would begin at a rare code, and its rows
-    were shared out among classes that know nothing of it.
+    were shared out among classes that know nothing of it. None of a table with few rows: alike.
     """
+    if len(codes) < _MANY_ROWS:
+        return None
     rare = np.zeros(len(codes))
     for column, size in zip(codes.T, sizes, strict=True):
         seen = column >= 0

@@ -117,8 +117,7 @@ def test_means_and_draws_fill_gaps(measured):
     truth, holes = rows["b"].copy(), rows.assign(paid=1.0)
     holes["paid"] = np.exp(truth)
     holes.loc[:, "a"] = np.nan
-    with pytest.warns(UserWarning):
-        filled = measured.impute(holes)
+    filled = measured.impute(holes)
     assert not filled["a"].isna().any()
     assert np.corrcoef(filled["a"], truth)[0, 1] > 0.6
 
