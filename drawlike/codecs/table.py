@@ -108,7 +108,7 @@ class TableCodec(PartialTable):
         self._combinations = learned.combinations
         return self._finish()
 
-    def encode(  # noqa: PLR0913
+    def encode(
         self,
         raw: Any,
         *,

@@ -236,15 +236,18 @@ class NADE(nn.Module):
         return self._codes(digits)
 
     @torch.no_grad()
-    def log_marginals(self, codes: Tensor, cond: Tensor, variables: Sequence[int]) -> list[Tensor]:
+    def log_marginals(
+        self, codes: Tensor, cond: Tensor, variables: Sequence[int], trust: float = 1.0
+    ) -> list[Tensor]:
         """Log-probability of each code of some variables, given the codes that are known, (n, k) each.
 
         -1 is unknown. What is known tells by sums, so that rows may know different variables.
         """
-        embedding, output, digits = self.embedding(), self.output(), self.digits(codes)
+        embedding, output, digits = self.embedding(), trust * self.output(), self.digits(codes)
+        told = trust * self.told
         hidden = (self.start + self.condition(cond)).expand(len(codes), -1).clone()
         belief = self._log_class()[_which(cond)].to(hidden, copy=True)
-        bias = self.own - output @ self.start.relu() + (digits >= 0).to(output).T @ self.told
+        bias = self.own - output @ self.start.relu() + (digits >= 0).to(output).T @ told
         for step in np.concatenate(self._steps_of).tolist():
             seen = digits[step[kernels.DIGIT]] >= 0
             known = digits[step[kernels.DIGIT]][seen]
@@ -256,12 +259,18 @@ class NADE(nn.Module):
             log = self._conditional(first, (hidden, belief), output, bias, digits)
             if more:
                 of_groups = embedding[_rows(first)]
-                log = self._log_members(v, log, (hidden, belief, bias), of_groups, output)
+                log = self._log_members(v, log, (hidden, belief, bias), of_groups, output, told)
             out.append(log)
         return out
 
-    def _log_members(
-        self, v: int, log_group: Tensor, sums: tuple[Tensor, ...], of_groups: Tensor, output: Tensor
+    def _log_members(  # noqa: PLR0917
+        self,
+        v: int,
+        log_group: Tensor,
+        sums: tuple[Tensor, ...],
+        of_groups: Tensor,
+        output: Tensor,
+        told: Tensor,
     ) -> Tensor:
         """Log-probability of each code of a variable whose codes are groups and members, (n, k)."""
         hidden, belief, bias = sums
@@ -270,11 +279,11 @@ class NADE(nn.Module):
         group, member = choice.digits(torch.arange(choice.n_categories))
         out = log_group.new_empty(len(log_group), choice.n_categories)
         digits = torch.full((step[kernels.DIGIT] + 1, len(log_group)), -1)
-        told = self.told[first[kernels.DIGIT]]
+        bias = bias + told[first[kernels.DIGIT]]
         for g in range(log_group.shape[1]):
             digits[first[kernels.DIGIT]] = g
             sums = hidden + of_groups[g], belief
-            log = self._conditional(step, sums, output, bias + told, digits)
+            log = self._conditional(step, sums, output, bias, digits)
             codes = (group == g).nonzero()[:, 0]
             out[:, codes] = log_group[:, [g]] + log[:, member[codes]]
         return out

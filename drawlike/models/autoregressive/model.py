@@ -232,8 +232,17 @@ class Autoregressive(ConditionalMixin, DensityMixin, GenerativeModel):
             for _, known in patterns(codes):
                 self._order_with_first(known)
 
+        known = codes[:, self.own_order_] >= 0
+        is_foreign = (known[:, 1:] & ~known[:, :-1]).any(1)
+        parts = [
+            (is_foreign.logical_not().nonzero()[:, 0], 1.0),
+            (is_foreign.nonzero()[:, 0], _TRUST),
+        ]
+
         def log_of_kept(kept: list[int]) -> list[Tensor]:
-            return self.net_.log_marginals(codes, cond, kept)
+            told = [self.net_.log_marginals(codes[r], cond[r], kept, trust) for r, trust in parts]
+            back = torch.cat([rows for rows, _ in parts]).argsort()
+            return [torch.cat(logs)[back] for logs in zip(*told, strict=True)]
 
         return self.coding_.log_marginals(evidence, places, log_of_kept)
 
