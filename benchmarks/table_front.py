@@ -29,14 +29,14 @@ class Series(NamedTuple):
     model: str
     setting: str
     values: tuple[float, ...]
-    others: dict[str, Any] = {}
+    others: tuple[tuple[str, Any], ...] = ()
 
 
 SERIES = {
     "latent-class": Series("latent-class", "n_classes", (10, 30, 100, 300)),
     "autoregressive": Series("autoregressive", "epochs", (1, 2, 4, 8, 16)),
     "autoregressive, fixed order": Series(
-        "autoregressive", "epochs", (1, 2, 4, 8, 16), {"order": "fixed"}
+        "autoregressive", "epochs", (1, 2, 4, 8, 16), (("order", "fixed"),)
     ),
     "vae": Series("vae", "max_seconds", (5, 15, 45, 135)),
     "gan": Series("gan", "max_seconds", (5, 15, 45, 135)),
@@ -83,7 +83,7 @@ def models(name: str, epochs: int) -> list[tuple[str, bool, Any]]:
         return [("", True, made_for(name, 0, epochs, {}))]
     series = SERIES[name]
     default = find(series.model)().get_params()[series.setting]
-    made = find(series.model)(random_state=0).set_params(**series.others)
+    made = find(series.model)(random_state=0).set_params(**dict(series.others))
     return [
         (
             f"{series.setting}={value:g}",

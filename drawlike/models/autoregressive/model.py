@@ -232,8 +232,8 @@ class Autoregressive(ConditionalMixin, DensityMixin, GenerativeModel):
             for _, known in patterns(codes):
                 self._order_with_first(known)
 
-        known = codes[:, self.own_order_] >= 0
-        is_foreign = (known[:, 1:] & ~known[:, :-1]).any(1)
+        is_told = codes[:, self.own_order_] >= 0
+        is_foreign = (is_told[:, 1:] & ~is_told[:, :-1]).any(1)
         parts = [
             (is_foreign.logical_not().nonzero()[:, 0], 1.0),
             (is_foreign.nonzero()[:, 0], _TRUST),
