@@ -1,12 +1,12 @@
-"""A GAN and a VAE of tables beside CTGAN and TVAE: how near, and in which part of their time.
+"""Models of tables beside CTGAN, TVAE and TabularARGN: how near, and in which part of their time.
 
-    python benchmarks/table_peers.py DATA [--tables adult] [--models ctgan tvae gan vae]
+    python benchmarks/table_peers.py DATA [--tables adult] [--models ctgan tvae argn gan vae]
         [--seeds 0] [--epochs 300] [--set lr=1e-3] [--inner]
 
 The split, the measures and their columns are those of ``tables.py``; all models have one thread
-and their defaults. ``--epochs`` are the peers', whose default is 300 too; ``--set`` gives settings
+and their defaults. ``--epochs`` are those of CTGAN and TVAE, whose default is 300 too; ``--set`` gives settings
 of ours. The last column is the CPU time of ``fit`` over that of the fastest peer of the same run.
-The peers do not take missing numbers, so tables must have none.
+CTGAN and TVAE do not take missing numbers, so tables must have none for them.
 """
 
 import argparse
@@ -17,7 +17,6 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 import torch
-from ctgan import CTGAN, TVAE
 from measuring import table
 from sklearn.base import BaseEstimator
 from tables import JUDGED, NAMES, TABLES, measured, read, spread
@@ -26,11 +25,9 @@ from drawlike.cli.words import pairs
 from drawlike.evaluation import Judge
 from drawlike.models import find
 
-PEERS = {"ctgan": CTGAN, "tvae": TVAE}
 
-
-class Peer(BaseEstimator):
-    """A peer by the verbs of ours."""
+class Synthesizer(BaseEstimator):
+    """CTGAN or TVAE by the verbs of ours."""
 
     def __init__(self, name: str, *, epochs: int = 300, random_state: int = 0) -> None:
         self.name = name
@@ -39,10 +36,13 @@ class Peer(BaseEstimator):
 
     def fit(self, rows: pd.DataFrame, listener: None = None) -> Self:
         """Learn a table, its words as categories."""
+        import ctgan
+
         torch.manual_seed(self.random_state)
         np.random.seed(self.random_state)
         words = rows.select_dtypes(exclude="number").columns.tolist()
-        self.model_ = PEERS[self.name](epochs=self.epochs, enable_gpu=False)
+        make = {"ctgan": ctgan.CTGAN, "tvae": ctgan.TVAE}[self.name]
+        self.model_ = make(epochs=self.epochs, enable_gpu=False)
         self.model_.fit(rows, words)
         return self
 
@@ -50,6 +50,30 @@ class Peer(BaseEstimator):
         """Draw rows."""
         self.model_.set_random_state(random_state)
         return self.model_.sample(n)
+
+
+class TabularARGN(BaseEstimator):
+    """TabularARGN at its defaults, by the verbs of ours."""
+
+    name = "argn"
+
+    def __init__(self, *, random_state: int = 0) -> None:
+        self.random_state = random_state
+
+    def fit(self, rows: pd.DataFrame, listener: None = None) -> Self:
+        """Learn a table."""
+        from mostlyai import engine
+
+        self.model_ = engine.TabularARGN(random_state=self.random_state, device="cpu")
+        self.model_.fit(rows)
+        return self
+
+    def sample(self, n: int, random_state: int = 0) -> pd.DataFrame:
+        """Draw rows; their seed is that of the fit."""
+        return self.model_.sample(n)
+
+
+PEERS = ("ctgan", "tvae", "argn")
 
 
 def main() -> None:
@@ -82,8 +106,10 @@ def main() -> None:
 
 
 def made_for(name: str, seed: int, epochs: int, settings: dict[str, Any]) -> Any:
+    if name == "argn":
+        return TabularARGN(random_state=seed)
     if name in PEERS:
-        return Peer(name, epochs=epochs, random_state=seed)
+        return Synthesizer(name, epochs=epochs, random_state=seed)
     return find(name)(random_state=seed).set_params(**settings)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..layout import Choice, Layout
+from ..layout import Choice, Layout, Real
 from ..networks import Classes
 from ..rows import Rows
 from ..statistics.coding import Coding
@@ -17,7 +17,7 @@ _ROWS_OF_A_CLASS = 80
 
 
 class CodedMixin:
-    """Rows of a table as codes, a column each; rows of all other data as they are.
+    """Rows of a table as codes, a column each; of plain numbers, and all other data, as they are.
 
     ``layout_`` is that of what the networks see: of a table the codes, of which places in
     bins, and columns that another one tells, are no part.
@@ -31,7 +31,9 @@ class CodedMixin:
 
     def _code(self, data: Rows, layout: Layout) -> Rows:
         """Learn how rows are coded, and code them."""
-        coding = Coding.of(layout).with_twins(data.x.cpu()) if self.kind_ == "table" else None
+        is_plain = all(isinstance(block, Real) for block in layout.blocks)
+        codes = self.kind_ == "table" and not is_plain
+        coding = Coding.of(layout).with_twins(data.x.cpu()) if codes else None
         self._take_coding(coding, layout)
         return Rows(self._coded(data.x), data.cond, data.weight)
 

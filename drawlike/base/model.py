@@ -33,6 +33,8 @@ from .seeking import sample_asked
 from .streaming import Beside, Digest, admitted, open_stream
 from .weights import weighted
 
+_NARROW = ("bins", "adaptive")  # whose encoded rows are kept in float32
+
 
 class GenerativeModel(BaseEstimator, ABC):
     """Learns how data are distributed and draws more like them.
@@ -50,7 +52,7 @@ class GenerativeModel(BaseEstimator, ABC):
     name: ClassVar[str]
     kinds: ClassVar[tuple[str, ...]] = ("array", "table", "image")
     array_numbers: ClassVar[Literal["identity", "standard"]] = "identity"
-    table_numbers: ClassVar[Literal["identity", "normal", "bins"]] = "normal"
+    table_numbers: ClassVar[Literal["identity", "normal", "bins", "adaptive"]] = "normal"
     pixels: Literal["auto", "binary"] = "auto"  # what an image's pixels are
     dtype: ClassVar[torch.dtype] = torch.float64
     keeps_single: ClassVar[bool] = False  # float32 arrays stay so, to be raised a batch at a time
@@ -255,7 +257,7 @@ class GenerativeModel(BaseEstimator, ABC):
         data, weight = weighted(data, sample_weight)
         self.n_rows_ = len(data)
         self._teach(data, weight, events)
-        is_table, is_narrow = isinstance(self.codec_, TableCodec), self.table_numbers == "bins"
+        is_table, is_narrow = isinstance(self.codec_, TableCodec), self.table_numbers in _NARROW
         options = {"single": is_narrow, "events": events.at("encode rows")} if is_table else {}
         return self._known_rows(data, weight, **options)
 

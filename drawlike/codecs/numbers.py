@@ -17,7 +17,7 @@ from .scales import Scale
 from .tiles import tally
 
 MAPS = {"normal": to_normal, "identity": identity}
-NUMBERS = (*MAPS, "bins")
+NUMBERS = (*MAPS, "bins", "adaptive")  # the last: bins, unless all columns are plain numbers
 _FEW = 20  # a column of so few values is a choice among them
 _REPEATED = 5  # measurements only if they repeat
 _MOST_ATOMS = 255

@@ -10,7 +10,7 @@ import pyarrow as pa
 from ..constraints import read_constraints
 from ..errors import DataError, SchemaError, SettingError
 from ..events import SILENT, Emitter
-from ..layout import Layout
+from ..layout import Layout, Real
 from .building import build
 from .categories import Categories
 from .cells import Cells, Coded, ColumnForm, Name
@@ -102,11 +102,19 @@ class TableCodec(PartialTable):
         if not frame.height:
             raise DataError("the table has no rows; at least one is needed")
         hidden = set(as_overrides({name: {} for name in exclude}, frame.names))
-        learned = Learned(frame, self.schema, weight, self.numbers, hidden)
+        numbers = self._numbers_of(frame, weight, hidden)
+        learned = Learned(frame, self.schema, weight, numbers, hidden)
         self._kind, self._warned = frame.kind, set[Name]()
         self._parts, self._rules = list(learned.parts(events)), learned.rules
         self._combinations = learned.combinations
         return self._finish()
+
+    def _numbers_of(self, frame: Frame, weight: np.ndarray | None, hidden: set[Name]) -> str:
+        if self.numbers != "adaptive":
+            return self.numbers
+        parts = Learned(frame, self.schema, weight, "normal", hidden).parts(SILENT)
+        blocks = (part.codec.block for part in parts if part.codec)
+        return "normal" if all(isinstance(block, Real) for block in blocks) else "bins"
 
     def encode(
         self,

@@ -169,8 +169,9 @@ def test_draws_are_those_of_the_scores(name, label, given):
     drawn = model.sample(20_000, given=given, random_state=0).value_counts(normalize=True)
     found = drawn.reindex(pd.MultiIndex.from_frame(STATES)).fillna(0).to_numpy()
     slack = 0.025
-    if name == "autoregressive":  # its orders differ: a label, or a last column, comes first here
-        slack = 0.06 if len(given) == 3 else 0.04
+    # its orders differ: a label, or a last column, comes first here, and is trusted half
+    if name == "autoregressive":
+        slack = 0.08 if len(given) == 3 else 0.05
     assert np.abs(found - want).sum() / 2 < slack
 
 

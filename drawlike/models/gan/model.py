@@ -75,7 +75,8 @@ class GAN(PresetMixin, NoiseMixin, JudgingMixin, GenerativeModel):
     latent is a component and a normal number a column, the generator moves them, and the
     critic is told the component and sees the row in its frame too.
 
-    A table is learned as codes: categories, numbers that repeat, and bins of the others. There the
+    A table, unless all its columns are plain numbers, is learned as codes: categories, numbers that
+    repeat, and bins of the others. There the
     mixture is one of latent classes, in which the columns are independent (Lazarsfeld 1950). A
     draw begins with a class and normal numbers, the generator corrects the class's law of every
     column, and codes are drawn from it straight-through (Jang et al. 2017, arXiv:1611.01144). The
@@ -200,7 +201,7 @@ class GAN(PresetMixin, NoiseMixin, JudgingMixin, GenerativeModel):
     stops_by_itself = True
     drawn_by = ("truncation", "refine", "tries")
     array_numbers = "standard"
-    table_numbers = "bins"
+    table_numbers = "adaptive"
     dtype = torch.float32
     allows_missing = False
 

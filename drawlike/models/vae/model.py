@@ -70,8 +70,8 @@ class VAE(PresetMixin, CodedMixin, DensityMixin, AutoencoderMixin, GenerativeMod
     and ``"vamp"`` learns it with the rest, from pseudo-inputs that begin at the columns'
     means and noise, at no row (Tomczak and Welling 2018, arXiv:1705.07120).
 
-    A table is learned as codes: categories, numbers that repeat, and bins of the others, a softmax a
-    column. There ``prior="fitted"`` is fitted first: latent classes k, in which the columns are
+    A table, unless all its columns are plain numbers, is learned as codes: categories, numbers that
+    repeat, and bins of the others, a softmax a column. There ``prior="fitted"`` is fitted first: latent classes k, in which the columns are
     independent (Lazarsfeld 1950), each with a z from N(0, I). The decoder begins at a class's law of
     every column, and corrects it by z; the encoder is told the class, which is drawn given
     the row. What :meth:`encode` gives is the mean of z, and beside it the probability of each class.
@@ -145,7 +145,7 @@ class VAE(PresetMixin, CodedMixin, DensityMixin, AutoencoderMixin, GenerativeMod
     stops_by_itself = True
     drawn_by = ("draw",)
     array_numbers = "standard"
-    table_numbers = "bins"
+    table_numbers = "adaptive"
     dtype = torch.float32
 
     def __init__(
