@@ -66,11 +66,13 @@ class TabularARGN(BaseEstimator):
 
         self.model_ = engine.TabularARGN(random_state=self.random_state, device="cpu")
         self.model_.fit(rows)
+        self.types_ = rows.dtypes.to_dict()
         return self
 
     def sample(self, n: int, random_state: int = 0) -> pd.DataFrame:
         """Draw rows; their seed is that of the fit."""
-        return self.model_.sample(n)
+        drawn = self.model_.sample(n)
+        return drawn.astype(object).where(drawn.notna(), None).astype(self.types_)
 
 
 PEERS = ("ctgan", "tvae", "argn")

@@ -116,6 +116,7 @@ MODELS = {
         Transformer(max_steps=300, n_features=16, n_layers=1, lr=5e-3, random_state=0),
     ),
 }
+VARIANTS = ("rbm-annealed", "vae-vamp", "gan-minimax")  # of classes that have another row here
 TABLES = {
     "latent-class": Case(LatentClass(random_state=0), LatentClass(random_state=0)),
     "autoregressive": Case(

@@ -21,7 +21,7 @@ def found(wine):
     models = {
         "one": "gaussian",
         "copier": TopK(),
-        "quick": VAE(max_steps=150),
+        "quick": VAE(max_steps=50),
         "broken": GAN(loss="none such"),
     }
     return compare(wine, models, seeds=(0, 1), holdout=0.3, listener=None, data_name="wine")

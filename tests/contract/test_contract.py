@@ -18,10 +18,20 @@ from drawlike.base import DensityMixin, LatentMixin, capabilities
 from drawlike.errors import DataError, DrawlikeError, NotConditionalError, SettingError
 from drawlike.events import History
 from drawlike.models import load
-from tests.scenarios import MODELS, mixed_table, shapes, two_modes
+from tests.scenarios import MODELS, VARIANTS, mixed_table, shapes, two_modes
 
-ALL = pytest.mark.parametrize("name", MODELS)
+
+def in_turn(names):
+    """Each name a test; those of variants take long, and are slow."""
+    slow = pytest.mark.slow
+    return pytest.mark.parametrize(
+        "name", [pytest.param(n, marks=slow) if n in VARIANTS else n for n in names]
+    )
+
+
+ALL = in_turn(MODELS)
 CLASSES = {type(case.fast): name for name, case in reversed(MODELS.items())}
+CLASSES[type(MODELS["gan"].fast)] = "gan-minimax"  # which fits no mixture first
 ONE_OF_A_CLASS = pytest.mark.parametrize(
     "name",
     [n if n in CLASSES.values() else pytest.param(n, marks=pytest.mark.slow) for n in MODELS],
@@ -319,7 +329,7 @@ def test_identifiers_are_never_copied(name):
     assert drawn["code"].is_unique
 
 
-@pytest.mark.parametrize("name", DENSITIES)
+@in_turn(DENSITIES)
 def test_scores_have_one_finite_value_per_row(name):
     model = fitted(name, TABLE, label=LABEL)
     scores = model.score_samples(TABLE)
@@ -329,7 +339,7 @@ def test_scores_have_one_finite_value_per_row(name):
     assert model.density in ("exact", "lower bound", "estimate")
 
 
-@pytest.mark.parametrize("name", DENSITIES)
+@in_turn(DENSITIES)
 def test_scores_are_in_the_units_of_the_data(name):
     """A change of units shifts a density by a known number of nats."""
     X = two_modes(300)
@@ -337,7 +347,7 @@ def test_scores_are_in_the_units_of_the_data(name):
     np.testing.assert_allclose(small - large, 2 * np.log(1000), atol=0.05)
 
 
-@pytest.mark.parametrize("name", DENSITIES)
+@in_turn(DENSITIES)
 def test_labels_are_summed_over(name):
     X, y = two_modes(200), np.arange(200) % 2
     model = fitted(name, X, y)
@@ -345,7 +355,7 @@ def test_labels_are_summed_over(name):
     np.testing.assert_allclose(model.score_samples(X), np.logaddexp(*each) + np.log(0.5), rtol=1e-6)
 
 
-@pytest.mark.parametrize("name", DENSITIES)
+@in_turn(DENSITIES)
 def test_an_unseen_category_is_impossible_and_told(name):
     odd = TABLE.astype({"grade": object})
     model = fitted(name, odd, label=LABEL)
@@ -357,7 +367,7 @@ def test_an_unseen_category_is_impossible_and_told(name):
     assert np.isfinite(np.delete(scores, 3)).all()
 
 
-@pytest.mark.parametrize("name", LATENTS)
+@in_turn(LATENTS)
 def test_latent_verbs(name):
     model = fitted(name, TABLE, label=LABEL)
     z = model.encode(TABLE)
@@ -371,7 +381,7 @@ def test_latent_verbs(name):
         model.decode(z[:, :-1])
 
 
-@pytest.mark.parametrize("name", sorted(set(MODELS) - set(DENSITIES)))
+@in_turn(sorted(set(MODELS) - set(DENSITIES)))
 def test_a_verb_that_does_not_apply_is_absent(name):
     assert not hasattr(fast(name), "score_samples")
 

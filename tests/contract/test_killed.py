@@ -48,7 +48,9 @@ def until(ready, process, seconds=120):
         time.sleep(0.005)
 
 
-@pytest.mark.parametrize("name", ["vae", "gan", pytest.param("made", marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "name", ["gan", *(pytest.param(n, marks=pytest.mark.slow) for n in ("vae", "made"))]
+)
 def test_a_killed_fit_goes_on_to_the_same_bytes(name, tmp_path):
     checkpoint = tmp_path / "checkpoint"
     victim = start_victim(name, checkpoint, tmp_path / "never")

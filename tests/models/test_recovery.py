@@ -51,7 +51,10 @@ def test_samples_come_closer_than_one_normal(name):
     assert close < 0.5 * far
 
 
-@pytest.mark.parametrize("name", ["gaussian", "gaussian-mixture", "kde", "vae", "gan", "made"])
+SLOW_VAE = pytest.param("vae", marks=pytest.mark.slow)
+
+
+@pytest.mark.parametrize("name", ["gaussian", "gaussian-mixture", "kde", SLOW_VAE, "gan", "made"])
 def test_mean_and_correlation_are_found(name):
     drawn = able(name).fit(correlated(), listener=None).sample(4000, random_state=1)
     np.testing.assert_allclose(drawn.mean(0), (10, -5, 0), atol=0.3)
