@@ -111,8 +111,8 @@ def draw(points: list[Point], path: Path) -> None:
             (line,) = panel.plot(seconds, values, label=series)
             panel.scatter(seconds, values, sizes, color=line.get_color())
         panel.set(xscale="log", xlabel="CPU seconds of fit, one thread", ylabel=told)
+        panel.xaxis.set_major_formatter("{x:g}")
         panel.grid(alpha=0.3)
-    panels[-1].set_yscale("log")
     panels[0].legend(fontsize="small")
     figure.savefig(path, dpi=110)
 
