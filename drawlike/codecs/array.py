@@ -11,6 +11,7 @@ from ..layout import Layout, Real
 from .form import Form, as_numpy
 from .partial_array import PartialArray
 
+_LEAST = float(np.finfo(float).tiny)  # of a scale: quotients of less are no numbers
 _Scaling = Callable[[np.ndarray, np.ndarray | None], tuple[float, float]]
 
 
@@ -132,9 +133,8 @@ def _standard(column: np.ndarray, weight: np.ndarray | None) -> tuple[float, flo
     deviation = values - mean
     largest = np.abs(deviation).max()
     # squares of relative deviations neither overflow nor vanish
-    return float(mean), float(
-        largest * np.sqrt(np.average((deviation / largest) ** 2, weights=weight))
-    )
+    scale = largest * np.sqrt(np.average((deviation / largest) ** 2, weights=weight))
+    return float(mean), max(float(scale), _LEAST)
 
 
 _SCALINGS: dict[str, _Scaling] = {"identity": _identity, "standard": _standard}

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import scipy.sparse
 import torch
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -48,6 +48,7 @@ def test_a_model_of_a_missing_gpu_decodes_on_the_cpu():
         elements=st.floats(-1e12, 1e12),
     )
 )
+@example(np.array([[0.0], [5e-324], [5e-324], [5e-324]]))
 def test_standard_inverts_any_finite_array(raw):
     codec = ArrayCodec("standard").fit(raw)
     spread = np.abs(raw).max() + 1e-300

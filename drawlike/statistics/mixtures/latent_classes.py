@@ -147,8 +147,9 @@ def _add_block(
             sums.shares[some[i]] += share[i]
         for v in range(places.shape[1]):
             if places[r, v] >= 0:
+                row = sums.tables[places[r, v]]
                 for i in range(m):
-                    sums.tables[places[r, v], some[i]] += share[i]
+                    row[some[i]] += share[i]
 
 
 @njit(inline="always")
@@ -158,8 +159,9 @@ def _judge(places: np.ndarray, r: int, logs: LatentClasses, belief: np.ndarray) 
         belief[k] = logs.shares[k]
     for v in range(places.shape[1]):
         if places[r, v] >= 0:
+            row = logs.tables[places[r, v]]
             for k in range(len(belief)):
-                belief[k] += logs.tables[places[r, v], k]
+                belief[k] += row[k]
 
 
 @njit(inline="always")
