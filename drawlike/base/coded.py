@@ -7,13 +7,13 @@ import torch
 from torch import Tensor
 
 from ..layout import Choice, Layout, Real
-from ..networks import Classes
+from ..networks import Classes, class_rows
 from ..rows import Rows
 from ..statistics.coding import Coding
 from ..statistics.mixtures.products import Products
 from .randomness import torch_generator
 
-_ROWS_OF_A_CLASS = 80
+_MOST_CLASSES, _ROWS_OF_A_CLASS = 300, 80
 
 
 class CodedMixin:
@@ -73,7 +73,7 @@ def is_coded(layout: Layout) -> bool:
     return all(isinstance(block, Choice) for block in layout.blocks)
 
 
-def n_classes_of(n_rows: int, most: int) -> int:
+def n_classes_of(n_rows: int, most: int = _MOST_CLASSES) -> int:
     """How many latent classes so many rows can tell apart."""
     return min(most, 1 + n_rows // _ROWS_OF_A_CLASS)
 
@@ -86,12 +86,6 @@ def place_classes(classes: Classes, rows: Rows, layout: Layout, rng: np.random.G
     found = Products.fit(
         choices, codes.numpy(), rows.to("cpu"), rng, n_classes=n_classes, prior_rows=1.0
     )
-    classes.place(torch.from_numpy(found.shares), _of_params(choices, found.tables))
-
-
-def _of_params(choices: list[Choice], tables: np.ndarray) -> Tensor:
-    """Tables (n_digits, k) of codes or their groups as (n_params, k), where members count alike."""
-    parts = torch.from_numpy(tables).split([choice.sizes[0] for choice in choices])
-    members = [part.new_ones(sum(c.sizes[1:]), tables.shape[1])
-               for c, part in zip(choices, parts, strict=True)]  # fmt: skip
-    return torch.cat([each for pair in zip(parts, members, strict=True) for each in pair])
+    classes.place(
+        torch.from_numpy(found.shares), class_rows(choices, torch.from_numpy(found.tables))
+    )

@@ -95,14 +95,13 @@ class Conditional:
         Their order is that of :meth:`categories`. Where a constraint's columns are given in part,
         it is the share among 1,000 draws of each row.
         """
-        if self.is_open or is_tied(self.model, column):
-            return self._shares(column)
-        model, evidence = self.model, self.evidence(np.arange(self.n_rows or 1))
-        if column is None or column == label_of(model):
-            if not model.labels_.n_classes:
-                raise NotConditionalError("The model was fitted without labels; name a column.")
+        model, categories = self.model, self.categories(column)
+        if self.is_open or is_tied(model, column):
+            drawn = self.sample(DRAWS, random_state=0, return_y=True)
+            return shares_of(model, drawn, column, self.n_rows or 1)
+        evidence = self.evidence(np.arange(self.n_rows or 1))
+        if is_label(model, column):
             return evidence.classes(model).numpy()
-        categories = self.categories(column)
         place = model.codec_.places(key_of(model, column)).start
         log_prob = log_codes(model, evidence, place, len(categories))
         return probabilities(log_prob, evidence.x[:, place].numpy())
@@ -120,15 +119,6 @@ class Conditional:
         drawn = self.sample(DRAWS, random_state=seed, return_y=True)
         columns, n = self._columns(np.arange(self.n_rows or 1), None), self.n_rows or 1
         return averaged(self.model, drawn, n, columns, block_generator(seed, 0))
-
-    def _shares(self, column: Any) -> np.ndarray:
-        drawn, labels = self.sample(DRAWS, random_state=0, return_y=True)
-        if column is None or column == label_of(self.model):
-            return shares(labels, self.categories(), self.n_rows or 1)
-        key = key_of(self.model, column)
-        return shares(
-            self.model.codec_.column(drawn, key), self.categories(column), self.n_rows or 1
-        )
 
     def score_samples(self, X: Any, y: Any = None) -> np.ndarray:
         """Log-density of the other columns of rows, given the given ones, nats, (n,).
@@ -227,9 +217,22 @@ def probabilities(log_prob: np.ndarray, known_code: np.ndarray) -> np.ndarray:
     return share
 
 
+def is_label(model: Any, column: Any) -> bool:
+    """Whether a column, or none, stands for the classes of a model."""
+    return bool(column is None or column == label_of(model))
+
+
+def shares_of(model: Any, drawn: tuple[Any, np.ndarray], column: Any, n_rows: int) -> np.ndarray:
+    """Share of each category of a column among draws of each row, (n_rows, k); rows and labels."""
+    rows, values = drawn
+    if not is_label(model, column):
+        values = model.codec_.column(rows, key_of(model, column))
+    return shares(values, categories_of(model, column), n_rows)
+
+
 def categories_of(model: Any, column: Any) -> np.ndarray:
     """Values of a column of categories, or the classes of a model."""
-    if column is None or column == label_of(model):
+    if is_label(model, column):
         if not model.labels_.n_classes:
             raise NotConditionalError("The model was fitted without labels; name a column.")
         classes: np.ndarray = model.labels_.classes_
@@ -240,7 +243,7 @@ def categories_of(model: Any, column: Any) -> np.ndarray:
 
 def is_tied(model: Any, column: Any) -> bool:
     """Whether a column is encoded as a part of combinations of several."""
-    if column is None or column == label_of(model) or not ruled(model):
+    if is_label(model, column) or not ruled(model):
         return False
     return bool(model.codec_.is_combined(key_of(model, column)))
 

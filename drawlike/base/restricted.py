@@ -7,8 +7,16 @@ import numpy as np
 
 from .accepting import ruled
 from .asking import Asked, read_asked
-from .averaging import DRAWS, averaged, shares
-from .given import Conditional, categories_of, conditional, key_of, label_of, probabilities
+from .averaging import DRAWS, averaged
+from .given import (
+    Conditional,
+    categories_of,
+    conditional,
+    is_label,
+    key_of,
+    probabilities,
+    shares_of,
+)
 from .labels import checked_count
 from .narrowing import Limits, classes_within, log_codes_within
 from .randomness import RandomState, block_generator, seed_of
@@ -68,21 +76,18 @@ class Restricted:
         that is asked is, as ``LatentClass`` does of sets and ranges. Else it is the share among
         1,000 draws of each row (standard error: .016 at most), the same at every call.
         """
-        categories = self.categories(column)
-        exact = self._exact(column)
+        n_codes = len(self.categories(column))
+        exact = self._exact(column, n_codes)
         if exact is not None:
             return exact
-        drawn, labels = self._drawn(DRAWS, seed_of(random_state))
-        if column is None or column == label_of(self.model):
-            return shares(labels, categories, self.n_rows or 1)
-        values = self.model.codec_.column(drawn, key_of(self.model, column))
-        return shares(values, categories, self.n_rows or 1)
+        drawn = self._drawn(DRAWS, seed_of(random_state))
+        return shares_of(self.model, drawn, column, self.n_rows or 1)
 
     def categories(self, column: Any = None) -> np.ndarray:
         """Values of a column of categories, None for a missing one; the classes by default."""
         return categories_of(self.model, column)
 
-    def _exact(self, column: Any) -> np.ndarray | None:
+    def _exact(self, column: Any, n_codes: int) -> np.ndarray | None:
         """Probabilities by a model that knows how likely regions are, (m, k); None of another."""
         model, asked = self.model, self.asked
         regions = [admitted.region for admitted in asked.regions if admitted.region is not None]
@@ -92,10 +97,9 @@ class Restricted:
             return None
         limits = Limits(regions, asked.allowed)
         evidence = self.known.evidence(np.arange(self.n_rows or 1))
-        if column is None or column == label_of(model):
+        if is_label(model, column):
             return classes_within(model, evidence, limits)
         place = model.codec_.places(key_of(model, column)).start
-        n_codes = len(self.categories(column))
         log_prob = log_codes_within(model, evidence, limits, (place, n_codes))
         return probabilities(log_prob, evidence.x[:, place].numpy())
 

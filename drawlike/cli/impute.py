@@ -1,11 +1,10 @@
 """The command that fills gaps."""
 
-import secrets
-
 from ..errors import UnsupportedError
 from . import options as o
 from .screen import Screen
 from .threads import use_threads
+from .words import fresh
 
 
 def impute(
@@ -35,7 +34,7 @@ def impute(
             f"A {model.name} does not know cells given others, so that it cannot fill gaps. "
             "`drawlike models` lists those that are conditional."
         )
-    seed = secrets.randbits(31) if seed is None else seed
+    seed = fresh(seed)
     filled = model.impute(rows.X, rows.y, random_state=seed, draw=draw)
     path = write(filled, out, y=rows.y, overwrite=overwrite)
     screen.result(

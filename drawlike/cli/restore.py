@@ -1,12 +1,12 @@
 """The command that restores images."""
 
-import secrets
 from typing import Any
 
 from ..errors import SettingError, UnsupportedError
 from . import options as o
 from .screen import Screen
 from .threads import use_threads
+from .words import fresh
 
 
 def restore(
@@ -41,7 +41,7 @@ def restore(
     screen, model = Screen(quiet, as_json), load(folder)
     restored = _able(model, next(name for name, is_asked in asked.items() if is_asked))
     rows = read(data, kind=model.kind_)
-    seed = secrets.randbits(31) if seed is None else seed
+    seed = fresh(seed)
     how = {} if noise is None else {"noise": noise}
     images = restored(rows.X, rows.y, random_state=seed, **how)
     path = write(images, out, y=rows.y, overwrite=overwrite)

@@ -1,6 +1,5 @@
 """The command that draws."""
 
-import secrets
 import shutil
 import sys
 import tempfile
@@ -12,7 +11,7 @@ from . import options as o
 from .conditions import wanted
 from .screen import Screen
 from .threads import use_threads
-from .words import change
+from .words import change, fresh
 
 _SHOWN_IMAGES = 64
 
@@ -45,7 +44,7 @@ def sample(
     from ..models import load
 
     screen, model = Screen(quiet, as_json), change(load(folder), settings)
-    seed = secrets.randbits(31) if seed is None else seed
+    seed = fresh(seed)
     _check_target(model.kind_, out, grid, as_json)
     beside = model.labels_.n_classes > 0 and model.label_ is None
     drawn = model.sample(n, **wanted(model, given), random_state=seed, return_y=beside)

@@ -3,6 +3,7 @@
 import ast
 import json
 import re
+import secrets
 from collections.abc import Iterable
 from typing import Any
 
@@ -13,6 +14,11 @@ _PYTHON = {"True": True, "False": False, "None": None}
 _PYTHON_BEGINS = ("{", "[", "(", ".", "-.")
 _TYPES = {"number": ("float", "int"), "truth": ("bool",), "list": ("array", "list")}
 _OWN_OPTIONS = ("random_state", "device")  # set by --seed and --device
+
+
+def fresh(seed: int | None) -> int:
+    """Give a seed, a new one where none was asked for."""
+    return secrets.randbits(31) if seed is None else seed
 
 
 def pairs(given: Iterable[str] | None, option: str) -> dict[str, Any]:

@@ -16,14 +16,13 @@ from ..base import (
     Run,
     check_amounts,
     check_counts,
+    n_classes_of,
     torch_generator,
 )
 from ..layout import Layout, Region
 from ..rows import Rows
 from ..statistics.coding import Coding
 from ..statistics.mixtures.products import Products
-
-_ROWS_OF_A_CLASS = 80
 
 
 class LatentClass(ConditionalMixin, ClassifierMixin, DensityMixin, GenerativeModel):
@@ -106,7 +105,7 @@ class LatentClass(ConditionalMixin, ClassifierMixin, DensityMixin, GenerativeMod
             codes,
             data,
             run.rngs["initialisation"],
-            n_classes=min(self.n_classes, 1 + len(codes) // _ROWS_OF_A_CLASS),
+            n_classes=n_classes_of(len(codes), self.n_classes),
             prior_rows=self.prior_rows,
             passes=self.passes,
             events=run.events,

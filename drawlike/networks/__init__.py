@@ -4,7 +4,7 @@ from .augmentation import AUGMENTATIONS, Augmentation, AugmentedCritic
 from .autoencoder import AutoEncoder, Coded
 from .bank import Bank, Rememberer
 from .batch_norm import BatchNorm
-from .classes import Classes, OfClasses, picked
+from .classes import Classes, OfClasses, class_rows, picked
 from .conv import ConvDecoder, ConvEncoder
 from .feature_critic import FeatureCritic
 from .heads import Decoder, Encoder, use_convolutions
@@ -51,6 +51,7 @@ __all__ = [
     "advance_spectra",
     "begin_at_zero",
     "build",
+    "class_rows",
     "draw_masked",
     "draw_pixels",
     "draw_tokens",

@@ -1,9 +1,11 @@
 """Latent classes of a table, as networks are told of them."""
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 
-from ..layout import Layout
+from ..layout import Choice, Layout
 from .mlp import MLP, begin_at_zero
 
 
@@ -77,6 +79,16 @@ class OfClasses(nn.Module):
     def forward(self, z: Tensor, kinds: Tensor) -> Tensor:
         """Map vectors and kinds to raw outputs."""
         return self.classes.law(kinds) + self.body(z, kinds)
+
+
+def class_rows(choices: Sequence[Choice], tables: Tensor) -> Tensor:
+    """Probabilities (n_params, k) of all codes in classes, of those of first digits.
+
+    Of members, of which classes know nothing, they are 1.
+    """
+    parts = tables.split([choice.sizes[0] for choice in choices])
+    ones = [tables.new_ones(sum(c.sizes[1:]), tables.shape[1]) for c in choices]
+    return torch.cat([part for pair in zip(parts, ones, strict=True) for part in pair])
 
 
 def picked(shares: Tensor, rng: torch.Generator) -> Tensor:

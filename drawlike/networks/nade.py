@@ -87,12 +87,6 @@ class NADE(nn.Module):
             self.own[at : at + len(share)] = logits
             at += len(share)
 
-    def class_rows(self, tables: Tensor) -> Tensor:
-        """Probabilities of all codes in classes: those of members, of which they know nothing, 1."""
-        parts = tables.split([choice.sizes[0] for choice in self.choices])
-        ones = [tables.new_ones(sum(c.sizes[1:]), tables.shape[1]) for c in self.choices]
-        return torch.cat([part for pair in zip(parts, ones, strict=True) for part in pair])
-
     def biases(self, output: Tensor, *steps: np.ndarray, trust: float = 1.0) -> Tensor:
         """Biases of all codes at each step of some orders, one below the other, (s, n_codes).
 
@@ -258,19 +252,13 @@ class NADE(nn.Module):
             first, *more = self._steps_of[v].tolist()
             log = self._conditional(first, (hidden, belief), output, bias, digits)
             if more:
-                of_groups = embedding[_rows(first)]
-                log = self._log_members(v, log, (hidden, belief, bias), of_groups, output, told)
+                sums = hidden, belief, bias + told[first[kernels.DIGIT]]
+                log = self._log_members(v, log, sums, embedding[_rows(first)], output)
             out.append(log)
         return out
 
-    def _log_members(  # noqa: PLR0917
-        self,
-        v: int,
-        log_group: Tensor,
-        sums: tuple[Tensor, ...],
-        of_groups: Tensor,
-        output: Tensor,
-        told: Tensor,
+    def _log_members(
+        self, v: int, log_group: Tensor, sums: tuple[Tensor, ...], of_groups: Tensor, output: Tensor
     ) -> Tensor:
         """Log-probability of each code of a variable whose codes are groups and members, (n, k)."""
         hidden, belief, bias = sums
@@ -279,7 +267,6 @@ class NADE(nn.Module):
         group, member = choice.digits(torch.arange(choice.n_categories))
         out = log_group.new_empty(len(log_group), choice.n_categories)
         digits = torch.full((step[kernels.DIGIT] + 1, len(log_group)), -1)
-        bias = bias + told[first[kernels.DIGIT]]
         for g in range(log_group.shape[1]):
             digits[first[kernels.DIGIT]] = g
             sums = hidden + of_groups[g], belief

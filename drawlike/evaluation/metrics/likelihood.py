@@ -17,9 +17,9 @@ def held_out(case: Case) -> Measured:
     Rows without a density, such as those of a word that no draw may hold, are left out and told;
     where they are more than one in twenty, there is no figure.
     """
-    train, holdout = (rows[np.isfinite(rows)] for rows in _given(case))
-    n = len(_given(case)[1])
-    left_out = n - len(holdout)
+    of_train, of_holdout = _given(case)
+    train, holdout = (rows[np.isfinite(rows)] for rows in (of_train, of_holdout))
+    n, left_out = len(of_holdout), len(of_holdout) - len(holdout)
     told = {"n": left_out, "of": n}
     if not len(train) or len(holdout) < _FEWEST_SCORED * n:
         said = Text(

@@ -21,7 +21,7 @@ from ...base import (
 )
 from ...errors import NotConditionalError, SettingError
 from ...layout import Layout
-from ...networks import NADE, Part, build, survivors
+from ...networks import NADE, Part, build, class_rows, survivors
 from ...rows import Batch, Rows
 from ...statistics.coding import Coding, known_first, patterns
 from ...statistics.mixtures.products import Products
@@ -172,7 +172,7 @@ class Autoregressive(ConditionalMixin, DensityMixin, GenerativeModel):
         )
         shares, tables = map(torch.from_numpy, (found.shares, found.tables))
         own = _shares(codes, data.weight, self.coding_)
-        self.net_.begin_at(own, self.net_.class_rows(tables), shares.log())
+        self.net_.begin_at(own, class_rows(self.coding_.choices, tables), shares.log())
 
     def _player(self, noise: torch.Generator, each: Callable[..., Iterator[Any]]) -> Player:
         width = len(self.net_.start)
@@ -228,16 +228,11 @@ class Autoregressive(ConditionalMixin, DensityMixin, GenerativeModel):
 
     def _log_marginals(self, evidence: Tensor, cond: Tensor, places: Sequence[int]) -> list[Tensor]:
         codes = self.coding_.codes(evidence)
-        if self.order == "fixed":
-            for _, known in patterns(codes):
-                self._order_with_first(known)
-
         is_told = codes[:, self.own_order_] >= 0
         is_foreign = (is_told[:, 1:] & ~is_told[:, :-1]).any(1)
-        parts = [
-            (is_foreign.logical_not().nonzero()[:, 0], 1.0),
-            (is_foreign.nonzero()[:, 0], _TRUST),
-        ]
+        if bool(is_foreign.any()):
+            self._refuse_if_fixed()
+        parts = [((~is_foreign).nonzero()[:, 0], 1.0), (is_foreign.nonzero()[:, 0], _TRUST)]
 
         def log_of_kept(kept: list[int]) -> list[Tensor]:
             told = [self.net_.log_marginals(codes[r], cond[r], kept, trust) for r, trust in parts]
@@ -251,12 +246,16 @@ class Autoregressive(ConditionalMixin, DensityMixin, GenerativeModel):
 
     def _order_with_first(self, known: list[int]) -> list[int]:
         order = known_first(self.own_order_, known)
-        if self.order == "fixed" and order != self.own_order_:
+        if order != self.own_order_:
+            self._refuse_if_fixed()
+        return order
+
+    def _refuse_if_fixed(self) -> None:
+        if self.order == "fixed":
             raise NotConditionalError(
                 "The model knows its columns in one order, from the fewest codes to the most, and "
                 "can be given only the first ones; fit it with order='any' to give others."
             )
-        return order
 
     def _state(self) -> dict[str, Any]:
         return {"weights": to_numpy(self.net_.state_dict()), **self.coding_.state()}

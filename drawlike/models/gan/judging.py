@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from ...base.labels import known
 from ...layout import Layout
-from .latents import Clusters, Latent, OfClasses
+from .latents import Clusters, InClasses, Latent
 
 _JUDGED_TOGETHER = 4096
 _POSSIBLE = 1e-3  # share from which a row may be of a kind
@@ -129,7 +129,7 @@ class JudgingMixin:
     def _logit(self, x: Tensor, cond: Tensor) -> Tensor:
         """Critic's logit whatever a row's kind is: of the mean ratio, weighted by the kinds."""
         x = self.layout_.expand(x)
-        if not isinstance(self.latent_, Clusters | OfClasses):
+        if not isinstance(self.latent_, Clusters | InClasses):
             # the log-ratio of a pack is the sum of its rows': of copies, so many times one's
             pack = (part.repeat(1, self.packing) for part in (x, cond))
             return self.critic_(*pack)[:, 0] / self.packing

@@ -151,7 +151,7 @@ class Clusters:
 
 
 @dataclass(frozen=True, eq=False)
-class OfClasses:
+class InClasses:
     """Normal numbers, and a latent class of the rows of a table, drawn as in :class:`Clusters`.
 
     A kind is a label, if there are labels, and a class beside it: the condition of a

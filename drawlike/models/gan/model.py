@@ -76,18 +76,18 @@ class GAN(PresetMixin, NoiseMixin, JudgingMixin, GenerativeModel):
     critic is told the component and sees the row in its frame too.
 
     A table, unless all its columns are plain numbers, is learned as codes: categories, numbers that
-    repeat, and bins of the others. There the
-    mixture is one of latent classes, in which the columns are independent (Lazarsfeld 1950). A
-    draw begins with a class and normal numbers, the generator corrects the class's law of every
-    column, and codes are drawn from it straight-through (Jang et al. 2017, arXiv:1611.01144). The
-    critic sees real and drawn rows of the same classes, as a conditional GAN that is trained by
-    sampling (Xu et al. 2019, arXiv:1907.00503), by all columns at once.
+    repeat, and bins of the others. There the mixture is one of latent classes, in which the columns
+    are independent (Lazarsfeld 1950). A draw begins with a class and normal numbers, the generator
+    corrects the class's law of every column, and codes are drawn from it straight-through (Jang et
+    al. 2017, arXiv:1611.01144). The critic sees real and drawn rows of the same classes, as a
+    conditional GAN that is trained by sampling (Xu et al. 2019, arXiv:1907.00503), by all columns
+    at once.
 
     Settings left at None suit the data: under a mixture the non-saturating loss, lr=1e-3, betas
     (0, .99), 256 rows a step, 3,000 steps and a cosine; else relativistic pairs with R1 and R2 of
     weight 1 on every fourth step, 2e-3, (0, .99), 256, 5,000 and a cosine, of images of 12 pixels
-    and more 4e-3, 64 and 10,000, of tables 3e-4 and 1,500. Another ``loss`` comes without penalties: 2e-4, (.5, .999), 128,
-    20,000 and a rate that falls when the distance no longer does.
+    and more 4e-3, 64 and 10,000, of tables 3e-4 and 1,500. Another ``loss`` comes without
+    penalties: 2e-4, (.5, .999), 128, 20,000 and a rate that falls when the distance no longer does.
 
     Parameters
     ----------

@@ -26,13 +26,11 @@ from ...networks import (
 )
 from ...rows import Rows
 from ...statistics.mixtures.fitting import fit_sized_mixture
-from . import latents
-from .latents import Clusters, Latent, Plain, Remembered
+from .latents import Clusters, InClasses, Latent, Plain, Remembered
 from .networks import critic_of, generator_of, judging, moving
 from .settings import Suited, augmentations
 
 _MOST_COMPONENTS = 128
-_MOST_CLASSES = 300
 _REMEMBERED = 1000  # rows that draws begin with, where they begin with rows
 _LOOKED_AT = 20_000  # rows that the mixture is fitted to
 
@@ -49,9 +47,9 @@ def begin_pair(model: Any, chosen: Suited, rows: Rows, layout: Layout, run: Run)
     """Make fresh networks on the run's device; a mixture is fitted to the rows first."""
     initial, n_labels = run.cpu_generator("initialisation"), rows.cond.shape[1]
     if chosen.latent == "mixture" and is_coded(layout):
-        n_classes = n_classes_of(len(rows), _MOST_CLASSES)
+        n_classes = n_classes_of(len(rows))
         pair = make_pair(model, layout, n_labels, n_classes, initial)
-        assert isinstance(pair.latent, latents.OfClasses)
+        assert isinstance(pair.latent, InClasses)
         place_classes(pair.latent.classes, rows, layout, run.rngs["initialisation"])
     elif chosen.latent == "mixture":
         rng = run.rngs["initialisation"]
@@ -122,7 +120,7 @@ def _of_classes(
 
     generator = build(make, rng)
     critic = build(lambda: critic_of(model, layout, n_kinds), rng)
-    return Pair(latents.OfClasses(generator.classes, width), generator, critic)
+    return Pair(InClasses(generator.classes, width), generator, critic)
 
 
 def _drawn(rows: Rows, n: int, rng: np.random.Generator) -> Rows:

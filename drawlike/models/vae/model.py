@@ -47,7 +47,6 @@ from .settings import DRAWS, check
 _BOUND_DRAWS = 16
 _GAIN = 5e-4  # nats a column: less is not worth going on for
 _WATCHED_ROWS, _TOGETHER = 2000, 500
-_MOST_CLASSES = 300
 
 
 class VAE(PresetMixin, CodedMixin, DensityMixin, AutoencoderMixin, GenerativeModel):
@@ -71,10 +70,11 @@ class VAE(PresetMixin, CodedMixin, DensityMixin, AutoencoderMixin, GenerativeMod
     means and noise, at no row (Tomczak and Welling 2018, arXiv:1705.07120).
 
     A table, unless all its columns are plain numbers, is learned as codes: categories, numbers that
-    repeat, and bins of the others, a softmax a column. There ``prior="fitted"`` is fitted first: latent classes k, in which the columns are
-    independent (Lazarsfeld 1950), each with a z from N(0, I). The decoder begins at a class's law of
-    every column, and corrects it by z; the encoder is told the class, which is drawn given
-    the row. What :meth:`encode` gives is the mean of z, and beside it the probability of each class.
+    repeat, and bins of the others, a softmax a column. There ``prior="fitted"`` is fitted first:
+    latent classes k, in which the columns are independent (Lazarsfeld 1950), each with a z from
+    N(0, I). The decoder begins at a class's law of every column, and corrects it by z; the encoder
+    is told the class, which is drawn given the row. What :meth:`encode` gives is the mean of z,
+    and beside it the probability of each class.
 
     ``score_samples`` is the bound with beta = 1 under that prior; ``importance_samples`` > 1
     gives the tighter one of Burda et al. Where no latent unit is active any more, so that
@@ -211,7 +211,7 @@ class VAE(PresetMixin, CodedMixin, DensityMixin, AutoencoderMixin, GenerativeMod
         data = self._code(data, layout)
         rows, validation = hold_back(data, self.validation_fraction, run.rngs["order"])
         is_mixed = self.coding_ is not None and self.prior == "fitted"
-        self.n_latent_classes_ = n_classes_of(len(rows), _MOST_CLASSES) if is_mixed else 0
+        self.n_latent_classes_ = n_classes_of(len(rows)) if is_mixed else 0
         watched = validation.take(slice(_WATCHED_ROWS))
         sampler = Shuffled(rows, self.batch_size, run.seed("order"))
         noise = run.generator("noise")

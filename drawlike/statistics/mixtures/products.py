@@ -215,8 +215,9 @@ def _tell(digits: np.ndarray, starts: np.ndarray, log_tables: np.ndarray, told: 
     for r in range(len(digits)):
         for v in range(digits.shape[1]):
             if digits[r, v] >= 0:
+                row = log_tables[starts[v] + digits[r, v]]
                 for k in range(told.shape[1]):
-                    told[r, k] += log_tables[starts[v] + digits[r, v], k]
+                    told[r, k] += row[k]
 
 
 @njit(cache=True, nogil=True)
@@ -268,8 +269,9 @@ def _add_up(  # noqa: PLR0917
         upto[k] = log_shares[label[r], k]
     for v in range(digits.shape[1]):
         if digits[r, v] >= 0:
+            row = log_tables[starts[v] + digits[r, v]]
             for k in range(len(upto)):
-                upto[k] += log_tables[starts[v] + digits[r, v], k]
+                upto[k] += row[k]
     most, total = upto[0], 0.0
     for k in range(len(upto)):
         most = max(most, upto[k])
