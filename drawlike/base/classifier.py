@@ -18,8 +18,8 @@ def _knows_classes(model: Any) -> bool:
 class ClassifierMixin:
     """Verbs of a model with a density a class, fitted with labels; absent without labels.
 
-    p(y | x) is p(x | y) p(y), normalised. Models whose density is learned by gradients leave
-    them out: a bound or an estimate of each class need not rank classes rightly.
+    p(y | x) is p(x | y) p(y), normalised. Models whose density is a bound or an estimate leave
+    them out: it need not rank classes rightly.
     """
 
     @property

@@ -8,7 +8,7 @@ import torch
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
-from ..codecs import ArrayCodec, TableCodec
+from ..codecs import ArrayCodec, TableCodec, by_column
 from ..errors import UnsupportedError
 from .asking import is_more_than_values
 from .evidence import Evidence, mean
@@ -31,9 +31,9 @@ class ConditionalMixin(InpaintingMixin):
 
         Parameters
         ----------
-        given : mapping, callable or list of them
+        given : mapping, frame, callable or list of them
             ``{column: value}``: a column's name in a table; its number or feature name in an
-            array. A value stands for all rows; an array (m,) gives m rows one each. A
+            array. A frame gives its columns. A value stands for all rows; an array (m,) gives m rows one each. A
             missing value of a table is a value like others, of an array one that is not
             given. A table's label column may be among them. Sets, ranges (:class:`Between`) and
             tests of rows are taken as :meth:`sample` takes them; probabilities are then exact
@@ -61,6 +61,7 @@ class ConditionalMixin(InpaintingMixin):
         """
         check_is_fitted(self)
         _refuse_kind(self)
+        given = by_column(given)
         if is_more_than_values(self, given):
             return Restricted.of(self, given, y)
         return conditional(self, given, y)
@@ -102,9 +103,9 @@ class ConditionalMixin(InpaintingMixin):
             How many; by default as many as ``y`` or the values given have, else 1.
         y : label or array of shape (n,), optional
             The class of each row; by default drawn at the learned frequencies.
-        given : mapping, callable or list of them, optional
-            ``{column: value}``, one for all rows or an array (n,): rows are drawn given
-            these values of any columns, exactly. A set of values, or a range
+        given : mapping, frame, callable or list of them, optional
+            ``{column: value}``, one for all rows or an array (n,), or a frame of n rows: rows are
+            drawn given these values of any columns, exactly. A set of values, or a range
             (:class:`Between`, :class:`pandas.Interval`), is what a column may be. A callable
             takes drawn rows and tells which are wanted, (n,) bool. What the model cannot be
             narrowed to is sought among at most 50 candidates a row, or 50,000.
@@ -122,6 +123,7 @@ class ConditionalMixin(InpaintingMixin):
             If a value cannot be in its column, or was never seen in fit.
         """
         check_is_fitted(self)
+        given = by_column(given)
         label = self.label_ if self.labels_.n_classes else None
         if is_more_than_values(self, given):
             return super().sample(n, y, given=given, **options)  # type: ignore[misc]

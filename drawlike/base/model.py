@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
 from .. import store
-from ..codecs import Codec, LabelCodec, TableCodec
+from ..codecs import Codec, LabelCodec, TableCodec, by_column
 from ..datasets import Dataset, Streamed, as_dataset
 from ..errors import SettingError, UnsupportedError
 from ..events import Emitter
@@ -153,6 +153,7 @@ class GenerativeModel(BaseEstimator, ABC):
             Give ``(X, y)``.
         """
         check_is_fitted(self)
+        given = by_column(given)
         if is_more_than_values(self, given):
             return sample_asked(
                 self, n, y, given, length=length, random_state=random_state, return_y=return_y

@@ -3,7 +3,7 @@
 from .array import ArrayCodec
 from .between import Between
 from .codec import Codec
-from .frames import ColumnwiseFrame
+from .frames import ColumnwiseFrame, by_column
 from .image import ImageCodec
 from .inference import infer_schema
 from .label import LabelCodec, is_class_label
@@ -35,6 +35,7 @@ __all__ = [
     "Schema",
     "SequenceCodec",
     "TableCodec",
+    "by_column",
     "infer_schema",
     "is_class_label",
 ]

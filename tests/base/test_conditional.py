@@ -135,6 +135,19 @@ def test_a_table_holds_what_is_given_exactly(table_model):
     pd.testing.assert_frame_equal(drawn, table_model.sample(40, given=values, random_state=0))
 
 
+@pytest.mark.parametrize("library", [None, pl.from_pandas, pa.Table.from_pandas])
+def test_a_frame_gives_its_columns(table_model, library):
+    known = TABLE[["age", "since", "grade", "member", "score"]][:50]
+    frame = library(known) if library else known
+    by_hand = {name: known[name].to_numpy() for name in known}
+    told = table_model.condition(frame).predict_proba()
+    np.testing.assert_array_equal(told, table_model.condition(by_hand).predict_proba())
+    drawn = table_model.sample(given=frame, random_state=0)
+    pd.testing.assert_frame_equal(drawn, table_model.sample(given=by_hand, random_state=0))
+    with pytest.raises(DataError, match="50 values are given for n=3"):
+        table_model.sample(3, given=frame)
+
+
 def test_the_chain_rule_holds_on_tables(table_model):
     some = TABLE.iloc[:30]
     given = {name: some[name].to_numpy() for name in ("height", "member")}

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from ...base import (
+    ClassifierMixin,
     ConditionalMixin,
     DensityMixin,
     GenerativeModel,
@@ -36,7 +37,7 @@ _TRUST = 0.5  # share of what the network says in an order that is not the own o
 _ORDERS = ("any", "fixed")
 
 
-class Autoregressive(ConditionalMixin, DensityMixin, GenerativeModel):
+class Autoregressive(ConditionalMixin, ClassifierMixin, DensityMixin, GenerativeModel):
     r"""Each column of a table given those before it, in any order.
 
     .. math:: \log p(x) = \sum_v \log p(x_v \mid x_1, \dots, x_{v-1})

@@ -146,6 +146,8 @@ def test_labels_are_conditions_and_are_told_by_the_columns():
     model = dl.Autoregressive(random_state=0).fit(table, label="side", listener=None)
     assert (model.sample(400, y="up", random_state=0)["a"] > 0).mean() > 0.95
     assert model.condition({"a": 1.5}).predict_proba()[0, 1] > 0.9
+    fresh = numbers(500, seed=1)
+    assert (model.predict(fresh.drop(columns="side")) == fresh["side"]).mean() > 0.95
 
 
 def test_the_same_seed_gives_the_same_bytes_and_a_kept_model_too(tmp_path):
