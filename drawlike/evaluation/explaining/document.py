@@ -150,6 +150,10 @@ def _method(evaluation: Evaluation) -> Iterator[Block]:
         if isinstance(case.train, TableSample) and (rare := rare_drawn(case.train, case.synthetic)):
             names = ", ".join(f"{name} ({n})" for name, n in rare.items())
             yield Alert(_RARE.format(names=names, fewest=fewest_rows(None, len(case.train))))
+        noted = [c for c in case.synthetic.vocabulary.schema.columns if c.note]
+        if noted:
+            lines = tuple((str(c.name), str(c.type), c.note) for c in noted)
+            yield Fold(_READ, (Table(_READ_HEADS, lines),))
     if evaluation.left_out:
         yield Alert(_NUMBERING.format(names=", ".join(evaluation.left_out)))
     rows = tuple((f.metric.title, f.metric.about, f.metric.source) for f in evaluation.findings)
@@ -231,6 +235,8 @@ _RARE = Text(
     "point to people (column and number of categories): {names}.",
     "合成行中含有不足 {fewest} 个训练行才有的类别，可能指向个人（列名与类别数）：{names}。",
 )
+_READ = Text("How columns were read", "各列的识别方式")
+_READ_HEADS = (Text("column", "列"), Text("type", "类型"), Text("note", "说明"))
 _IGNORED = Text(
     "Identifiers and free text are not compared: {names}.", "标识符与自由文本不参与比较：{names}。"
 )

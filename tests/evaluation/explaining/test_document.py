@@ -4,7 +4,7 @@ import pytest
 
 from drawlike.evaluation import Judge, evaluate
 from drawlike.events import Emitter, History
-from drawlike.report import Alert, Curves, Histograms, ImageGrid, Matrix, Scatter, Table
+from drawlike.report import Alert, Curves, Fold, Histograms, ImageGrid, Matrix, Scatter, Table
 
 
 @pytest.fixture
@@ -42,6 +42,10 @@ def test_a_report_says_where_rare_categories_were_drawn():
     ]
     assert any("fewer than 5 training rows" in text and "job (1)" in text for text in said[0])
     assert not any("fewer than 5" in text for text in said[1])
+    folds = blocks(evaluate(train, holdout, rows()).to_document(), Fold)
+    read = next(f for f in folds if f.summary.en == "How columns were read").blocks[0].rows
+    assert [row[:2] for row in read] == [("job", "category")]
+    assert "spy" not in str(read)
 
 
 def test_a_table_shows_its_columns_pairs_and_nearest_rows(rng):
