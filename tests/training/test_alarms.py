@@ -86,6 +86,19 @@ def test_what_looks_like_a_fault_and_is_none(excused):
     assert not [check.name for check in ALARMS if check(course(**excused))]
 
 
+@pytest.mark.parametrize(
+    ("separation", "distance"),
+    [
+        ([1.0, 1.0, 0.98, 0.97, 0.97], [0.3, 0.3, 0.6, 1.1, 1.2]),  # drawn rows run away
+        ([1.0, 1.0, 0.69, 1.0, 1.0], [0.33, 0.32, 0.3, 0.26, 0.27]),  # and are passed by once
+        ([1.0, 1.0, 1.0, 1.0, 1.0], [0.31, 0.3, 0.26, 0.26, 0.26]),  # or jump a little nearer
+    ],
+)
+def test_a_critic_that_wins_is_seen_in_a_rough_course(separation, distance):
+    looks = course(n=5, separation=lambda i: separation[i], distance=lambda i: distance[i])
+    assert CHECKS["critic wins"](looks)
+
+
 def test_one_look_is_not_enough_where_two_are_asked():
     looks = course(n=3, nearness=lambda i: 0.95 if i == 2 else 0.5)
     assert CHECKS["memorising"](looks) is None

@@ -102,7 +102,7 @@ ASKED = ("none", "auto", *REMEDIES)
 PLANS: dict[str, tuple[str, ...]] = {
     "exploding gradient": ("rates", "clip", "regularise"),
     "vanishing gradient": ("network", "optimizer", "loss"),
-    "critic wins": ("rates", "regularise", "noise"),
+    "critic wins": ("regularise", "rates", "noise"),
     "mode collapse": ("regularise", "noise", "network"),
     "orbit": ("regularise", "optimizer", "rates"),
     "critic overfit": ("flatten", "flatten"),
