@@ -52,9 +52,9 @@ class Monitor:
 
     ``measure(step)`` gives the figure, lower is better. After ``patience`` pauses that
     improved it by no more than ``margin`` the learning rates shrink, ``reductions`` times;
-    then training stops. It stops too, and keeps the state, at the first pause that finds
-    ``target`` reached, or where ``reached(step, events)`` holds. ``from_start`` measures before
-    the first step too; nothing is stale while ``waits()``.
+    then training stops. It stops too, and keeps the state, where it first finds ``target``
+    reached, or ``reached(step, events)`` holds. ``from_start`` looks before the first step too;
+    nothing is stale while ``waits()``.
     """
 
     name: str
@@ -73,9 +73,10 @@ class Monitor:
     best: list[dict[str, Tensor]] = field(default_factory=list)
 
     def begin(self, step: int, events: Emitter) -> bool:
-        """Measure and keep what training begins at; tell whether ``reached`` holds of it."""
-        self._keep(self._measured(step, events), step)
-        return self._is_reached(step, events)
+        """Measure and keep what training begins at; tell whether that is already enough."""
+        value = self._measured(step, events)
+        self._keep(value, step)
+        return self._is_reached(step, events) or value <= self.target
 
     def check(self, step: int, events: Emitter) -> Literal["go", "reduce", "stop"]:
         """Measure, keep what is best, and say what to do next."""

@@ -14,7 +14,7 @@ def test_the_watched_distance_counts_rows_by_weight():
     x[1000:] += 4
     weight = torch.where(x[:, 0] > 2, 9.0, 1.0)
     rows = Rows(x, torch.zeros(2000, 0), weight)
-    distance = Distance(Layout((Real("x"),)), rows, rows, seed=0)
+    distance = Distance(Layout((Real("x"),)), rows, rows.take(torch.arange(2000)), seed=0)
     assert np.isclose(float((distance.target > 2).float().mean()), 0.9, atol=0.03)
     assert abs(distance.real) < 0.02
 
@@ -26,6 +26,14 @@ def test_the_watched_distance_counts_rows_by_weight():
         return drawn
 
     assert distance(draw(0.9), 1) < distance(draw(0.5), 1)
+
+
+def test_fresh_rows_are_on_average_at_no_distance_from_rows_that_train_and_validate():
+    x = torch.randn(80, 2, generator=torch.Generator().manual_seed(0))
+    rows = Rows(x, torch.zeros(80, 0), torch.ones(80))
+    distance = Distance(Layout((Real("x"), Real("y"))), rows, rows, seed=0)
+    seen = [distance(lambda cond, rng: torch.randn(len(cond), 2, generator=rng), i) for i in (1, 2)]
+    assert distance.real == 0.0 and abs(sum(seen) / 2) < 0.05
 
 
 def test_wide_rows_are_compared_in_directions_that_keep_their_distances():

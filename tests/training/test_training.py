@@ -166,9 +166,11 @@ def test_a_target_of_ones_own_ends_a_training_before_its_first_step():
     assert setup.run(3000).step == setup.monitor.best_step == 0
 
 
-def test_what_is_fitted_already_is_trained_until_the_first_pause():
-    setup = hopeless(patience=6, reductions=0, target=1e9, from_start=True)
-    assert setup.run(3000).step == setup.monitor.best_step == 10
+def test_what_has_reached_the_target_already_is_not_trained():
+    setup = hopeless(patience=6, reductions=0, target=0.0, from_start=True)
+    assert setup.run(3000).step == setup.monitor.best_step == 0
+    setup = hopeless(patience=6, reductions=0, target=-1.0, from_start=True)
+    assert setup.run(3000).step == 60
 
 
 def test_nothing_is_stale_while_the_monitor_waits():

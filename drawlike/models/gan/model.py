@@ -169,7 +169,8 @@ class GAN(PresetMixin, NoiseMixin, JudgingMixin, GenerativeModel):
         Ends training at the first state that reaches all of these, and keeps it: "c2st", the
         area under the curve of small trees that tell drawn from validation rows (.5 is chance;
         it takes as long as some hundred steps); "energy", "frechet", distances in encoded
-        columns. Without any the energy distance decides.
+        columns. Without any the energy distance decides, and a mixture that is as near as
+        training rows is not trained; {"frechet": 1e-9} is never reached and trains on.
     remedy : str
         What to do on an alarm (see ``alarms_``): "none", "auto", which tries up to three things
         that help against it, or one of "noise", "loss", "network", "clip", "regularise",
