@@ -77,6 +77,7 @@ class Products:
             weight=rows.weight.numpy(),
             passes=passes,
             prior_rows=prior_rows,
+            n_ordered=[c.n_ordered_groups for c in choices],
             events=events,
         )
         shares, tables = found.shares[None], found.tables
