@@ -34,7 +34,9 @@ class LatentClass(ConditionalMixin, ClassifierMixin, DensityMixin, GenerativeMod
     repeat, and bins of the others, in which a number is spread as the rows are; ways of missing.
     The fastest model of a table, and any condition on it is exact: values, sets and ranges of any
     columns, by Bayes' rule over the classes. Relations between columns are as fine as the classes
-    are many. A column that says what another one says is derived from it.
+    are many. A column that says what another one says is derived from it. What a class knows of a
+    number it shares with neighbouring codes, as far as a tenth of the rows, left out in the first
+    half of the fit, bear it out.
 
     Classes are found by stepwise EM (Cappe and Moulines 2009, arXiv:0712.4273). A label is a
     column among the others, so that all labels share the classes. ``score_samples`` is exact, and

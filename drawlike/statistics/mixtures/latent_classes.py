@@ -60,16 +60,15 @@ def fit_classes(
     n_blocks = max(1, n // _rows_of_a_block(len(law)))
     passes = max(passes, -(-_FEWEST_STEPS // n_blocks))
     step, n_steps = 0, passes * n_blocks
-    near, left_out = Neighbours(law, sizes, n_ordered), np.empty(0, np.int64)
-    if near.places and n_classes > 1:
-        left_out = rng.choice(n, min(n // 10, _LEFT_OUT), replace=False)
-    seen = mass.copy()
+    near = Neighbours(law, sizes, n_ordered)
+    n_left_out = min(n // 10, _LEFT_OUT) if near.places and n_classes > 1 else 0
+    left_out, seen = rng.choice(n, n_left_out, replace=False), mass.copy()
     seen[left_out] = 0.0
     for _ in range(passes):
         for block in np.array_split(rng.permutation(n), n_blocks):
             events.progress(step, n_steps)
             model = _fitted(sizes_of, sums, law, prior_rows, near)
-            if step == n_steps // 2 and len(left_out):
+            if step == n_steps // 2 and n_left_out:
                 near.choose(_places(codes[left_out], starts), mass[left_out], *model)
                 model, seen = _fitted(sizes_of, sums, law, prior_rows, near), mass
             step += 1

@@ -19,7 +19,7 @@ def sharing(law: np.ndarray, width: float) -> np.ndarray:
     """Share of each of the ordered codes that goes to each, (m, m); columns sum to 1.
 
     Codes near in rank share, in proportion to the ``law`` (m,) of the column, which stays as it
-    is. Half of all rows have a code that is far from all others: it keeps what it has.
+    is. A code that very many rows have is far from all others, and keeps what it has.
     """
     law = np.maximum(law / law.sum(), 1e-12)
     rank = np.cumsum(law) - law / 2
@@ -35,8 +35,8 @@ def sharing(law: np.ndarray, width: float) -> np.ndarray:
 class Neighbours:
     """How far codes of each column share with their neighbours, in all classes alike.
 
-    ``law`` (n_codes,) is that of all columns, one after the other, of which ``sizes`` codes each; the
-    first ``n_ordered`` of a column stand in the order of their values. At first none share.
+    ``law`` (n_codes,) has the columns one after the other, of ``sizes`` codes each, of which the
+    first ``n_ordered`` stand in the order of their values. At first none share.
     """
 
     def __init__(self, law: np.ndarray, sizes: Sequence[int], n_ordered: Sequence[int]) -> None:
