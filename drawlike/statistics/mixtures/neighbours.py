@@ -8,7 +8,6 @@ Statistics, chapter 6.
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.special import logsumexp
 
 _WIDTHS = (0.01, 0.02, 0.04, 0.08, 0.16)  # standard deviations, in ranks from 0 to 1
 _FEWEST = 6  # ordered codes
@@ -68,13 +67,19 @@ class Neighbours:
             told[column >= 0] += np.log(tables[column[column >= 0]])
         for v, place in self.places.items():
             some = (places[:, v] >= place.start) & (places[:, v] < place.stop)
-            code = places[some, v] - place.start
-            others = told[some] - np.log(tables[place][code])
-            best = mass[some] @ logsumexp(told[some], axis=1)
+            code, table = places[some, v] - place.start, tables[place]
+            others = told[some] - np.log(table[code])
+            odds = np.exp(others - others.max(1, keepdims=True))
+            best = _likelihood(odds, table[code], mass[some])
             for width in _WIDTHS:
                 share = sharing(self.law[place], width)
-                wider = others + np.log(share[code] @ tables[place])
-                likelihood = mass[some] @ logsumexp(wider, axis=1)
+                spread = (share @ table)[code]
+                likelihood = _likelihood(odds, spread, mass[some])
                 if likelihood <= best:
                     break
-                best, self._shares[v], told[some] = likelihood, share, wider
+                best, self._shares[v], told[some] = likelihood, share, others + np.log(spread)
+
+
+def _likelihood(odds: np.ndarray, probability: np.ndarray, mass: np.ndarray) -> float:
+    """Log-likelihood of codes, but for a constant, by odds (n, k) and probabilities of classes."""
+    return float(mass @ np.log(np.einsum("nk,nk->n", odds, probability)))
