@@ -9,7 +9,7 @@ from torch import Tensor
 from ..layout import Choice, Layout, Real
 from ..networks import Classes, class_rows
 from ..rows import Rows
-from ..statistics.coding import Coding
+from ..statistics.coding import Coding, groups_of
 from ..statistics.mixtures.products import Products
 from .randomness import torch_generator
 
@@ -83,9 +83,8 @@ def place_classes(classes: Classes, rows: Rows, layout: Layout, rng: np.random.G
     choices = [block for block in layout.blocks if isinstance(block, Choice)]
     codes = rows.x.nan_to_num(nan=-1.0).long().cpu()
     n_classes = len(classes.log_tables)
-    found = Products.fit(
-        choices, codes.numpy(), rows.to("cpu"), rng, n_classes=n_classes, prior_rows=1.0
-    )
+    groups = groups_of(choices, codes).numpy()
+    found = Products.fit(choices, groups, rows.to("cpu"), rng, n_classes=n_classes, prior_rows=1.0)
     classes.place(
         torch.from_numpy(found.shares), class_rows(choices, torch.from_numpy(found.tables))
     )

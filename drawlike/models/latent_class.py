@@ -101,13 +101,13 @@ class LatentClass(ConditionalMixin, ClassifierMixin, DensityMixin, GenerativeMod
         check_amounts(self, "prior_rows")
         data = data.to("cpu")
         self.coding_ = Coding.of(layout).with_twins(data.x)
-        codes = self.coding_.narrow_codes(data.x).numpy()
+        groups = self.coding_.narrow_groups(data.x).numpy()
         self.products_ = Products.fit(
             self.coding_.choices,
-            codes,
+            groups,
             data,
             run.rngs["initialisation"],
-            n_classes=n_classes_of(len(codes), self.n_classes),
+            n_classes=n_classes_of(len(groups), self.n_classes),
             prior_rows=self.prior_rows,
             passes=self.passes,
             events=run.events,

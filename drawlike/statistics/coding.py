@@ -81,10 +81,19 @@ class Coding:
         return [_choice(self.blocks[v]) for v in self.kept]
 
     def narrow_codes(self, x: Tensor) -> Tensor:
-        """Give what :meth:`codes` gives, of many rows, in int32."""
-        out = torch.empty(len(x), len(self.kept), dtype=torch.int32)
+        """Give what :meth:`codes` gives, of many rows, in int16, or int32 where codes are many."""
+        most = max((choice.n_categories for choice in self.choices), default=0)
+        out = torch.empty(len(x), len(self.kept), dtype=_kind(most))
         for rows in blocks(len(x), _TOGETHER):
-            out[rows] = self.codes(x[rows])
+            out[rows] = self.codes(x[rows]).to(out.dtype)
+        return out
+
+    def narrow_groups(self, x: Tensor) -> Tensor:
+        """Give groups of codes among many, and other codes, of many rows, as narrow as they go."""
+        most = max((choice.sizes[0] for choice in self.choices), default=0)
+        out = torch.empty(len(x), len(self.kept), dtype=_kind(most))
+        for rows in blocks(len(x), _TOGETHER):
+            out[rows] = groups_of(self.choices, self.codes(x[rows])).to(out.dtype)
         return out
 
     def codes(self, x: Tensor) -> Tensor:
@@ -202,6 +211,17 @@ class Coding:
         return x[:, self.places[v]].nan_to_num(nan=-1.0).long()
 
 
+def groups_of(choices: Sequence[Choice], codes: Tensor) -> Tensor:
+    """Groups of codes (n, v) that are among many, and all else as it is; -1 is unobserved."""
+    groups = codes.clone()
+    for v, choice in enumerate(choices):
+        if len(choice.sizes) > 1:
+            column = codes[:, v].long()
+            group = choice.digits(column.clamp(min=0))[0]
+            groups[:, v] = torch.where(column < 0, -1, group).to(codes.dtype)
+    return groups
+
+
 def patterns(codes: Tensor) -> Iterator[tuple[Tensor, list[int]]]:
     """Rows that know the same columns, and which these are."""
     known = (codes >= 0).numpy()
@@ -217,6 +237,10 @@ def patterns(codes: Tensor) -> Iterator[tuple[Tensor, list[int]]]:
 def known_first(order: Sequence[int], known: Sequence[int]) -> list[int]:
     """Bring known columns to the front of an order, and leave all else as it was."""
     return sorted(order, key=lambda v: v not in known)
+
+
+def _kind(n_codes: int) -> torch.dtype:
+    return torch.int16 if n_codes <= 1 << 15 else torch.int32
 
 
 def _alike(codes: Tensor) -> list[tuple[int, int]]:

@@ -38,7 +38,7 @@ def test_narrow_codes_are_the_codes_and_rows_restore_them(rng):
     x = torch.from_numpy(rows)
     coding = Coding.of(codec.layout_).with_twins(x)
     codes = coding.narrow_codes(x)
-    assert codes.dtype == torch.int32
+    assert codes.dtype == torch.int16
     assert torch.equal(codes.long(), coding.codes(x))
     restored = coding.rows(codes.long(), torch.full_like(x, torch.nan), torch.Generator())
     assert torch.equal(restored[:, :3], x[:, :3])
@@ -51,3 +51,15 @@ def test_rows_are_encoded_in_half_the_memory_and_progress_is_told(rng):
     assert rows.dtype == np.float32
     assert rows.shape == whole.shape
     assert [event.step for event in history] == [1, 2, 3, 4]
+
+
+def test_groups_of_codes_take_two_bytes_a_cell(rng):
+    words = np.array([f"w{i:05}" for i in range(40_000)])
+    table = pd.DataFrame({"word": np.repeat(words, 2), "side": rng.integers(0, 2, 80_000)})
+    codec = TableCodec(schema={"rare": "keep"}, numbers="bins").fit(table)
+    x = torch.from_numpy(codec.encode(table))
+    coding = Coding.of(codec.layout_)
+    groups = coding.narrow_groups(x)
+    assert groups.dtype == torch.int16
+    assert coding.narrow_codes(x).dtype == torch.int32
+    assert torch.equal(groups[:, 0].long(), coding.choices[0].digits(x[:, 0].long())[0])

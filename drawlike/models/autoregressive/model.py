@@ -33,6 +33,7 @@ _ROWS_OF_A_CLASS = 100
 _ROWS_OF_A_UNIT, _LANES = 20, 16  # units come by sixteen
 _PRIOR_ROWS = 2.0  # of the whole table's law, beside each class's own
 _FEWEST_TOGETHER, _STEPS_OF_AN_EPOCH = 16, 50  # small tables are learned in smaller steps
+_CODES_TOLD, _FEWEST_TOLD = 50_000, 4  # steps of wide tables take seconds, and tell of themselves
 _TRUST = 0.5  # share of what the network says in an order that is not the own one
 _ORDERS = ("any", "fixed")
 
@@ -66,7 +67,10 @@ class Autoregressive(ConditionalMixin, ClassifierMixin, DensityMixin, Generative
     n_classes : int
         Latent classes that the network corrects; at most one for 100 rows.
     epochs : float
-        How often each row is seen.
+        How often each row is seen, as far as ``max_steps`` goes.
+    max_steps : int
+        Most steps: rows of a large table are seen less often, so that its fit takes no longer than
+        that of some 100,000 rows.
     lr : float
         AdamW's largest learning rate: it rises over a tenth of the steps, stays, and falls to 0
         along a cosine.
@@ -104,6 +108,7 @@ class Autoregressive(ConditionalMixin, ClassifierMixin, DensityMixin, Generative
         order: Literal["any", "fixed"] = "any",
         n_classes: int = 256,
         epochs: float = 8,
+        max_steps: int = 1500,
         lr: float = 5e-3,
         batch_size: int = 512,
         dropout: float = 0.1,
@@ -116,6 +121,7 @@ class Autoregressive(ConditionalMixin, ClassifierMixin, DensityMixin, Generative
         self.order = order
         self.n_classes = n_classes
         self.epochs = epochs
+        self.max_steps = max_steps
         self.lr = lr
         self.batch_size = batch_size
         self.dropout = dropout
@@ -126,7 +132,7 @@ class Autoregressive(ConditionalMixin, ClassifierMixin, DensityMixin, Generative
 
     def _check_settings(self) -> None:
         check_known(self, order=_ORDERS)
-        check_counts(self, "width", "n_classes", "batch_size")
+        check_counts(self, "width", "n_classes", "batch_size", "max_steps")
         check_amounts(self, "epochs", "lr", "weight_decay", "dropout")
         if self.dropout >= 1:
             raise SettingError(f"dropout={self.dropout!r}; use a share below 1.")
@@ -144,13 +150,14 @@ class Autoregressive(ConditionalMixin, ClassifierMixin, DensityMixin, Generative
         together = min(self.batch_size, max(_FEWEST_TOGETHER, len(rows) // _STEPS_OF_AN_EPOCH))
         sampler, noise = Shuffled(rows, together, run.seed("order")), run.cpu_generator("noise")
         n_steps = max(1, round(self.epochs * len(rows) / sampler.batch_size))
+        n_told = max(_FEWEST_TOLD, _CODES_TOLD // len(self.net_.own))
         with team() as each:
             train(
                 [self._player(noise, each)],
                 sampler,
-                clock=Clock(n_steps, self.max_seconds, warm_cosine),
+                clock=Clock(min(n_steps, self.max_steps), self.max_seconds, warm_cosine),
                 noise=noise,
-                every=sampler.steps_between_checks,
+                every=min(sampler.steps_between_checks, n_told),
                 checkpoint=run.open_checkpoint(),
                 events=run.events,
             )
@@ -164,7 +171,7 @@ class Autoregressive(ConditionalMixin, ClassifierMixin, DensityMixin, Generative
         """Let the network begin at what latent classes tell, the label among their columns."""
         found = Products.fit(
             self.coding_.choices,
-            codes.numpy(),
+            self.coding_.narrow_groups(data.x).numpy(),
             data,
             run.rngs["initialisation"],
             n_classes=self.net_.classes.shape[1],
@@ -274,7 +281,7 @@ def _shares(codes: Tensor, weight: Tensor, coding: Coding) -> list[Tensor]:
     shares = []
     for choice, column in zip(coding.choices, codes.T, strict=True):
         seen, n_groups = column >= 0, choice.sizes[0]
-        group = choice.digits(column[seen])[0]
+        group = choice.digits(column[seen].long())[0]
         mass = torch.bincount(group, weight[seen].double(), n_groups) + 0.5
         alike = [torch.full((size,), 1 / size) for size in choice.sizes[1:]]
         shares.append(torch.cat([(mass / mass.sum()).float(), *alike]))

@@ -4,13 +4,14 @@ Latent class analysis (Lazarsfeld 1950). Sums of blocks are mixed with those so 
 Moulines 2009, arXiv:0712.4273), so that some passes over the rows are enough.
 """
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
 
 from ...events import SILENT, Emitter
+from ..threads import blocks, team
 from .neighbours import Neighbours
 
 _BLOCK, _LARGEST_BLOCK = 2048, 8192  # rows of a step; where tables are large, more rows share it
@@ -20,6 +21,10 @@ _NEGLIGIBLE = np.float32(-14.0)  # log of odds that are not counted
 _FEWEST_STEPS = 72  # a small table takes more passes
 _LEFT_OUT = 1000  # rows, a tenth at most, that choose what neighbours share
 _MANY_ROWS = 20_000  # of which rare codes have enough for a class
+_LANES = 2  # sums of a block, each the work of a thread
+_TOGETHER = 64  # rows that read a column's table while it is near
+
+Each = Callable[[Callable[[Any], Any], Sequence[Any]], Iterable[Any]]
 
 
 class LatentClasses(NamedTuple):
@@ -64,17 +69,19 @@ def fit_classes(
     n_left_out = min(n // 10, _LEFT_OUT) if near.places and n_classes > 1 else 0
     left_out, seen = rng.choice(n, n_left_out, replace=False), mass.copy()
     seen[left_out] = 0.0
-    for _ in range(passes):
-        for block in np.array_split(rng.permutation(n), n_blocks):
+    with team() as each:
+        for block in _blocks(n, n_blocks, passes, rng):
             events.progress(step, n_steps)
-            model = _fitted(sizes_of, sums, law, prior_rows, near)
             if step == n_steps // 2 and n_left_out:
+                model = _fitted(sizes_of, sums, law, prior_rows, near)
                 near.choose(_places(codes[left_out], starts), mass[left_out], *model)
-                model, seen = _fitted(sizes_of, sums, law, prior_rows, near), mass
+                seen = mass
+            logs = _logs(sizes_of, sums, law, prior_rows, near)
             step += 1
             rate = (1 + step) ** -_SLOWING
-            found, sums_of_block = _expected(_places(codes[block], starts), seen[block], model)
-            scale = rate * total / max(float(seen[block].sum()), 1e-30)
+            places, weights = _places(codes[block], starts), seen[block]
+            found, sums_of_block = _expected(places, weights, logs, each)
+            scale = rate * total / max(float(weights.sum()), 1e-30)
             sizes_of = (1 - rate) * sizes_of + scale * found
             sums *= 1 - rate
             sums_of_block *= scale
@@ -83,6 +90,11 @@ def fit_classes(
     shares, tables = _fitted(sizes_of, sums, law, prior_rows, near)
     of_columns = np.add.reduceat(tables, starts[:-1])  # not 1 where cells lack
     return LatentClasses(shares, tables / np.repeat(of_columns, sizes, 0))
+
+
+def _blocks(n: int, n_blocks: int, passes: int, rng: np.random.Generator) -> Iterable[np.ndarray]:
+    for _ in range(passes):
+        yield from np.array_split(rng.permutation(n), n_blocks)
 
 
 def _rows_of_a_block(n_codes: int) -> int:
@@ -95,16 +107,20 @@ def _places(codes: np.ndarray, starts: np.ndarray) -> np.ndarray:
 
 
 def _expected(
-    places: np.ndarray, mass: np.ndarray, model: LatentClasses
-) -> tuple[np.ndarray, np.ndarray]:
-    """What the rows of a block weigh in each class, (k,), and their codes, (n_codes, k).
+    places: np.ndarray, mass: np.ndarray, logs: LatentClasses, each: Each
+) -> LatentClasses:
+    """What the rows of a block weigh in each class, (k,), and their codes, (n_codes, k)."""
 
-    The model becomes its logarithm: tables of many columns are large.
-    """
-    logs = LatentClasses(*(np.log(part, out=part).astype(np.float32) for part in model))
-    sums = LatentClasses(*(np.zeros_like(part) for part in logs))
-    _add_block(places, mass, logs, sums)
-    return sums.shares, sums.tables
+    def summed(rows: slice) -> LatentClasses:
+        sums = LatentClasses(*(np.zeros_like(part) for part in logs))
+        _add_rows(places[rows], mass[rows], logs, sums)
+        return sums
+
+    first, *others = each(summed, blocks(len(places), -(-len(places) // _LANES)))
+    for lane in others:
+        for total, part in zip(first, lane, strict=True):
+            total += part
+    return LatentClasses(*first)
 
 
 def _law(codes: np.ndarray, mass: np.ndarray, sizes: Sequence[int]) -> np.ndarray:
@@ -143,42 +159,63 @@ def _fitted(
     return LatentClasses(shares, np.maximum(tables, 1e-9, out=tables))
 
 
+def _logs(
+    sizes: np.ndarray, sums: np.ndarray, law: np.ndarray, prior_rows: float, near: Neighbours
+) -> LatentClasses:
+    """Logarithms of what :func:`_fitted` gives, in float32: tables of many columns are large."""
+    shares = np.log((sizes + 1e-3) / (sizes + 1e-3).sum()).astype(np.float32)
+    tables = np.empty(sums.shape, np.float32)
+    np.add(sums, prior_rows * law[:, None], out=tables, casting="same_kind")
+    near.spread(tables)
+    tables /= np.maximum(sizes + prior_rows, 1e-30).astype(np.float32)
+    return LatentClasses(shares, np.log(np.maximum(tables, 1e-9, out=tables), out=tables))
+
+
 @njit(cache=True, fastmath=True, nogil=True)
-def _add_block(
+def _add_rows(
     places: np.ndarray, mass: np.ndarray, logs: LatentClasses, sums: LatentClasses
 ) -> None:
     """Add each row to the sums of its codes, parted by its probability of the classes."""
-    n_classes = len(logs.shares)
-    belief, share = np.empty(n_classes, np.float32), np.empty(n_classes, np.float32)
-    some = np.empty(n_classes, np.int64)
-    for r in range(len(places)):
-        _judge(places, r, logs, belief)
-        m, total = _likely(belief, some, share)
-        for i in range(m):
-            share[i] *= mass[r] / total
-            sums.shares[some[i]] += share[i]
-        for v in range(places.shape[1]):
-            if places[r, v] >= 0:
-                row = sums.tables[places[r, v]]
-                for i in range(m):
-                    row[some[i]] += share[i]
+    n, d = places.shape
+    belief = np.empty((_TOGETHER, len(logs.shares)), np.float32)
+    some, n_some = np.empty(belief.shape, np.int32), np.empty(_TOGETHER, np.int64)
+    for first in range(0, n, _TOGETHER):
+        last = min(n, first + _TOGETHER)
+        _judge(places, first, last, logs, belief)
+        for i in range(last - first):
+            n_some[i] = _likely(belief[i], some[i], mass[first + i])
+            for j in range(n_some[i]):
+                sums.shares[some[i, j]] += belief[i, j]
+        for v in range(d):
+            for i in range(last - first):
+                if places[first + i, v] >= 0:
+                    row = sums.tables[places[first + i, v]]
+                    for j in range(n_some[i]):
+                        row[some[i, j]] += belief[i, j]
 
 
 @njit(inline="always")
-def _judge(places: np.ndarray, r: int, logs: LatentClasses, belief: np.ndarray) -> None:
-    """Write a row's log-odds of the classes."""
-    for k in range(len(belief)):
-        belief[k] = logs.shares[k]
+def _judge(
+    places: np.ndarray, first: int, last: int, logs: LatentClasses, belief: np.ndarray
+) -> None:
+    """Write log-odds of the classes of some rows."""
+    for i in range(last - first):
+        for k in range(belief.shape[1]):
+            belief[i, k] = logs.shares[k]
     for v in range(places.shape[1]):
-        if places[r, v] >= 0:
-            row = logs.tables[places[r, v]]
-            for k in range(len(belief)):
-                belief[k] += row[k]
+        for i in range(last - first):
+            if places[first + i, v] >= 0:
+                row = logs.tables[places[first + i, v]]
+                for k in range(belief.shape[1]):
+                    belief[i, k] += row[k]
 
 
 @njit(inline="always")
-def _likely(belief: np.ndarray, some: np.ndarray, share: np.ndarray) -> tuple[int, np.float32]:
-    """Find classes that are not a million times less likely than the likeliest, and their odds."""
+def _likely(belief: np.ndarray, some: np.ndarray, mass: np.float32) -> int:
+    """Find classes that are not a million times less likely than the likeliest.
+
+    Their odds take the place of the log-odds, and sum to ``mass``; gives how many they are.
+    """
     largest, m = belief[0], 0
     for k in range(len(belief)):
         largest = max(largest, belief[k])
@@ -186,7 +223,9 @@ def _likely(belief: np.ndarray, some: np.ndarray, share: np.ndarray) -> tuple[in
         some[m] = k
         m += belief[k] > largest + _NEGLIGIBLE
     total = np.float32(0.0)
-    for i in range(m):
-        share[i] = np.exp(belief[some[i]] - largest)
-        total += share[i]
-    return m, total
+    for j in range(m):
+        belief[j] = np.exp(belief[some[j]] - largest)
+        total += belief[j]
+    for j in range(m):
+        belief[j] *= mass / total
+    return m

@@ -19,6 +19,7 @@ from scipy.special import logsumexp
 from ...events import SILENT, Emitter
 from ...layout import Choice
 from ...rows import Rows
+from ..coding import groups_of
 from .categorical import cumulative, pick
 from .latent_classes import fit_classes
 
@@ -53,7 +54,7 @@ class Products:
     def fit(
         cls,
         choices: Sequence[Choice],
-        codes: np.ndarray,
+        groups: np.ndarray,
         rows: Rows,
         rng: np.random.Generator,
         *,
@@ -62,9 +63,8 @@ class Products:
         passes: int = 6,
         events: Emitter = SILENT,
     ) -> "Products":
-        """Fit classes to codes (n, v) and the labels of their rows, a column among the others."""
-        sizes, are_many = [c.sizes[0] for c in choices], any(len(c.sizes) > 1 for c in choices)
-        digits = digits_of(choices, codes) if are_many else codes
+        """Fit classes to groups of codes (n, v) and the labels of rows, a column among the others."""
+        sizes, digits = [choice.sizes[0] for choice in choices], groups
         n_labels = rows.cond.shape[1]
         if n_labels:
             digits = np.column_stack([digits, rows.cond.argmax(1).numpy().astype(digits.dtype)])
@@ -100,7 +100,7 @@ class Products:
 
     def draw(self, codes: np.ndarray, label: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Fill in what is unobserved by draws given the rest, (n, v)."""
-        digits = digits_of(self.choices, codes)
+        digits = _digits_of(self.choices, codes)
         uniform = rng.random((len(codes), codes.shape[1] + 1))
         _draw(
             digits, label, self._starts, self._log_shares, self._log_tables, self._summed, uniform
@@ -188,7 +188,7 @@ class Products:
     def _told(self, codes: np.ndarray) -> np.ndarray:
         """Log-probability of what is observed of rows in each class, (n, k)."""
         told = np.zeros((len(codes), self.tables.shape[1]))
-        _tell(digits_of(self.choices, codes), self._starts, self._log_tables, told)
+        _tell(_digits_of(self.choices, codes), self._starts, self._log_tables, told)
         return told
 
     def _log_of_members(self, codes: np.ndarray) -> np.ndarray:
@@ -201,13 +201,8 @@ class Products:
         return total
 
 
-def digits_of(choices: Sequence[Choice], codes: np.ndarray) -> np.ndarray:
-    """Groups of codes (n, v) that are among many, and all else as it is; -1 is unobserved."""
-    digits = codes.copy()
-    for v, choice in enumerate(choices):
-        if len(choice.sizes) > 1:
-            group, _ = choice.digits(torch.from_numpy(codes[:, v]))
-            digits[:, v] = np.where(codes[:, v] < 0, -1, group.numpy())
+def _digits_of(choices: Sequence[Choice], codes: np.ndarray) -> np.ndarray:
+    digits: np.ndarray = groups_of(choices, torch.from_numpy(codes)).numpy()
     return digits
 
 

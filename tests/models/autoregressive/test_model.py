@@ -187,6 +187,12 @@ def test_settings_that_make_no_sense_are_refused(wrong):
         dl.Autoregressive(**wrong).fit(weather(50), listener=None)
 
 
+def test_a_large_table_is_learned_in_no_more_than_some_steps():
+    model = dl.Autoregressive(max_steps=7, **FAST).fit(weather(), listener=None)
+    told = [event for event in model.history_ if event.kind == "progress" and event.stage == "fit"]
+    assert (told[-1].step, told[-1].total) == (7, 7)
+
+
 @pytest.mark.parametrize("order", ["any", "fixed"])
 def test_the_number_of_threads_does_not_change_the_bytes(order):
     table, before, drawn = numbers(700), torch.get_num_threads(), []
