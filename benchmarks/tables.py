@@ -1,7 +1,7 @@
 """How near to real rows each model comes on a table, and how soon.
 
     python benchmarks/tables.py DATA [--tables adult] [--models autoregressive made ...]
-        [--seeds 0 1 2] [--orders 3] [--set epochs=5] [--inner]
+        [--seeds 0 1 2] [--orders 3] [--set epochs=5] [--inner] [--judged "C2ST AUC"]
 
 ``DATA`` is the folder of data sets. 20 % of a table are held out (seed 0, whatever the model's
 seed), and as many rows are drawn as were learned from. Prints the mean over the seeds, and their
@@ -22,6 +22,7 @@ models that can be given any of them: a column at a time, each given all before 
 """
 
 import argparse
+import sys
 import time
 import warnings
 from collections.abc import Iterator
@@ -82,6 +83,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
     parser.add_argument("--orders", type=int, default=0)
     parser.add_argument("--set", nargs="*", default=[], help="settings, as epochs=5")
+    parser.add_argument("--judged", nargs="*", default=JUDGED, choices=JUDGED, help="figures")
     parser.add_argument("--inner", action="store_true", help="judge by a part of the training rows")
     options = parser.parse_args()
     torch.set_num_threads(1)
@@ -89,15 +91,15 @@ def main() -> None:
     settings = pairs(options.set, "--set")
     for name in options.tables:
         problem = read(options.data, name, inner=options.inner)
-        judge = Judge(
-            problem.train, problem.holdout, label=problem.target, metrics=JUDGED, random_state=0
-        )
-        lines = [("real", *spread([real_row(problem, judge)]))]
+        asked = {"label": problem.target, "metrics": tuple(options.judged), "random_state": 0}
+        judge = Judge(problem.train, problem.holdout, **asked)
+        lines = [("real", *spread([real_row(problem, judge, **asked)]))]
         for model in options.models:
             found: dict[str, list[list[float]]] = {}
             for seed in options.seeds:
                 fitted = find(model)(random_state=seed).set_params(**settings)
                 for kind, row in measured(problem, judge, fitted, options.orders):
+                    print(kind, seed, *spread([row]), file=sys.stderr, flush=True)
                     found.setdefault(kind, []).append(row)
             lines += [(kind, *spread(rows)) for kind, rows in found.items()]
         shape = f"{len(problem.train):,} + {len(problem.holdout):,} rows"
@@ -146,15 +148,22 @@ def in_random_order(model: Any, train: pd.DataFrame, seed: int) -> pd.DataFrame:
     return rows[train.columns]
 
 
-def real_row(problem: Problem, judge: Judge) -> list[float]:
+def real_row(problem: Problem, judge: Judge, **asked: Any) -> list[float]:
     """Figures of one half of the training rows beside the other."""
     half = problem.train.sample(frac=1, random_state=0).reset_index(drop=True)
     a, b = half[: len(half) // 2], half[len(half) // 2 :].reset_index(drop=True)
     shape, pair = errors(a, b)
     rows = dict(zip(NAMES[3:], judged(problem, judge, problem.train, 0), strict=True))
-    found = Judge(a, problem.holdout, label=problem.target, metrics=JUDGED, random_state=0)(b)
+    found = Judge(a, problem.holdout, **asked)(b)
     values = {finding.metric.name: finding.measured.value for finding in found.findings}
-    return [np.nan, np.nan, shape, pair, rows["MLE"], *(values[name] for name in JUDGED)]
+    return [
+        np.nan,
+        np.nan,
+        shape,
+        pair,
+        rows["MLE"],
+        *(values.get(name, np.nan) for name in JUDGED),
+    ]
 
 
 def judged(problem: Problem, judge: Judge, drawn: pd.DataFrame, seed: int) -> list[float]:
@@ -162,7 +171,7 @@ def judged(problem: Problem, judge: Judge, drawn: pd.DataFrame, seed: int) -> li
     found = judge(drawn)
     values = {finding.metric.name: finding.measured.value for finding in found.findings}
     return [*errors(problem.train, drawn), taught(problem, drawn, seed),
-            *(values[name] for name in JUDGED)]  # fmt: skip
+            *(values.get(name, np.nan) for name in JUDGED)]  # fmt: skip
 
 
 def errors(real: pd.DataFrame, drawn: pd.DataFrame) -> tuple[float, float]:

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numba import njit
 
 from ..layout import Choice
 from .cells import MISSING, Cells, pack, unpack
@@ -190,6 +191,13 @@ def _drawn(codes: np.ndarray, frequencies: np.ndarray, rng: np.random.Generator)
 
 def as_codes(encoded: np.ndarray, frequencies: np.ndarray) -> np.ndarray:
     """Whole codes within range from whatever a model drew, (n,); NaN is the most frequent."""
-    usual = float(frequencies.argmax())
-    rounded = np.rint(np.where(np.isnan(encoded), usual, encoded))
-    return np.clip(rounded, 0, len(frequencies) - 1).astype(np.int64)
+    out = np.empty(len(encoded), np.int64)
+    _round(np.asarray(encoded, np.float64), int(frequencies.argmax()), len(frequencies) - 1, out)
+    return out
+
+
+@njit(cache=True, nogil=True)
+def _round(encoded: np.ndarray, usual: int, last: int, out: np.ndarray) -> None:
+    for r in range(len(encoded)):
+        code = encoded[r]
+        out[r] = usual if np.isnan(code) else int(min(max(np.rint(code), 0.0), last))

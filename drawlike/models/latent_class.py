@@ -124,8 +124,9 @@ class LatentClass(ConditionalMixin, ClassifierMixin, DensityMixin, GenerativeMod
         return log_each + self.coding_.of_twins(x)[:, None] + prior
 
     def _sample(self, cond: Tensor, rng: np.random.Generator) -> Tensor:
-        nothing = torch.full((len(cond), self.codec_.layout_.width), torch.nan, dtype=self.dtype)
-        return self._sample_given(nothing, cond, rng)
+        nothing = np.full((len(cond), len(self.coding_.kept)), -1)
+        drawn = torch.from_numpy(self.products_.draw(nothing, _label(cond), rng))
+        return self.coding_.fresh_rows(drawn, torch_generator(rng, "cpu"), self.dtype)
 
     def _sample_given(self, evidence: Tensor, cond: Tensor, rng: np.random.Generator) -> Tensor:
         codes = self.coding_.codes(evidence).numpy()

@@ -135,15 +135,28 @@ class Coding:
 
     def rows(self, codes: Tensor, given: Tensor, rng: torch.Generator) -> Tensor:
         """Encoded rows of codes of the kept columns: what is given stays, places are drawn."""
-        every, out = self._of_all(codes), torch.empty_like(given)
-        for place, block, code in zip(self.places, self.blocks, every.T, strict=True):
+        out, unknown = self.fresh_rows(codes, rng, given.dtype), given.isnan()
+        return out if bool(unknown.all()) else torch.where(unknown, out, given)
+
+    def fresh_rows(self, codes: Tensor, rng: torch.Generator, dtype: torch.dtype) -> Tensor:
+        """Encoded rows of codes of the kept columns, places drawn."""
+        out = torch.empty(len(codes), sum(block.width for block in self.blocks), dtype=dtype)
+        for place, block, code in zip(self.places, self.blocks, self._columns(codes), strict=True):
             out[:, place] = code
             if isinstance(block, Binned):
-                level = torch.rand(len(out), 1, generator=rng)[:, 0]
-                has_place = torch.from_numpy(block.has_place)[code]
-                out[:, place + 1] = level.masked_fill_(~has_place, math.nan)
-        unknown = given.isnan()
-        return out if bool(unknown.all()) else torch.where(unknown, out, given)
+                level = torch.rand(len(out), generator=rng, dtype=torch.float32)
+                out[:, place + 1] = level.add_(self._no_place[block.name][code])
+        return out
+
+    @cached_property
+    def _no_place(self) -> dict[str, Tensor]:
+        """0 for each code of a column that has a place beside it, else NaN."""
+        nan = torch.tensor(math.nan)
+        return {
+            block.name: torch.where(torch.from_numpy(block.has_place), 0.0, nan)
+            for block in self.blocks
+            if isinstance(block, Binned)
+        }
 
     def of_twins(self, x: Tensor) -> Tensor:
         """Log-probability of twins given their columns, (n,): one row in n + 2 may differ."""
@@ -198,11 +211,17 @@ class Coding:
 
     def _of_all(self, codes: Tensor) -> Tensor:
         """Codes of all columns, of those that are kept."""
-        every = codes.new_empty(len(codes), len(self.blocks))
-        every[:, self.kept] = codes
-        for twin in self.twins:
-            every[:, twin.column] = twin.of_code[every[:, twin.of]]
-        return every
+        return torch.stack(list(self._columns(codes)), 1)
+
+    def _columns(self, codes: Tensor) -> Iterator[Tensor]:
+        """Codes (n,) of each column in turn, of those that are kept."""
+        told = {twin.column: twin for twin in self.twins}
+        by_column = codes.T.contiguous()
+        for v in range(len(self.blocks)):
+            if v in told:
+                yield told[v].of_code[by_column[self.kept.index(told[v].of)]]
+            else:
+                yield by_column[self.kept.index(v)]
 
     def _all(self, x: Tensor) -> Tensor:
         return x[:, self.places].nan_to_num(nan=-1.0).long()

@@ -214,8 +214,10 @@ class Autoregressive(ConditionalMixin, ClassifierMixin, DensityMixin, Generative
         return out
 
     def _sample(self, cond: Tensor, rng: np.random.Generator) -> Tensor:
-        nothing = torch.full((len(cond), self.codec_.layout_.width), torch.nan)
-        return self._sample_given(nothing, cond, rng)
+        noise, order = torch_generator(rng, "cpu"), self.own_order_
+        nothing = torch.full((len(cond), len(order)), -1)
+        codes = self.net_.draw(nothing, cond, noise, order)
+        return self.coding_.fresh_rows(codes, noise, self.dtype)
 
     def _sample_given(self, evidence: Tensor, cond: Tensor, rng: np.random.Generator) -> Tensor:
         noise, codes = torch_generator(rng, "cpu"), self.coding_.codes(evidence)

@@ -20,7 +20,7 @@ from ...events import SILENT, Emitter
 from ...layout import Choice
 from ...rows import Rows
 from ..coding import groups_of
-from .categorical import cumulative, pick
+from ..threads import team
 from .latent_classes import fit_classes
 
 _Members = Mapping[int, np.ndarray]
@@ -69,17 +69,19 @@ class Products:
         if n_labels:
             digits = np.column_stack([digits, rows.cond.argmax(1).numpy().astype(digits.dtype)])
             sizes = [*sizes, n_labels]
-        found = fit_classes(
-            digits,
-            sizes,
-            n_classes,
-            rng,
-            weight=rows.weight.numpy(),
-            passes=passes,
-            prior_rows=prior_rows,
-            n_ordered=[c.n_ordered_groups for c in choices],
-            events=events,
-        )
+        with team() as each:
+            found = fit_classes(
+                digits,
+                sizes,
+                n_classes,
+                rng,
+                weight=rows.weight.numpy(),
+                passes=passes,
+                prior_rows=prior_rows,
+                n_ordered=[c.n_ordered_groups for c in choices],
+                events=events,
+                each=each,
+            )
         shares, tables = found.shares[None], found.tables
         if n_labels:
             shares, tables = shares * tables[-n_labels:], tables[:-n_labels]
@@ -105,11 +107,8 @@ class Products:
         _draw(
             digits, label, self._starts, self._log_shares, self._log_tables, self._summed, uniform
         )
-        for v, law in self.members.items():
-            group, level = (torch.from_numpy(x) for x in (digits[:, v], rng.random(len(codes))))
-            member = pick(cumulative(torch.from_numpy(law)), group, level).numpy()
-            drawn = self._joined(v, digits[:, v], member)
-            digits[:, v] = np.where(codes[:, v] < 0, drawn, codes[:, v])
+        for v, summed in self._summed_members.items():
+            _draw_members(digits, codes, v, summed, self.choices[v].table, rng.random(len(codes)))
         return digits
 
     def likeliest(self, codes: np.ndarray, label: np.ndarray) -> np.ndarray:
@@ -180,6 +179,11 @@ class Products:
         """Sums of each class's tables up to each code, (k, n_digits)."""
         parts = np.split(self.tables.T, self._starts[1:-1], axis=1)
         return np.concatenate([np.cumsum(part, 1) for part in parts], 1)
+
+    @cached_property
+    def _summed_members(self) -> dict[int, np.ndarray]:
+        """Sums of the laws of members up to each, (groups, members)."""
+        return {v: np.cumsum(law, 1) for v, law in self.members.items()}
 
     def _joined(self, v: int, group: np.ndarray, member: np.ndarray) -> np.ndarray:
         found: np.ndarray = self.choices[v].table[group, member]
@@ -276,14 +280,31 @@ def _add_up(  # noqa: PLR0917
         upto[k] = total
 
 
+@njit(cache=True, nogil=True)
+def _draw_members(  # noqa: PLR0917
+    digits: np.ndarray,
+    codes: np.ndarray,
+    v: int,
+    summed: np.ndarray,
+    table: np.ndarray,
+    uniform: np.ndarray,
+) -> None:
+    """Make codes of the groups in a column of digits: those known, and else by draws of members."""
+    for r in range(len(digits)):
+        group = digits[r, v]
+        if codes[r, v] >= 0:
+            digits[r, v] = codes[r, v]
+        else:
+            member = _first_above(summed[group], 0, summed.shape[1], uniform[r])
+            digits[r, v] = table[group, member]
+
+
 @njit(inline="always")
 def _first_above(summed: np.ndarray, first: int, last: int, uniform: float) -> int:
     """Draw by the inverse of sums from ``first`` to ``last``; counts from ``first``."""
-    wanted, low, high = uniform * summed[last - 1], first, last - 1
-    while low < high:
-        middle = (low + high) // 2
-        if summed[middle] > wanted:
-            high = middle
-        else:
-            low = middle + 1
+    wanted, low, n = uniform * summed[last - 1], first, last - first
+    while n > 1:
+        half = n // 2
+        low += half * (summed[low + half - 1] <= wanted)  # no branch, which would be guessed wrong
+        n -= half
     return low - first
