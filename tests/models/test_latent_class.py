@@ -5,6 +5,7 @@ import itertools
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
 import drawlike as dl
 from drawlike.errors import SettingError
@@ -127,3 +128,14 @@ def test_sets_of_many_categories_and_of_derived_columns():
     odds = pd.Series(np.exp(model.score_samples(rows)), rows["item"])
     found = drawn["item"].value_counts(normalize=True).reindex(odds.index).fillna(0)
     assert np.abs(found - odds / odds.sum()).sum() / 2 < 0.08
+
+
+def test_the_number_of_threads_does_not_change_the_bytes():
+    table, before, shares = weather(3000), torch.get_num_threads(), []
+    try:
+        for n_threads in (1, 2):
+            torch.set_num_threads(n_threads)
+            shares.append(dl.LatentClass(random_state=0).fit(table, listener=None).shares_)
+    finally:
+        torch.set_num_threads(before)
+    assert np.array_equal(*shares)
