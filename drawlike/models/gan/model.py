@@ -52,6 +52,7 @@ from .settings import Suited, check, suited
 from .watching import begin_watch
 
 _CALIBRATED_ROWS = 2000
+_STEPS_OF_A_CRITIC = 300  # beside a mixture that is not trained
 _LUCK = 20  # margins by which a distance may differ for no reason
 
 
@@ -352,10 +353,19 @@ class GAN(PresetMixin, NoiseMixin, JudgingMixin, GenerativeModel):
             checkpoint=run.open_checkpoint(),
             events=run.events,
         )
+        if progress.done and not progress.step and not watch.alarms:  # it needs no training
+            self._teach_critic(players[0], sampler, noise, chosen, run)
         pair = Pair(self.latent_, average.shadow, self.critic_)
         film = camera.film if camera else None
         found = monitor.best_value, _LUCK * monitor.margin
         return Attempt(beginning, chosen, pair, film, *found, progress, watch.alarms)
+
+    def _teach_critic(
+        self, critic: Player, sampler: Shuffled, noise: torch.Generator, chosen: Suited, run: Run
+    ) -> None:
+        """Let the critic learn what tells rows of a generator that stays as it is."""
+        clock = Clock(min(_STEPS_OF_A_CRITIC, chosen.max_steps), self.max_seconds)
+        train([critic], sampler, clock=clock, noise=noise, events=run.events.at("critic"))
 
     @torch.no_grad()
     def _calibrated(self, validation: Rows, rng: np.random.Generator) -> Calibration:
