@@ -1,0 +1,16 @@
+"""Rare classes: rows resampled or drawn anew, and classifiers that stay calibrated."""
+
+from .classifier import BalancedClassifier
+from .generation import Rebalancer
+from .interpolation import ADASYN, SMOTE, BorderlineSMOTE
+from .selection import RandomOverSampler, RandomUnderSampler
+
+__all__ = [
+    "ADASYN",
+    "SMOTE",
+    "BalancedClassifier",
+    "BorderlineSMOTE",
+    "RandomOverSampler",
+    "RandomUnderSampler",
+    "Rebalancer",
+]

@@ -1,0 +1,206 @@
+"""A classifier of rare classes whose probabilities stay true and whose threshold is tuned."""
+
+from collections.abc import Iterator
+from typing import Any, Self
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.model_selection import StratifiedKFold
+from sklearn.utils import Tags, column_or_1d, get_tags, indexable
+from sklearn.utils.class_weight import compute_sample_weight
+from sklearn.utils.validation import check_is_fitted, has_fit_parameter, validate_data
+
+from ..base import RandomState
+from ..base.randomness import seed_of
+from ..errors import DataError, SettingError
+from .features import taken
+from .odds import Calibration, calibration_that_helps, corrected
+from .targets import Target
+from .thresholds import decided, metric_of, tuned_factors
+
+_CALIBRATIONS = ("auto", "always", "never")
+
+
+class BalancedClassifier(ClassifierMixin, BaseEstimator):
+    """A classifier that resamples inside ``fit`` only, and pays for it.
+
+    The rows are parted into ``cv`` folds. For each, the others are resampled and learned; what
+    is said of the fold tunes the thresholds and tells whether probabilities need a calibration.
+    They are corrected for the resampling in any case, so that they are as often right as they
+    say. The classifiers of the folds vote together: they are fitted anyway, and their mean is
+    steadier than one.
+
+    Parameters
+    ----------
+    estimator : classifier
+        With ``predict_proba``.
+    sampler : sampler or "weights", optional
+        Any with ``fit_resample``; "weights" lets classes weigh alike in the classifier's own fit.
+        By default rows are learned as they are.
+    metric : str or callable
+        What thresholds are tuned for: "balanced_accuracy", "f1", "mcc", "cohen_kappa", "accuracy",
+        or a function of true and said classes, as numbers, higher is better.
+    calibrate : {"auto", "always", "never"}
+        Whether corrected probabilities are calibrated on the folds; "auto" where that raises the
+        likelihood of folds it did not see.
+    cv : int
+        Folds, at most the rows of the smallest class.
+
+    Attributes
+    ----------
+    classes_ : ndarray, (k,)
+    estimators_ : list
+        The classifier of each fold.
+    factors_ : ndarray, (k,)
+        The class with the largest probability times factor is predicted.
+    calibration_ : Calibration or None
+
+    Examples
+    --------
+    >>> from sklearn.datasets import make_classification
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from drawlike.balancing import BalancedClassifier
+    >>> X, y = make_classification(400, weights=[0.9], random_state=0)
+    >>> model = BalancedClassifier(LogisticRegression(), random_state=0).fit(X, y)
+    >>> model.predict_proba(X).shape
+    (400, 2)
+    """
+
+    def __init__(
+        self,
+        estimator: Any,
+        sampler: Any = None,
+        *,
+        metric: Any = "balanced_accuracy",
+        calibrate: str = "auto",
+        cv: int = 5,
+        random_state: RandomState = None,
+    ) -> None:
+        self.estimator = estimator
+        self.sampler = sampler
+        self.metric = metric
+        self.calibrate = calibrate
+        self.cv = cv
+        self.random_state = random_state
+
+    def fit(self, X: Any, y: Any) -> Self:
+        """Learn rows (n, d) and their labels (n,).
+
+        Raises
+        ------
+        DataError
+            If a class has fewer than 2 rows.
+        """
+        self._check()
+        if y is not None:
+            X, y = indexable(X, column_or_1d(y, warn=True))
+        target = Target.read(y)
+        validate_data(self, X, skip_check_array=True)
+        if target.counts.min() < 2:
+            rare = target.classes[target.counts.argmin()]
+            raise DataError(
+                f"class {rare!r} has {target.counts.min()} row; thresholds and calibration are "
+                "judged on rows that were left out, so give at least 2 of each class."
+            )
+        self.classes_, seed = target.classes, seed_of(self.random_state)
+        proba = np.empty((len(target), len(target.classes)))
+        folds, self.estimators_ = np.empty(len(target), int), []
+        for fold, (rest, out) in enumerate(self._folds(target, seed)):
+            fitted = _Fitted.of(self, X, target, rest, seed + fold)
+            self.estimators_.append(fitted)
+            proba[out], folds[out] = fitted.predict_proba(taken(X, out)), fold
+        self.calibration_ = self._calibration(proba, target.codes, folds)
+        self.factors_ = tuned_factors(self._calibrated(proba), target.codes, metric_of(self.metric))
+        return self
+
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """Probability of each class, (n, k), as classes are frequent in the rows of ``fit``."""
+        check_is_fitted(self)
+        each = [fitted.predict_proba(X) for fitted in self.estimators_]
+        return self._calibrated(np.mean(each, 0))
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Class of each row, by the tuned thresholds, (n,)."""
+        codes = decided(self.predict_proba(X), self.factors_)
+        said: np.ndarray = self.classes_[codes]
+        return said
+
+    def __sklearn_tags__(self) -> Tags:
+        tags, inner = super().__sklearn_tags__(), get_tags(self.estimator)
+        tags.input_tags.sparse = inner.input_tags.sparse
+        tags.input_tags.allow_nan = inner.input_tags.allow_nan
+        return tags
+
+    def _check(self) -> None:
+        metric_of(self.metric)
+        if self.calibrate not in _CALIBRATIONS:
+            raise SettingError(f"calibrate={self.calibrate!r}; use one of {_CALIBRATIONS}.")
+        if self.cv != int(self.cv) or self.cv < 2:
+            raise SettingError(f"cv={self.cv!r}; use a whole number from 2 on.")
+        if not hasattr(self.estimator, "predict_proba"):
+            raise SettingError(
+                f"{type(self.estimator).__name__} has no predict_proba; wrap it in "
+                "sklearn.calibration.CalibratedClassifierCV."
+            )
+        if isinstance(self.sampler, str) and self.sampler != "weights":
+            raise SettingError(f'sampler={self.sampler!r}; use a sampler, "weights" or None.')
+        if self.sampler == "weights" and not has_fit_parameter(self.estimator, "sample_weight"):
+            raise SettingError(
+                f"{type(self.estimator).__name__} takes no weights; use RandomOverSampler."
+            )
+
+    def _folds(self, target: Target, seed: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        n = min(int(self.cv), int(target.counts.min()))
+        parts = StratifiedKFold(n, shuffle=True, random_state=seed % (1 << 32))
+        yield from parts.split(np.zeros(len(target)), target.codes)
+
+    def _calibration(
+        self, proba: np.ndarray, codes: np.ndarray, folds: np.ndarray
+    ) -> Calibration | None:
+        if self.calibrate == "auto":
+            return calibration_that_helps(proba, codes, folds)
+        return Calibration().fit(proba, codes) if self.calibrate == "always" else None
+
+    def _calibrated(self, proba: np.ndarray) -> np.ndarray:
+        return proba if self.calibration_ is None else self.calibration_(proba)
+
+
+class _Fitted:
+    """A classifier of some rows, and the shares of classes before and after resampling."""
+
+    def __init__(self, model: Any, before: np.ndarray, after: np.ndarray) -> None:
+        self.model, self.before, self.after = model, before, after
+
+    @classmethod
+    def of(
+        cls, owner: BalancedClassifier, X: Any, target: Target, rows: np.ndarray, seed: int
+    ) -> "_Fitted":
+        """Resample and learn some rows."""
+        some, codes = taken(X, rows), target.codes[rows]
+        k, before = len(target.classes), codes
+        model, weight = _seeded(clone(owner.estimator), seed), None
+        if owner.sampler == "weights":
+            weight = compute_sample_weight("balanced", codes)
+            model.fit(some, codes, sample_weight=weight)
+        else:
+            if owner.sampler is not None:
+                some, codes = _seeded(clone(owner.sampler), seed).fit_resample(some, codes)
+            model.fit(some, codes)
+        return cls(model, _shares(before, k), _shares(codes, k, weight))
+
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """Corrected probabilities of all classes, (n, k)."""
+        return corrected(self.model.predict_proba(X), self.before, self.after)
+
+
+def _shares(codes: np.ndarray, k: int, weight: np.ndarray | None = None) -> np.ndarray:
+    mass = np.bincount(codes, weight, minlength=k)
+    return mass / mass.sum()
+
+
+def _seeded(estimator: Any, seed: int) -> Any:
+    """An estimator with a seed, where it takes one and was given none."""
+    settings = estimator.get_params(deep=False)
+    if "random_state" in settings and settings["random_state"] is None:
+        estimator.set_params(random_state=seed % (1 << 32))
+    return estimator

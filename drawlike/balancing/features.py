@@ -1,0 +1,314 @@
+"""The rows that a sampler gets: numbers and codes of categories, and back in their own form."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+from pandas.api import types as dtypes
+from scipy import sparse
+from sklearn.utils import _safe_indexing
+
+from ..errors import DataError, SettingError, UnsupportedError
+
+
+class Cells(NamedTuple):
+    """``numbers`` (n, d), dense or CSR, NaN where one is missing; ``codes`` (n, c) of categories."""
+
+    numbers: Any
+    codes: np.ndarray
+
+    def take(self, rows: np.ndarray | slice) -> "Cells":
+        """Give some rows, by number."""
+        return Cells(self.numbers[rows], self.codes[rows])
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+
+class Features(ABC):
+    """Rows of one form; ``cells`` are what they hold."""
+
+    cells: Cells
+
+    def room(self, n: int) -> Any:
+        """Where the numbers of ``n`` new rows are written, (n, d); None for sparse ones."""
+        return np.empty((n, self.cells.numbers.shape[1]), self.cells.numbers.dtype)
+
+    @abstractmethod
+    def with_new(self, new: Cells) -> Any:
+        """Give the rows and new ones behind them, in the form of the rows."""
+
+
+def read(X: Any, categorical: Any = "auto") -> Features:
+    """Read rows: an array or list (n, d), a sparse matrix, or a frame.
+
+    ``categorical`` names or numbers the columns that are categories, or is a mask of them;
+    "auto" takes what is neither number nor date.
+
+    Raises
+    ------
+    DataError
+        If cells are infinite, or the shape is not that of a table.
+    UnsupportedError
+        If a column holds what can neither be interpolated nor compared.
+    """
+    if sparse.issparse(X):
+        return SparseRows(X)
+    if isinstance(X, pd.DataFrame):
+        is_sparse = len(X.columns) and all(isinstance(t, pd.SparseDtype) for t in X.dtypes)
+        return SparseFrame(X) if is_sparse else Frame(X, categorical)
+    if not isinstance(X, np.ndarray | list):
+        frame = nw.from_native(X, eager_only=True, pass_through=True)
+        if isinstance(frame, nw.DataFrame):
+            return ForeignFrame(frame, categorical)
+    return _of_array(X, categorical)
+
+
+def taken(X: Any, rows: np.ndarray) -> Any:
+    """Rows of anything that has rows, by number."""
+    if type(X).__module__.startswith("pyarrow"):
+        return X.take(rows)
+    return _safe_indexing(X, rows)
+
+
+def _of_array(X: Any, categorical: Any) -> Features:
+    array = np.asarray(X)
+    if array.ndim != 2:
+        raise DataError(
+            f"X has shape {array.shape}; new rows are made of numbers and categories in columns, "
+            "so give it as (n, d), or use RandomOverSampler or a Rebalancer."
+        )
+    is_plain = array.dtype.kind in "fiub" and isinstance(categorical, str)
+    made = Dense(array) if is_plain else Mixed(array, categorical)
+    return AsList(made) if isinstance(X, list) else made
+
+
+class Dense(Features):
+    """An array of numbers."""
+
+    def __init__(self, X: np.ndarray) -> None:
+        self.X = X
+        numbers = X if X.dtype in (np.float32, np.float64) else X.astype(np.float64)
+        if not np.isfinite(numbers.sum()):
+            _refuse_infinite(numbers)
+        self.cells = Cells(numbers, np.empty((len(X), 0), np.int32))
+
+    def room(self, n: int) -> Any:
+        """Give the end of an array that has room for the rows as well."""
+        if self.cells.numbers is not self.X:
+            return super().room(n)
+        return np.empty((len(self.X) + n, self.X.shape[1]), self.X.dtype)[len(self.X) :]
+
+    def with_new(self, new: Cells) -> np.ndarray:
+        """Give the rows and new ones behind them."""
+        n, out = len(self.X), new.numbers.base
+        if out is None or len(out) != n + len(new):
+            out = np.empty((n + len(new), self.X.shape[1]), self.X.dtype)
+            out[n:] = _rounded(new.numbers, self.X.dtype)
+        out[:n] = self.X
+        return out
+
+
+class SparseRows(Features):
+    """A sparse matrix of numbers."""
+
+    def __init__(self, X: Any) -> None:
+        self.X, numbers = X, X.tocsr()
+        if not np.isfinite(numbers.data.sum()):
+            _refuse_infinite(numbers.data)
+        if np.isnan(numbers.data).any():
+            raise UnsupportedError(
+                "A sparse X holds NaN; fill them first, or pass it as a dense array."
+            )
+        self.cells = Cells(numbers, np.empty((numbers.shape[0], 0), np.int32))
+
+    def room(self, n: int) -> None:
+        """Give none: a sparse matrix is not written in place."""
+
+    def with_new(self, new: Cells) -> Any:
+        """Give the rows and new ones behind them."""
+        both = sparse.vstack([self.cells.numbers, new.numbers]).asformat(self.X.format)
+        return both.astype(self.X.dtype)
+
+
+class SparseFrame(Features):
+    """A pandas frame of sparse columns."""
+
+    def __init__(self, X: pd.DataFrame) -> None:
+        self.X, self.rows = X, SparseRows(X.sparse.to_coo())
+        self.cells = self.rows.cells
+
+    def room(self, n: int) -> None:
+        """Give none."""
+
+    def with_new(self, new: Cells) -> pd.DataFrame:
+        """Give the rows and new ones behind them."""
+        both = self.rows.with_new(new)
+        return pd.DataFrame.sparse.from_spmatrix(both, columns=self.X.columns).astype(self.X.dtypes)
+
+
+class Frame(Features):
+    """A pandas frame of numbers, dates and categories."""
+
+    def __init__(self, X: pd.DataFrame, categorical: Any) -> None:
+        self.X = X
+        is_code = _categorical(X, categorical)
+        self.columns = [
+            Codes.of(X.iloc[:, i]) if is_code[i] else Numbers.of(X.iloc[:, i])
+            for i in range(X.shape[1])
+        ]
+        numbers = [c.values for c in self.columns if isinstance(c, Numbers)]
+        codes = [c.codes for c in self.columns if isinstance(c, Codes)]
+        self.cells = Cells(
+            np.stack(numbers, 1) if numbers else np.empty((len(X), 0)),
+            np.stack(codes, 1) if codes else np.empty((len(X), 0), np.int32),
+        )
+        _refuse_infinite(self.cells.numbers)
+
+    def with_new(self, new: Cells) -> pd.DataFrame:
+        """Give the rows and new ones behind them."""
+        return pd.concat([self.X, self._frame(new)], ignore_index=True)
+
+    def _frame(self, new: Cells) -> pd.DataFrame:
+        numbers, codes = iter(new.numbers.T), iter(new.codes.T)
+        columns = [
+            column.series(next(numbers) if isinstance(column, Numbers) else next(codes))
+            for column in self.columns
+        ]
+        frame = pd.concat(columns, axis=1) if columns else pd.DataFrame()
+        frame.columns = self.X.columns
+        return frame
+
+
+class ForeignFrame(Frame):
+    """A polars or pyarrow frame."""
+
+    def __init__(self, frame: nw.DataFrame[Any], categorical: Any) -> None:
+        super().__init__(frame.to_pandas(), categorical)
+        self.form = frame
+
+    def with_new(self, new: Cells) -> Any:
+        """Give the rows and new ones behind them."""
+        fresh = nw.from_native(self._frame(new), eager_only=True)
+        fresh = fresh.to_polars() if self.form.implementation.is_polars() else fresh.to_arrow()
+        fresh = nw.from_native(fresh, eager_only=True).select(
+            nw.col(name).cast(dtype) for name, dtype in self.form.schema.items()
+        )
+        return nw.concat([self.form, fresh]).to_native()
+
+
+class Mixed(Features):
+    """An array of objects, or of numbers some of which are categories."""
+
+    def __init__(self, X: np.ndarray, categorical: Any) -> None:
+        self.dtype, frame = X.dtype, pd.DataFrame(X)
+        self.frame = Frame(frame.infer_objects() if X.dtype == object else frame, categorical)
+        self.cells = self.frame.cells
+
+    def with_new(self, new: Cells) -> np.ndarray:
+        """Give the rows and new ones behind them."""
+        return self.frame.with_new(new).to_numpy(self.dtype)
+
+
+class AsList(Features):
+    """Lists of cells."""
+
+    def __init__(self, rows: Features) -> None:
+        self.rows, self.cells = rows, rows.cells
+
+    def room(self, n: int) -> Any:
+        """Give that of the array."""
+        return self.rows.room(n)
+
+    def with_new(self, new: Cells) -> list[Any]:
+        """Give the rows and new ones behind them."""
+        made: list[Any] = self.rows.with_new(new).tolist()
+        return made
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """A column of numbers or dates, in float64."""
+
+    values: np.ndarray
+    dtype: Any
+
+    @classmethod
+    def of(cls, column: pd.Series) -> "Numbers":
+        """Read a column; what is missing is NaN."""
+        dtype = column.dtype
+        if dtypes.is_datetime64_any_dtype(dtype) or dtypes.is_timedelta64_dtype(dtype):
+            ticks = column.astype("int64").to_numpy(float)
+            return cls(np.where(column.isna(), np.nan, ticks), dtype)
+        if not dtypes.is_numeric_dtype(dtype):
+            raise UnsupportedError(
+                f"column {column.name!r} of type {dtype} is declared a number and is none; "
+                "name it in categorical_features, or convert it."
+            )
+        return cls(column.to_numpy(float, na_value=np.nan), dtype)
+
+    def series(self, values: np.ndarray) -> pd.Series:
+        """Give numbers in the column's type."""
+        if self.dtype.kind in "mM":
+            missing = np.isnan(values)
+            ticks = pd.Series(np.where(missing, 0, values).round().astype("int64"))
+            return ticks.astype(self.dtype).mask(missing)
+        return pd.Series(_rounded(values, self.dtype)).astype(self.dtype)
+
+
+@dataclass(frozen=True)
+class Codes:
+    """A column of categories; a missing one is a category too."""
+
+    codes: np.ndarray
+    values: np.ndarray
+    dtype: Any
+
+    @classmethod
+    def of(cls, column: pd.Series) -> "Codes":
+        """Read a column."""
+        codes, values = pd.factorize(column, use_na_sentinel=False)
+        return cls(codes.astype(np.int32), np.asarray(values, object), column.dtype)
+
+    def series(self, codes: np.ndarray) -> pd.Series:
+        """Give categories in the column's type."""
+        return pd.Series(self.values[codes]).astype(self.dtype)
+
+
+def _categorical(X: pd.DataFrame, asked: Any) -> np.ndarray:
+    """Which columns are categories, (d,)."""
+    if isinstance(asked, str) and asked == "auto":
+        return np.array([_looks_categorical(dtype) for dtype in X.dtypes], bool)
+    asked = np.asarray(asked)
+    if asked.dtype == bool and len(asked) == X.shape[1]:
+        return asked
+    names = X.columns.tolist()
+    places = [names.index(a) if a in names else a for a in asked.tolist()]
+    wrong = [p for p in places if isinstance(p, str) or not -len(names) <= p < len(names)]
+    if wrong:
+        raise SettingError(
+            f"categorical_features names {wrong}, which are no columns; use names or numbers of "
+            f"{names[:20]}, or a mask of {len(names)}."
+        )
+    is_code = np.zeros(len(names), bool)
+    is_code[places] = True
+    return is_code
+
+
+def _looks_categorical(dtype: Any) -> bool:
+    is_number = dtypes.is_numeric_dtype(dtype) and not dtypes.is_bool_dtype(dtype)
+    return not (is_number or dtype.kind in "mM")
+
+
+def _rounded(values: np.ndarray, dtype: Any) -> np.ndarray:
+    return np.rint(values) if dtype.kind in "iub" else values
+
+
+def _refuse_infinite(values: np.ndarray) -> None:
+    infinite = np.isinf(values)
+    if infinite.any():
+        row = int(np.argwhere(infinite)[0][0])
+        raise DataError(f"X is infinite in row {row}; replace inf by a number or by NaN.")

@@ -1,0 +1,233 @@
+"""New rows of rare classes between old ones: SMOTE and its kin."""
+
+from abc import abstractmethod
+from typing import Any, NamedTuple
+
+import numpy as np
+from scipy import sparse
+
+from ..base import RandomState
+from ..errors import DataError, SettingError
+from ..statistics.subsets.lines import between
+from .features import Cells, Features, read
+from .nearness import neighbours
+from .sampler import Sampler, with_index
+from .targets import Target
+
+
+class Start(NamedTuple):
+    """Rows that new ones begin from, in numbers, and how likely each is, (m,)."""
+
+    rows: np.ndarray
+    odds: np.ndarray | None = None
+
+
+class Wanted(NamedTuple):
+    """``n`` rows of a class, whose numbers are written into ``out`` unless they are sparse."""
+
+    code: int
+    n: int
+    out: np.ndarray | None
+
+
+class InterpolatingSampler(Sampler):
+    """A sampler whose new rows lie between a row of a class and one of its neighbours there."""
+
+    direction = "over"
+    k_neighbors: int
+    categorical_features: Any
+
+    def _resampled(
+        self, X: Any, target: Target, wanted: np.ndarray, rng: np.random.Generator
+    ) -> tuple[Any, Any]:
+        self._check()
+        features, missing = read(X, self.categorical_features), wanted - target.counts
+        codes = np.repeat(np.arange(len(missing)), missing)
+        room, parts = features.room(len(codes)), [features.cells.take(slice(0))]
+        for code in np.flatnonzero(missing):
+            place = slice(*np.searchsorted(codes, [code, code + 1]))
+            asked = Wanted(int(code), int(missing[code]), None if room is None else room[place])
+            parts.append(self._drawn(features, target, asked, rng))
+        numbers = sparse.vstack([p.numbers for p in parts]) if room is None else room
+        new = Cells(numbers, np.concatenate([part.codes for part in parts]))
+        labels = target.restored(np.concatenate([target.codes, codes]))
+        return with_index(features.with_new(new), labels)
+
+    def _check(self) -> None:
+        if self.k_neighbors != int(self.k_neighbors) or self.k_neighbors < 1:
+            raise SettingError(f"k_neighbors={self.k_neighbors!r}; use a whole number from 1 on.")
+
+    def _drawn(
+        self, features: Features, target: Target, wanted: Wanted, rng: np.random.Generator
+    ) -> Cells:
+        members = target.of_class(wanted.code)
+        if len(members) < 2:
+            raise DataError(
+                f"class {target.classes[wanted.code]!r} has {len(members)} row, and new rows lie between "
+                "two of a class; leave this class out, or use RandomOverSampler."
+            )
+        start = self._start(features, target, members)
+        cells = features.cells.take(members)
+        near = neighbours(cells, np.arange(len(members)), self.k_neighbors)
+        base = start.rows[_chosen(start, wanted.n, rng)]
+        codes = _votes(cells.codes, near)[base]
+        return Cells(_between(cells.numbers, near, base, rng.random(wanted.n), wanted.out), codes)
+
+    @abstractmethod
+    def _start(self, features: Features, target: Target, members: np.ndarray) -> Start:
+        """Which of a class's rows, by their place among ``members``, new ones begin from."""
+
+
+class SMOTE(InterpolatingSampler):
+    """Draw new rows of the smaller classes on the lines between neighbours of a class.
+
+    Synthetic minority over-sampling (Chawla et al. 2002, arXiv:1106.1813). Numbers and dates lie
+    between those of two rows; a category is the one that most of the neighbours have, as in
+    SMOTE-NC, without columns of zeros and ones: ten thousand categories cost what two do. A
+    missing cell stays missing. Numbers are compared in standard deviations of their class, so
+    that units do not matter.
+
+    Parameters
+    ----------
+    sampling_strategy : str, float, dict or callable
+        How many rows each class gets, as in imbalanced-learn.
+    k_neighbors : int
+        How many neighbours a row has, at most all others of its class.
+    categorical_features : "auto", names, numbers or mask
+        Columns of categories; "auto" takes those that hold neither numbers nor dates.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from drawlike.balancing import SMOTE
+    >>> X, y = np.random.default_rng(0).normal(size=(100, 2)), np.arange(100) < 10
+    >>> rows, labels = SMOTE(random_state=0).fit_resample(X, y)
+    >>> np.bincount(labels)
+    array([90, 90])
+    """
+
+    def __init__(
+        self,
+        *,
+        sampling_strategy: Any = "auto",
+        k_neighbors: int = 5,
+        categorical_features: Any = "auto",
+        random_state: RandomState = None,
+    ) -> None:
+        self.sampling_strategy = sampling_strategy
+        self.k_neighbors = k_neighbors
+        self.categorical_features = categorical_features
+        self.random_state = random_state
+
+    def _start(self, features: Features, target: Target, members: np.ndarray) -> Start:
+        return Start(np.arange(len(members)))
+
+
+class BorderlineSMOTE(InterpolatingSampler):
+    """SMOTE from the rows in danger only: those whose neighbours are mostly of other classes.
+
+    Han et al. 2005, Borderline-SMOTE. Rows all of whose neighbours are of other classes count as
+    noise. Where no row is in danger, new rows begin from all.
+
+    Parameters
+    ----------
+    sampling_strategy, k_neighbors, categorical_features
+        As for :class:`SMOTE`.
+    m_neighbors : int
+        How many neighbours, of any class, tell whether a row is in danger.
+    """
+
+    def __init__(
+        self,
+        *,
+        sampling_strategy: Any = "auto",
+        k_neighbors: int = 5,
+        m_neighbors: int = 10,
+        categorical_features: Any = "auto",
+        random_state: RandomState = None,
+    ) -> None:
+        self.sampling_strategy = sampling_strategy
+        self.k_neighbors = k_neighbors
+        self.m_neighbors = m_neighbors
+        self.categorical_features = categorical_features
+        self.random_state = random_state
+
+    def _start(self, features: Features, target: Target, members: np.ndarray) -> Start:
+        foreign = _foreign(features, target, members, self.m_neighbors)
+        in_danger = np.flatnonzero((foreign >= 0.5) & (foreign < 1))
+        return Start(in_danger if len(in_danger) else np.arange(len(members)))
+
+
+class ADASYN(InterpolatingSampler):
+    """SMOTE from rows in proportion to how many of their neighbours are of other classes.
+
+    Adaptive synthetic sampling (He et al. 2008). Where no row has such neighbours, new rows begin
+    from all alike.
+
+    Parameters
+    ----------
+    sampling_strategy, categorical_features
+        As for :class:`SMOTE`.
+    n_neighbors : int
+        How many neighbours a row has, of its class and of any.
+    """
+
+    def __init__(
+        self,
+        *,
+        sampling_strategy: Any = "auto",
+        n_neighbors: int = 5,
+        categorical_features: Any = "auto",
+        random_state: RandomState = None,
+    ) -> None:
+        self.sampling_strategy = sampling_strategy
+        self.n_neighbors = n_neighbors
+        self.categorical_features = categorical_features
+        self.random_state = random_state
+
+    @property
+    def k_neighbors(self) -> int:  # type: ignore[override]
+        """Neighbours of a row in its class."""
+        return self.n_neighbors
+
+    def _start(self, features: Features, target: Target, members: np.ndarray) -> Start:
+        foreign = _foreign(features, target, members, self.n_neighbors)
+        odds = foreign / foreign.sum() if foreign.any() else None
+        return Start(np.arange(len(members)), odds)
+
+
+def _foreign(features: Features, target: Target, members: np.ndarray, k: int) -> np.ndarray:
+    """Share of other classes among the ``k`` nearest rows of any class, (m,)."""
+    near = neighbours(features.cells, members, k)
+    share: np.ndarray = (target.codes[near] != target.codes[members][:, None]).mean(1)
+    return share
+
+
+def _chosen(start: Start, n: int, rng: np.random.Generator) -> np.ndarray:
+    if start.odds is None:
+        return rng.integers(0, len(start.rows), n)
+    return rng.choice(len(start.rows), n, p=start.odds)
+
+
+def _between(
+    numbers: Any, near: np.ndarray, base: np.ndarray, place: np.ndarray, out: np.ndarray | None
+) -> Any:
+    """Numbers on the lines from ``base`` to the neighbours that ``place`` in [0, 1) says."""
+    if out is not None:
+        between(numbers, near, base, place, out)
+        return out
+    which = (place * near.shape[1]).astype(int)
+    share = place * near.shape[1] - which
+    own = sparse.diags_array(1 - share) @ numbers[base]
+    other = sparse.diags_array(share) @ numbers[near[base, which]]
+    return (own + other).tocsr()
+
+
+def _votes(codes: np.ndarray, near: np.ndarray) -> np.ndarray:
+    """Most frequent code among the neighbours of each row, the smallest of several, (m, c)."""
+    votes = np.empty_like(codes)
+    for c, column in enumerate(codes.T):
+        each = np.sort(column[near], axis=1)
+        runs = (each[:, :, None] == each[:, None, :]).sum(2)
+        votes[:, c] = each[np.arange(len(each)), runs.argmax(1)]
+    return votes

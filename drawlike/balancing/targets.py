@@ -1,0 +1,116 @@
+"""The labels that a sampler gets, as codes, and back in the form that they came in."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.utils.multiclass import type_of_target
+
+from ..errors import DataError
+
+_KINDS = ("binary", "multiclass")
+
+
+@dataclass(frozen=True, eq=False)
+class Target:
+    """The class of each row: sorted ``classes`` (k,), the ``codes`` (n,) of rows among them."""
+
+    classes: np.ndarray
+    codes: np.ndarray
+    restored: Callable[[np.ndarray], Any]
+    """Gives labels (n,), or whatever stood for them, for codes (n,)."""
+
+    @classmethod
+    def read(cls, y: Any) -> "Target":
+        """Read labels: an array or list (n,), a Series, a column (n, 1) or one-hot rows (n, k).
+
+        Raises
+        ------
+        DataError
+            If they are numbers without classes, several a row, missing, or all the same.
+        """
+        if y is None:
+            raise DataError("This estimator requires y to be passed, but the target y is None.")
+        column = _column(y)
+        if column.ndim == 2 and column.shape[1] > 1:
+            return cls._of_one_hot(column)
+        labels = column.ravel()
+        _refuse_missing(labels)
+        _refuse_numbers(labels)
+        codes, classes = pd.factorize(labels, sort=True)
+        if len(classes) < 2:
+            raise DataError(
+                f"y has {len(classes)} class, {classes.tolist()}, in {len(labels)} rows; at least "
+                "2 classes are needed to balance them."
+            )
+        classes = np.asarray(classes, labels.dtype)
+        return cls(classes, codes, lambda codes: _like(y, classes[codes]))
+
+    @classmethod
+    def _of_one_hot(cls, rows: np.ndarray) -> "Target":
+        is_one_hot = np.isin(rows, (0, 1)).all() and (rows.sum(1) == 1).all()
+        if not is_one_hot:
+            raise DataError(
+                f"y has shape {rows.shape} and rows with several labels or none. Multilabel and "
+                "multioutput targets are not supported: pass one label a row, or one-hot rows."
+            )
+        each = np.eye(rows.shape[1], dtype=rows.dtype)
+        return cls(np.arange(rows.shape[1]), rows.argmax(1), lambda codes: each[codes])
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    @property
+    def counts(self) -> np.ndarray:
+        """Rows of each class, (k,)."""
+        return np.bincount(self.codes, minlength=len(self.classes))
+
+    def of_class(self, code: int) -> np.ndarray:
+        """Numbers of the rows of a class."""
+        return np.flatnonzero(self.codes == code)
+
+
+def _column(y: Any) -> np.ndarray:
+    if hasattr(y, "to_numpy"):
+        return np.asarray(y.to_numpy())
+    if hasattr(y, "toarray"):
+        return np.asarray(y.toarray())
+    column = np.asarray(y)
+    if column.ndim not in (1, 2):
+        raise DataError(f"y has shape {column.shape}; give one label a row, shape (n,).")
+    return column
+
+
+def _refuse_missing(labels: np.ndarray) -> None:
+    if labels.dtype.kind in "iub":
+        return
+    missing = pd.isna(labels)
+    if missing.any():
+        raise DataError(
+            f"y is missing in {missing.sum()} rows, first in row {missing.argmax()}; "
+            "leave rows without a label out."
+        )
+
+
+def _refuse_numbers(labels: np.ndarray) -> None:
+    kind = type_of_target(labels) if labels.dtype.kind == "f" else "multiclass"
+    if kind not in _KINDS:
+        raise DataError(
+            f"Unknown label type: {kind}. y holds numbers such as {labels[0]!r}; samplers balance "
+            "classes, so cut the numbers into ranges first (pandas.cut)."
+        )
+
+
+def _like(y: Any, labels: np.ndarray) -> Any:
+    """Labels in the form of those that were given."""
+    if isinstance(y, list):
+        return labels.tolist()
+    if isinstance(y, pd.Series):
+        return pd.Series(labels, dtype=y.dtype, name=y.name)
+    if isinstance(y, pd.DataFrame):
+        return pd.DataFrame({y.columns[0]: pd.Series(labels, dtype=y.dtypes.iloc[0])})
+    if type(y).__module__.split(".")[0] == "polars":
+        return type(y)(y.name, labels, dtype=y.dtype)
+    return labels
