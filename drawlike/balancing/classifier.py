@@ -97,7 +97,7 @@ class BalancedClassifier(ClassifierMixin, BaseEstimator):
         target = Target.read(y)
         validate_data(self, X, skip_check_array=True)
         if target.counts.min() < 2:
-            rare = target.classes[target.counts.argmin()]
+            rare = target.name(int(target.counts.argmin()))
             raise DataError(
                 f"class {rare!r} has {target.counts.min()} row; thresholds and calibration are "
                 "judged on rows that were left out, so give at least 2 of each class."

@@ -11,6 +11,7 @@ import pandas as pd
 from scipy import sparse
 from sklearn.base import clone
 from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.model_selection import cross_val_predict
 
 from ..base import RandomState
 from ..base.run import Hearing
@@ -25,7 +26,7 @@ _SPARE = 1.2  # draws at once, to each that is wanted
 _MOST_CATEGORIES = 255  # of a column, that boosted trees take
 _FEWEST = 200  # draws that a critic learns from, at least
 _MOST_BYTES = 1 << 31  # of sparse rows made dense
-_SURE = 0.95  # quantile of the critic's odds from which a draw is always kept
+_SURE = 0.9  # quantile of the odds of draws from which one is always kept
 
 Draw = Callable[[int, int], Any]
 
@@ -149,20 +150,31 @@ class _Critic:
         matrix, is_real = _matrix(cells), np.arange(len(cells)) < n_real
         weight = np.where(is_real, (~is_real).sum() / n_real, 1.0)
         self.model = _boosted(cells, seed) if critic is True else clone(critic)
+        unseen = cross_val_predict(
+            self.model,
+            matrix,
+            is_real,
+            cv=3,
+            method="predict_proba",
+            params={"sample_weight": weight},
+        )
+        self.bound = np.quantile(_odds(unseen[~is_real]), _SURE)
         self.model.fit(matrix, is_real, sample_weight=weight)
-        self.bound = np.quantile(self._odds(matrix[is_real]), _SURE)
 
     def keeps(self, drawn: Any, rng: np.random.Generator) -> np.ndarray:
         """Which draws are kept, (n,)."""
         both = stacked([self.seen, drawn])  # codes follow the first appearance, and stay
         matrix = _matrix(read(_flat(both)).cells)[-len(keys(drawn)) :]
-        kept: np.ndarray = rng.random(len(matrix)) * self.bound < self._odds(matrix)
+        kept: np.ndarray = rng.random(len(matrix)) * self.bound < _odds(
+            self.model.predict_proba(matrix)
+        )
         return kept
 
-    def _odds(self, matrix: np.ndarray) -> np.ndarray:
-        proba = self.model.predict_proba(matrix)[:, 1]
-        odds: np.ndarray = proba / np.maximum(1 - proba, 1e-9)
-        return odds
+
+def _odds(proba: np.ndarray) -> np.ndarray:
+    """Odds of the second of two classes, (n,)."""
+    odds: np.ndarray = proba[:, 1] / np.maximum(proba[:, 0], 1e-9)
+    return odds
 
 
 def _lone(found: list[Any]) -> frozenset[Any]:

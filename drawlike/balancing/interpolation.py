@@ -63,7 +63,7 @@ class InterpolatingSampler(Sampler):
         members = target.of_class(wanted.code)
         if len(members) < 2:
             raise DataError(
-                f"class {target.classes[wanted.code]!r} has {len(members)} row, and new rows lie between "
+                f"class {target.name(wanted.code)!r} has {len(members)} row, and new rows lie between "
                 "two of a class; leave this class out, or use RandomOverSampler."
             )
         start = self._start(features, target, members)

@@ -115,7 +115,7 @@ def _refuse_wrong_direction(wanted: np.ndarray, target: Target, direction: Direc
         i = int(wrong.argmax())
         word = "fewer" if direction == "over" else "more"
         raise SettingError(
-            f"sampling_strategy asks for {wanted[i]} rows of class {target.classes[i]!r}, {word} "
+            f"sampling_strategy asks for {wanted[i]} rows of class {target.name(i)!r}, {word} "
             f"than the {target.counts[i]} that it has; "
             f"{'under-sample' if direction == 'over' else 'over-sample'} this class instead."
         )

@@ -67,6 +67,10 @@ class Target:
         """Rows of each class, (k,)."""
         return np.bincount(self.codes, minlength=len(self.classes))
 
+    def name(self, code: int) -> Any:
+        """Label of a class."""
+        return self.classes.tolist()[code]
+
     def of_class(self, code: int) -> np.ndarray:
         """Numbers of the rows of a class."""
         return np.flatnonzero(self.codes == code)
