@@ -3,6 +3,7 @@
 from .classifier import BalancedClassifier
 from .generation import Rebalancer
 from .interpolation import ADASYN, SMOTE, BorderlineSMOTE
+from .leaks import Leak, find_leaks
 from .selection import RandomOverSampler, RandomUnderSampler
 
 __all__ = [
@@ -10,7 +11,9 @@ __all__ = [
     "SMOTE",
     "BalancedClassifier",
     "BorderlineSMOTE",
+    "Leak",
     "RandomOverSampler",
     "RandomUnderSampler",
     "Rebalancer",
+    "find_leaks",
 ]

@@ -1,0 +1,135 @@
+"""A classifier of rare classes: probabilities stay true, thresholds are tuned, nothing leaks."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import balanced_accuracy_score, log_loss
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.neural_network import MLPClassifier
+from sklearn.svm import LinearSVC
+from sklearn.utils.estimator_checks import check_estimator
+
+from drawlike.balancing import SMOTE, BalancedClassifier, RandomOverSampler, RandomUnderSampler
+from drawlike.balancing.odds import Calibration, calibration_that_helps, corrected
+from drawlike.balancing.thresholds import METRICS, decided, tuned_factors
+from drawlike.errors import DataError, SettingError
+
+SAMPLERS = [None, "weights", RandomOverSampler(), RandomUnderSampler(), SMOTE()]
+
+
+def rare(n=4000, seed=0, share=0.06):
+    """Two normals a mean of 2 apart, of which the second is rare, and its probability."""
+    rng = np.random.default_rng(seed)
+    y = (rng.random(n) < share).astype(int)
+    X = rng.normal(size=(n, 2)) + 2 * y[:, None] * [1, 0]
+    odds = share / (1 - share) * np.exp(2 * X[:, 0] - 2)
+    return X, y, odds / (1 + odds)
+
+
+@pytest.fixture(scope="module")
+def data():
+    return rare(), rare(seed=1)
+
+
+@pytest.mark.parametrize("sampler", SAMPLERS, ids=str)
+def test_probabilities_are_those_of_rows_as_they_come(data, sampler):
+    (X, y, _), (fresh, _, law) = data
+    model = BalancedClassifier(LogisticRegression(), sampler, random_state=0).fit(X, y)
+    said = model.predict_proba(fresh)[:, 1]
+    assert said.mean() == pytest.approx(law.mean(), abs=0.01)
+    assert np.abs(said - law).mean() < 0.015
+
+
+def test_without_a_correction_they_would_not_be(data):
+    (X, y, _), (fresh, _, law) = data
+    rows, labels = RandomOverSampler(random_state=0).fit_resample(X, y)
+    said = LogisticRegression().fit(rows, labels).predict_proba(fresh)[:, 1]
+    assert np.abs(said - law).mean() > 0.1
+
+
+@pytest.mark.parametrize("metric", ["balanced_accuracy", "f1", "mcc"])
+def test_thresholds_are_nearly_the_best_in_hindsight(data, metric):
+    (X, y, _), (fresh, labels, law) = data
+    model = BalancedClassifier(LogisticRegression(), metric=metric, random_state=0).fit(X, y)
+    best = max(METRICS[metric](labels, law > t) for t in np.linspace(0.01, 0.99, 99))
+    assert METRICS[metric](labels, model.predict(fresh)) > best - 0.05
+
+
+def test_names_frames_and_three_classes():
+    rng = np.random.default_rng(0)
+    y = rng.choice(["a", "b", "c"], 900, p=[0.85, 0.1, 0.05])
+    x = rng.normal(size=900) + 3 * (y == "b") - 3 * (y == "c")
+    X = pd.DataFrame({"x": x, "other": rng.normal(size=900)})
+    model = BalancedClassifier(LogisticRegression(), SMOTE(), random_state=0).fit(X, pd.Series(y))
+    assert model.classes_.tolist() == ["a", "b", "c"]
+    assert balanced_accuracy_score(y, model.predict(X)) > 0.85
+    plain = LogisticRegression().fit(X, y).predict_proba(X)
+    assert log_loss(y, model.predict_proba(X)) < log_loss(y, plain) + 0.03
+
+
+def test_folds_are_not_resampled_with_rows_of_others():
+    """Noise cannot be told: it would look told if copies of a row stood on both sides."""
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(400, 5)), (np.arange(400) < 20).astype(int)
+    learner = MLPClassifier((64,), max_iter=60, random_state=0)
+    model = BalancedClassifier(learner, RandomOverSampler(), cv=3, random_state=0).fit(X, y)
+    fresh = model.predict_proba(rng.normal(size=(2000, 5)))[:, 1]
+    assert fresh.mean() < 0.12
+
+
+def test_the_correction_is_bayes_rule():
+    said = np.array([[0.5, 0.5], [0.9, 0.1], [1.0, 0.0]])
+    out = corrected(said, np.array([0.9, 0.1]), np.array([0.5, 0.5]))
+    np.testing.assert_allclose(out, [[0.9, 0.1], [0.81 / 0.82, 0.01 / 0.82], [1, 0]])
+
+
+def test_a_calibration_is_found_where_it_helps_only():
+    rng = np.random.default_rng(0)
+    true = 1 / (1 + np.exp(-rng.normal(size=3000) * 2))
+    codes, folds = (rng.random(3000) < true).astype(int), np.arange(3000) % 5
+    sharp = true**2 / (true**2 + (1 - true) ** 2)
+    both = [np.stack([1 - p, p], 1) for p in (true, sharp)]
+    assert calibration_that_helps(both[0], codes, folds) is None
+    found = calibration_that_helps(both[1], codes, folds)
+    assert isinstance(found, Calibration)
+    np.testing.assert_allclose(found(both[1])[:, 1], true, atol=0.05)
+
+
+def test_factors_move_the_decision_to_where_the_metric_wants_it():
+    rng = np.random.default_rng(0)
+    true = rng.beta(1, 12, 20_000)
+    codes = (rng.random(20_000) < true).astype(int)
+    proba = np.stack([1 - true, true], 1)
+    factors = tuned_factors(proba, codes, METRICS["balanced_accuracy"])
+    threshold = true[decided(proba, factors) == 1].min()
+    assert threshold == pytest.approx(codes.mean(), abs=0.03)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"metric": "auc"}, "use one of"),
+        ({"calibrate": "maybe"}, "calibrate='maybe'"),
+        ({"cv": 1}, "cv=1"),
+        ({"sampler": "smote"}, "use a sampler"),
+        ({"estimator": LinearSVC()}, "no predict_proba"),
+        ({"estimator": KNeighborsClassifier(), "sampler": "weights"}, "takes no weights"),
+    ],
+)
+def test_settings_that_make_no_sense_are_refused(settings, message):
+    X, y, _ = rare(60, share=0.3)
+    model = BalancedClassifier(**{"estimator": LogisticRegression(), **settings})
+    with pytest.raises(SettingError, match=message):
+        model.fit(X, y)
+
+
+def test_a_class_of_one_row_is_refused():
+    with pytest.raises(DataError, match="class 1 has 1 row"):
+        BalancedClassifier(LogisticRegression()).fit([[0.0], [1.0], [2.0]], [0, 0, 1])
+
+
+def test_it_is_an_estimator_of_scikit_learn():
+    allowed = {"check_classifiers_train": "thresholds are tuned, so argmax is not what is said"}
+    model = BalancedClassifier(LogisticRegression(), random_state=0, cv=3)
+    check_estimator(model, expected_failed_checks=allowed)
