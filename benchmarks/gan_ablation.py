@@ -24,7 +24,7 @@ from drawlike.losses.adversarial import LOSSES
 
 _ROWS = 2500
 _IMAGES_ONLY = ("augmentation",)
-_PLAIN = {"latent": "normal", "n_latent": 2, "remedy": "none", "stop": {"energy": 1e-12}}
+_PLAIN = {"latent": "normal", "n_latent": 2, "remedy": "none", "patience": 10**6}
 
 
 def main() -> None:
