@@ -1,6 +1,6 @@
-"""Which stabiliser does what: each loss with each, on the ring and the grid, from normal noise.
+"""Which stabiliser does what: each loss with each, on laws of known modes, from normal noise.
 
-    python benchmarks/gan_ablation.py [--toys ring grid] [--losses ...] [--seeds 3] [--steps 3000]
+    python benchmarks/gan_ablation.py [--toys ring grid unequal] [--losses ...] [--seeds 3] [--steps 3000]
 
 The laws, modes and figures are those of ``gan_toys.py``; 2,500 rows. The GAN begins at no
 mixture: two numbers of normal noise, the dense nets and rates of ``gan_rates.py``, no remedy, no
@@ -29,7 +29,7 @@ _PLAIN = {"latent": "normal", "n_latent": 2, "remedy": "none", "patience": 10**6
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--toys", nargs="+", default=["ring", "grid"], choices=["ring", "grid"])
+    parser.add_argument("--toys", nargs="+", default=["ring", "grid", "unequal"], choices=["ring", "grid", "unequal"])
     parser.add_argument("--losses", nargs="+", default=list(LOSSES), choices=list(LOSSES))
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--steps", type=int, default=3000)
