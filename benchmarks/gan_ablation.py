@@ -29,7 +29,12 @@ _PLAIN = {"latent": "normal", "n_latent": 2, "remedy": "none", "patience": 10**6
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--toys", nargs="+", default=["ring", "grid", "unequal"], choices=["ring", "grid", "unequal"])
+    parser.add_argument(
+        "--toys",
+        nargs="+",
+        default=["ring", "grid", "unequal"],
+        choices=["ring", "grid", "unequal"],
+    )
     parser.add_argument("--losses", nargs="+", default=list(LOSSES), choices=list(LOSSES))
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--steps", type=int, default=3000)

@@ -15,8 +15,9 @@ from ..base.randomness import seed_of
 from ..errors import DataError, SettingError
 from .features import taken
 from .odds import Calibration, calibration_that_helps, corrected
+from .sampler import seeded
 from .targets import Target
-from .thresholds import decided, metric_of, tuned_factors
+from .thresholds import check_metric, decided, tuned_factors
 
 _CALIBRATIONS = ("auto", "always", "never")
 
@@ -110,7 +111,7 @@ class BalancedClassifier(ClassifierMixin, BaseEstimator):
             self.estimators_.append(fitted)
             proba[out], folds[out] = fitted.predict_proba(taken(X, out)), fold
         self.calibration_ = self._calibration(proba, target.codes, folds)
-        self.factors_ = tuned_factors(self._calibrated(proba), target.codes, metric_of(self.metric))
+        self.factors_ = tuned_factors(self._calibrated(proba), target.codes, self.metric)
         return self
 
     def predict_proba(self, X: Any) -> np.ndarray:
@@ -132,7 +133,7 @@ class BalancedClassifier(ClassifierMixin, BaseEstimator):
         return tags
 
     def _check(self) -> None:
-        metric_of(self.metric)
+        check_metric(self.metric)
         if self.calibrate not in _CALIBRATIONS:
             raise SettingError(f"calibrate={self.calibrate!r}; use one of {_CALIBRATIONS}.")
         if self.cv != int(self.cv) or self.cv < 2:
@@ -168,39 +169,38 @@ class BalancedClassifier(ClassifierMixin, BaseEstimator):
 class _Fitted:
     """A classifier of some rows, and the shares of classes before and after resampling."""
 
-    def __init__(self, model: Any, before: np.ndarray, after: np.ndarray) -> None:
-        self.model, self.before, self.after = model, before, after
+    def __init__(
+        self, model: Any, classes: np.ndarray, before: np.ndarray, after: np.ndarray
+    ) -> None:
+        self.model, self.classes, self.before, self.after = model, classes, before, after
 
     @classmethod
     def of(
         cls, owner: BalancedClassifier, X: Any, target: Target, rows: np.ndarray, seed: int
     ) -> "_Fitted":
         """Resample and learn some rows."""
-        some, codes = taken(X, rows), target.codes[rows]
-        k, before = len(target.classes), codes
-        model, weight = _seeded(clone(owner.estimator), seed), None
-        if owner.sampler == "weights":
-            weight = compute_sample_weight("balanced", codes)
-            model.fit(some, codes, sample_weight=weight)
+        some, classes = taken(X, rows), target.classes
+        labels = before = classes[target.codes[rows]]
+        model, weight = seeded(clone(owner.estimator), seed), None
+        if isinstance(owner.sampler, str):
+            weight = compute_sample_weight("balanced", labels)
+            model.fit(some, labels, sample_weight=weight)
         else:
             if owner.sampler is not None:
-                some, codes = _seeded(clone(owner.sampler), seed).fit_resample(some, codes)
-            model.fit(some, codes)
-        return cls(model, _shares(before, k), _shares(codes, k, weight))
+                some, labels = seeded(clone(owner.sampler), seed).fit_resample(some, labels)
+            model.fit(some, labels)
+        return cls(model, classes, _shares(before, classes), _shares(labels, classes, weight))
 
     def predict_proba(self, X: Any) -> np.ndarray:
         """Corrected probabilities of all classes, (n, k)."""
-        return corrected(self.model.predict_proba(X), self.before, self.after)
+        said = self.model.predict_proba(X)
+        proba = np.zeros((len(said), len(self.classes)))
+        proba[:, np.searchsorted(self.classes, self.model.classes_)] = said
+        return corrected(proba, self.before, self.after)
 
 
-def _shares(codes: np.ndarray, k: int, weight: np.ndarray | None = None) -> np.ndarray:
-    mass = np.bincount(codes, weight, minlength=k)
+def _shares(
+    labels: np.ndarray, classes: np.ndarray, weight: np.ndarray | None = None
+) -> np.ndarray:
+    mass = np.bincount(np.searchsorted(classes, labels), weight, minlength=len(classes))
     return mass / mass.sum()
-
-
-def _seeded(estimator: Any, seed: int) -> Any:
-    """An estimator with a seed, where it takes one and was given none."""
-    settings = estimator.get_params(deep=False)
-    if "random_state" in settings and settings["random_state"] is None:
-        estimator.set_params(random_state=seed % (1 << 32))
-    return estimator

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import narwhals as nw
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from pandas.api import types as dtypes
 from scipy import sparse
 from sklearn.utils import _safe_indexing
@@ -67,6 +68,12 @@ def read(X: Any, categorical: Any = "auto") -> Features:
     return _of_array(X, categorical)
 
 
+def as_array(X: Any) -> np.ndarray:
+    """Array of a list; cells of several kinds stay what they are."""
+    array = np.asarray(X)
+    return np.array(X, object) if isinstance(X, list) and array.dtype.kind in "US" else array
+
+
 def taken(X: Any, rows: np.ndarray) -> Any:
     """Rows of anything that has rows, by number."""
     if type(X).__module__.startswith("pyarrow"):
@@ -75,7 +82,7 @@ def taken(X: Any, rows: np.ndarray) -> Any:
 
 
 def _of_array(X: Any, categorical: Any) -> Features:
-    array = np.asarray(X)
+    array = as_array(X)
     if array.ndim != 2:
         raise DataError(
             f"X has shape {array.shape}; new rows are made of numbers and categories in columns, "
@@ -130,8 +137,10 @@ class SparseRows(Features):
 
     def with_new(self, new: Cells) -> Any:
         """Give the rows and new ones behind them."""
+        new.numbers.data = _rounded(new.numbers.data, self.X.dtype)
+        new.numbers.eliminate_zeros()
         both = sparse.vstack([self.cells.numbers, new.numbers]).asformat(self.X.format)
-        return both.astype(self.X.dtype)
+        return type(self.X)(both.astype(self.X.dtype))
 
 
 class SparseFrame(Features):
@@ -192,9 +201,15 @@ class ForeignFrame(Frame):
 
     def with_new(self, new: Cells) -> Any:
         """Give the rows and new ones behind them."""
-        fresh = nw.from_native(self._frame(new), eager_only=True)
-        fresh = fresh.to_polars() if self.form.implementation.is_polars() else fresh.to_arrow()
-        fresh = nw.from_native(fresh, eager_only=True).select(
+        frame = self._frame(new)
+        for name, dtype in self.form.schema.items():
+            if dtype.is_integer():
+                frame[name] = frame[name].round()
+        native = self.form.to_native()
+        if isinstance(native, pa.Table):
+            columns = [_longer(native[name], frame[name]) for name in native.column_names]
+            return pa.table(columns, native.column_names)
+        fresh = nw.from_native(nw.from_native(frame, eager_only=True).to_polars()).select(
             nw.col(name).cast(dtype) for name, dtype in self.form.schema.items()
         )
         return nw.concat([self.form, fresh]).to_native()
@@ -276,6 +291,15 @@ class Codes:
     def series(self, codes: np.ndarray) -> pd.Series:
         """Give categories in the column's type."""
         return pd.Series(self.values[codes]).astype(self.dtype)
+
+
+def _longer(column: pa.ChunkedArray, new: pd.Series) -> pa.ChunkedArray:
+    """An arrow column with new values behind it."""
+    kind = column.type
+    plain = kind.value_type if pa.types.is_dictionary(kind) else kind
+    values = pa.array(new.to_numpy(object), from_pandas=True)
+    both = pa.chunked_array([*column.cast(plain).chunks, values.cast(plain)], plain)
+    return both.dictionary_encode() if pa.types.is_dictionary(kind) else both
 
 
 def _categorical(X: pd.DataFrame, asked: Any) -> np.ndarray:

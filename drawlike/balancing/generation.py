@@ -12,18 +12,21 @@ from scipy import sparse
 from sklearn.base import clone
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.model_selection import cross_val_predict
+from sklearn.utils.validation import has_fit_parameter
 
 from ..base import RandomState
 from ..base.run import Hearing
-from ..errors import DataError, UnsupportedError
+from ..errors import DataError, SettingError, UnsupportedError
 from ..models import find
-from .features import read, taken
-from .sampler import Sampler, with_index
+from .features import as_array, read, taken
+from .sampler import Sampler, seeded, with_index
 from .targets import Target
 
 _CANDIDATES = 20  # draws for each row that is wanted, at most
+_FEWEST_CANDIDATES = 1000
 _SPARE = 1.2  # draws at once, to each that is wanted
 _MOST_CATEGORIES = 255  # of a column, that boosted trees take
+_FEWEST_REAL = 10  # rows of a class that a critic learns from, at least
 _FEWEST = 200  # draws that a critic learns from, at least
 _MOST_BYTES = 1 << 31  # of sparse rows made dense
 _SURE = 0.9  # quantile of the odds of draws from which one is always kept
@@ -122,7 +125,7 @@ class Rebalancer(Sampler):
         judge = None if self.critic is False else _Critic(self.critic, members, draw, rng)
         kept, n_kept, n_drawn = [], 0, 0
         while n_kept < n:
-            if n_drawn >= _CANDIDATES * n:
+            if n_drawn >= max(_CANDIDATES * n, _FEWEST_CANDIDATES):
                 raise DataError(
                     f"of {n_drawn} rows that {self.model_.name} drew {n_kept} are new and pass the "
                     f"critic, and {n} are wanted; ask for fewer rows of this class, or set "
@@ -149,7 +152,14 @@ class _Critic:
         cells = read(_flat(self.seen)).cells
         matrix, is_real = _matrix(cells), np.arange(len(cells)) < n_real
         weight = np.where(is_real, (~is_real).sum() / n_real, 1.0)
-        self.model = _boosted(cells, seed) if critic is True else clone(critic)
+        if n_real < _FEWEST_REAL:
+            raise DataError(
+                f"a class has {n_real} rows, and a critic learns from {_FEWEST_REAL} at least; set "
+                "critic=False, or leave this class out."
+            )
+        self.model = _boosted(cells, seed) if critic is True else seeded(clone(critic), seed)
+        if not has_fit_parameter(self.model, "sample_weight"):
+            raise SettingError(f"critic={critic!r} takes no weights; use one that does, or True.")
         unseen = cross_val_predict(
             self.model,
             matrix,
@@ -184,6 +194,10 @@ def _lone(found: list[Any]) -> frozenset[Any]:
 
 def keys(rows: Any) -> list[Any]:
     """One value a row, the same for equal rows."""
+    if sparse.issparse(rows):
+        return _sparse_keys(rows)
+    if isinstance(rows, np.ndarray) and rows.dtype == object:
+        rows = pd.DataFrame(rows.reshape(len(rows), -1)).infer_objects()
     if isinstance(rows, np.ndarray):
         return [row.tobytes() for row in np.ascontiguousarray(rows)]
     frame = rows if isinstance(rows, pd.DataFrame) else nw.from_native(rows).to_pandas()
@@ -191,10 +205,16 @@ def keys(rows: Any) -> list[Any]:
     return found
 
 
+def _sparse_keys(rows: Any) -> list[Any]:
+    rows = rows.tocsr(copy=True)
+    rows.sum_duplicates()
+    rows.eliminate_zeros()
+    ends = zip(rows.indptr[:-1], rows.indptr[1:], strict=True)
+    return [rows.indices[a:b].tobytes() + rows.data[a:b].tobytes() for a, b in ends]
+
+
 def stacked(parts: list[Any]) -> Any:
     """Rows of several of one form, one after the other."""
-    if len(parts) == 1:
-        return parts[0]
     if isinstance(parts[0], np.ndarray):
         return np.concatenate(parts)
     if isinstance(parts[0], pd.DataFrame):
@@ -205,7 +225,8 @@ def stacked(parts: list[Any]) -> Any:
 def _learnable(X: Any) -> tuple[Any, Callable[[Any], Any]]:
     """Rows as models take them, and what gives such rows the form of ``X``."""
     if isinstance(X, list):
-        return np.asarray(X), lambda rows: rows.tolist()
+        rows, restored = _learnable(as_array(X))
+        return rows, lambda drawn: restored(drawn).tolist()
     if sparse.issparse(X):
         return _dense(X), lambda rows: type(X)(rows)
     if isinstance(X, np.ndarray) and X.dtype == object:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from .features import Cells, read
+from .features import Cells, as_array, read
 from .generation import keys
 from .nearness import neighbours
 from .targets import Target
@@ -62,7 +62,7 @@ def find_leaks(X: Any, y: Any) -> list[Leak]:
     Each class is judged by 2,000 rows at most.
     """
     target = Target.read(y)
-    rows = np.asarray(X) if isinstance(X, list) else X
+    rows = _comparable(X)
     cells = read(rows).cells
     found = list(_copies(rows, target))
     if not sparse.issparse(cells.numbers):
@@ -77,9 +77,7 @@ def shared(train: Any, test: Any) -> np.ndarray:
 
 
 def _comparable(X: Any) -> Any:
-    if isinstance(X, list):
-        return np.asarray(X)
-    return X.toarray() if hasattr(X, "toarray") else X
+    return as_array(X) if isinstance(X, list) else X
 
 
 def _copies(X: Any, target: Target) -> Iterator[Leak]:

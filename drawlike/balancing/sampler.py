@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
 import numpy as np
+import pandas as pd
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin
 from sklearn.utils import InputTags, Tags, TargetTags
 from sklearn.utils.validation import _num_samples, validate_data
@@ -123,6 +124,16 @@ class SelectingSampler(Sampler):
 
 def with_index(X: Any, y: Any) -> tuple[Any, Any]:
     """Let the labels of pandas have the index of the rows."""
-    if hasattr(X, "index") and hasattr(y, "index") and not isinstance(X, list):
+    if isinstance(X, pd.DataFrame) and isinstance(y, pd.Series | pd.DataFrame):
         y.index = X.index
     return X, y
+
+
+def seeded(estimator: Any, seed: int) -> Any:
+    """Give a seed to each part of an estimator that takes one and was given none."""
+    unset = [
+        name
+        for name, value in estimator.get_params(deep=True).items()
+        if name.split("__")[-1] == "random_state" and value is None
+    ]
+    return estimator.set_params(**dict.fromkeys(unset, seed % (1 << 32)))

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from sklearn.utils.multiclass import type_of_target
 
 from ..errors import DataError
@@ -40,11 +41,7 @@ class Target:
         _refuse_missing(labels)
         _refuse_numbers(labels)
         codes, classes = pd.factorize(labels, sort=True)
-        if len(classes) < 2:
-            raise DataError(
-                f"y has {len(classes)} class, {classes.tolist()}, in {len(labels)} rows; at least "
-                "2 classes are needed to balance them."
-            )
+        _refuse_one_class(classes, len(labels))
         classes = np.asarray(classes, labels.dtype)
         return cls(classes, codes, lambda codes: _like(y, classes[codes]))
 
@@ -57,7 +54,9 @@ class Target:
                 "multioutput targets are not supported: pass one label a row, or one-hot rows."
             )
         each = np.eye(rows.shape[1], dtype=rows.dtype)
-        return cls(np.arange(rows.shape[1]), rows.argmax(1), lambda codes: each[codes])
+        classes, codes = np.unique(rows.argmax(1), return_inverse=True)
+        _refuse_one_class(classes, len(codes))
+        return cls(classes, codes, lambda codes: each[classes[codes]])
 
     def __len__(self) -> int:
         return len(self.codes)
@@ -77,6 +76,8 @@ class Target:
 
 
 def _column(y: Any) -> np.ndarray:
+    if _is_of(y, "pyarrow"):
+        return np.asarray(y.to_pylist())
     if hasattr(y, "to_numpy"):
         return np.asarray(y.to_numpy())
     if hasattr(y, "toarray"):
@@ -85,6 +86,14 @@ def _column(y: Any) -> np.ndarray:
     if column.ndim not in (1, 2):
         raise DataError(f"y has shape {column.shape}; give one label a row, shape (n,).")
     return column
+
+
+def _refuse_one_class(classes: np.ndarray, n: int) -> None:
+    if len(classes) < 2:
+        raise DataError(
+            f"y has {len(classes)} class, {np.asarray(classes).tolist()}, in {n} rows; at least "
+            "2 classes are needed to balance them."
+        )
 
 
 def _refuse_missing(labels: np.ndarray) -> None:
@@ -115,6 +124,18 @@ def _like(y: Any, labels: np.ndarray) -> Any:
         return pd.Series(labels, dtype=y.dtype, name=y.name)
     if isinstance(y, pd.DataFrame):
         return pd.DataFrame({y.columns[0]: pd.Series(labels, dtype=y.dtypes.iloc[0])})
-    if type(y).__module__.split(".")[0] == "polars":
-        return type(y)(y.name, labels, dtype=y.dtype)
+    if _is_of(y, "pyarrow"):
+        return pa.array(labels.tolist(), y.type)
+    if _is_of(y, "polars"):
+        return _like_polars(y, labels)
     return labels
+
+
+def _like_polars(y: Any, labels: np.ndarray) -> Any:
+    if hasattr(y, "name"):
+        return type(y)(y.name, labels, dtype=y.dtype)
+    return type(y)({y.columns[0]: labels.tolist()}, schema=y.schema)
+
+
+def _is_of(y: Any, library: str) -> bool:
+    return type(y).__module__.split(".")[0] == library

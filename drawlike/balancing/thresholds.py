@@ -4,46 +4,58 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from sklearn.metrics import (
-    accuracy_score,
-    balanced_accuracy_score,
-    cohen_kappa_score,
-    f1_score,
-    matthews_corrcoef,
-)
 
 from ..errors import SettingError
 
-Metric = Callable[..., float]
+Metric = Callable[[np.ndarray], float]
+_TINY = np.finfo(float).tiny
 
 
-def _f1(true: np.ndarray, said: np.ndarray, sample_weight: np.ndarray | None = None) -> float:
-    """F1 of class 1 of two classes, or the mean over all classes of more."""
-    average = "macro" if max(true.max(), said.max()) > 1 else "binary"
-    weight = {"sample_weight": sample_weight, "average": average, "zero_division": 0}
-    return float(f1_score(true, said, **weight))
+def _accuracy(table: np.ndarray) -> float:
+    return float(np.trace(table) / table.sum())
+
+
+def _balanced_accuracy(table: np.ndarray) -> float:
+    of_class = table.sum(1)
+    return float((np.diag(table)[of_class > 0] / of_class[of_class > 0]).mean())
+
+
+def _f1(table: np.ndarray) -> float:
+    """F1 of the second of two classes, or the mean over all classes of more."""
+    each = 2 * np.diag(table) / np.maximum(table.sum(0) + table.sum(1), _TINY)
+    return float(each[1] if len(each) == 2 else each.mean())
+
+
+def _kappa(table: np.ndarray) -> float:
+    chance = table.sum(0) @ table.sum(1) / table.sum() ** 2
+    return float((_accuracy(table) - chance) / max(1 - chance, _TINY))
+
+
+def _mcc(table: np.ndarray) -> float:
+    """Matthews' correlation of k classes (Gorodkin 2004)."""
+    total, true, said = table.sum(), table.sum(1), table.sum(0)
+    spread = (total**2 - said @ said) * (total**2 - true @ true)
+    return float((np.trace(table) * total - true @ said) / max(spread, _TINY) ** 0.5)
 
 
 METRICS: dict[str, Metric] = {
-    "accuracy": accuracy_score,
-    "balanced_accuracy": balanced_accuracy_score,
-    "cohen_kappa": cohen_kappa_score,
+    "accuracy": _accuracy,
+    "balanced_accuracy": _balanced_accuracy,
+    "cohen_kappa": _kappa,
     "f1": _f1,
-    "mcc": matthews_corrcoef,
+    "mcc": _mcc,
 }
+"""Of the weights of rows by true class and by class said, (k, k); higher is better."""
 _TRIED = 200  # thresholds
 _WIDTH = 0.3  # of log-odds, over which scores are averaged
 _BELIEF = 0.5  # share of what probabilities say of rows, beside their labels
 _SWEEPS = 3
 
 
-def metric_of(name: Any) -> Metric:
-    """The metric by its name, or a callable of true and said codes; higher is better."""
-    if callable(name):
-        return name
-    if name not in METRICS:
-        raise SettingError(f"metric={name!r}; use one of {', '.join(METRICS)}, or a callable.")
-    return METRICS[name]
+def check_metric(metric: Any) -> None:
+    """Refuse a metric that is neither known nor a callable."""
+    if not callable(metric) and metric not in METRICS:
+        raise SettingError(f"metric={metric!r}; use one of {', '.join(METRICS)}, or a callable.")
 
 
 def decided(proba: np.ndarray, factors: np.ndarray) -> np.ndarray:
@@ -51,7 +63,7 @@ def decided(proba: np.ndarray, factors: np.ndarray) -> np.ndarray:
     return (proba * factors).argmax(1)
 
 
-def tuned_factors(proba: np.ndarray, codes: np.ndarray, metric: Metric) -> np.ndarray:
+def tuned_factors(proba: np.ndarray, codes: np.ndarray, metric: Any) -> np.ndarray:
     """Factors (k,) with which decisions on rows that were left out are best.
 
     It begins where each class is as likely as its share, which balanced accuracy wants, and
@@ -71,19 +83,16 @@ def tuned_factors(proba: np.ndarray, codes: np.ndarray, metric: Metric) -> np.nd
 class _Score:
     """How good decisions by some factors are; a metric of the user's own sees labels alone."""
 
-    def __init__(self, proba: np.ndarray, codes: np.ndarray, metric: Metric) -> None:
-        k = proba.shape[1]
+    def __init__(self, proba: np.ndarray, codes: np.ndarray, metric: Any) -> None:
         self.proba, self.codes, self.metric = proba, codes, metric
-        self.is_weighed = metric in METRICS.values()
-        self.true = np.repeat(np.arange(k), len(codes))
-        self.weight = (_BELIEF * proba + (1 - _BELIEF) * np.eye(k)[codes]).T.ravel()
+        self.weight = _BELIEF * proba + (1 - _BELIEF) * np.eye(proba.shape[1])[codes]
 
     def __call__(self, factors: np.ndarray) -> float:
-        said = decided(self.proba, factors)
-        if not self.is_weighed:
+        said, k = decided(self.proba, factors), len(factors)
+        if callable(self.metric):
             return float(self.metric(self.codes, said))
-        said = np.tile(said, self.proba.shape[1])
-        return float(self.metric(self.true, said, sample_weight=self.weight))
+        table = np.stack([np.bincount(said, weight, k) for weight in self.weight.T])
+        return METRICS[self.metric](table)
 
 
 def _with_one_tuned(score: _Score, factors: np.ndarray, c: int) -> np.ndarray:

@@ -3,10 +3,21 @@
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import balanced_accuracy_score, log_loss
+from sklearn.metrics import (
+    accuracy_score,
+    balanced_accuracy_score,
+    cohen_kappa_score,
+    confusion_matrix,
+    f1_score,
+    log_loss,
+    matthews_corrcoef,
+)
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.neural_network import MLPClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 from sklearn.utils.estimator_checks import check_estimator
 
@@ -15,6 +26,13 @@ from drawlike.balancing.odds import Calibration, calibration_that_helps, correct
 from drawlike.balancing.thresholds import METRICS, decided, tuned_factors
 from drawlike.errors import DataError, SettingError
 
+SCORES = {
+    "accuracy": accuracy_score,
+    "balanced_accuracy": balanced_accuracy_score,
+    "cohen_kappa": cohen_kappa_score,
+    "f1": f1_score,
+    "mcc": matthews_corrcoef,
+}
 SAMPLERS = [None, "weights", RandomOverSampler(), RandomUnderSampler(), SMOTE()]
 
 
@@ -52,8 +70,20 @@ def test_without_a_correction_they_would_not_be(data):
 def test_thresholds_are_nearly_the_best_in_hindsight(data, metric):
     (X, y, _), (fresh, labels, law) = data
     model = BalancedClassifier(LogisticRegression(), metric=metric, random_state=0).fit(X, y)
-    best = max(METRICS[metric](labels, law > t) for t in np.linspace(0.01, 0.99, 99))
-    assert METRICS[metric](labels, model.predict(fresh)) > best - 0.05
+    score = SCORES[metric]
+    best = max(score(labels, law > t) for t in np.linspace(0.01, 0.99, 99))
+    assert score(labels, model.predict(fresh)) > best - 0.05
+
+
+@pytest.mark.parametrize("metric", list(METRICS))
+@pytest.mark.parametrize("k", [2, 3])
+def test_metrics_are_those_of_scikit_learn(metric, k):
+    rng = np.random.default_rng(0)
+    true, said = rng.integers(0, k, 300), rng.integers(0, k, 300)
+    said = np.where(rng.random(300) < 0.5, true, said)
+    average = {"average": "macro"} if metric == "f1" and k > 2 else {}
+    expected = SCORES[metric](true, said, **average)
+    assert METRICS[metric](confusion_matrix(true, said)) == pytest.approx(expected)
 
 
 def test_names_frames_and_three_classes():
@@ -101,7 +131,7 @@ def test_factors_move_the_decision_to_where_the_metric_wants_it():
     true = rng.beta(1, 12, 20_000)
     codes = (rng.random(20_000) < true).astype(int)
     proba = np.stack([1 - true, true], 1)
-    factors = tuned_factors(proba, codes, METRICS["balanced_accuracy"])
+    factors = tuned_factors(proba, codes, "balanced_accuracy")
     threshold = true[decided(proba, factors) == 1].min()
     assert threshold == pytest.approx(codes.mean(), abs=0.03)
 
@@ -122,6 +152,39 @@ def test_settings_that_make_no_sense_are_refused(settings, message):
     model = BalancedClassifier(**{"estimator": LogisticRegression(), **settings})
     with pytest.raises(SettingError, match=message):
         model.fit(X, y)
+
+
+def test_settings_by_label_keep_their_labels(data):
+    (X, y, _), _ = data
+    words = np.where(y[:600] == 1, "yes", "no")
+    learner = LogisticRegression(class_weight={"no": 1, "yes": 4})
+    sampler = SMOTE(sampling_strategy={"yes": 200})
+    model = BalancedClassifier(learner, sampler, random_state=0).fit(X[:600], words)
+    assert set(model.predict(X)) == {"no", "yes"}
+
+
+def test_a_metric_of_ones_own_sees_labels(data):
+    (X, y, _), _ = data
+    model = BalancedClassifier(LogisticRegression(), metric=f1_score, random_state=0)
+    assert f1_score(y, model.fit(X, y).predict(X)) > 0.4
+
+
+def test_seeds_reach_every_part_of_an_estimator(data):
+    (X, y, _), _ = data
+    learner = make_pipeline(StandardScaler(), RandomForestClassifier(5))
+    said = [
+        BalancedClassifier(learner, cv=2, random_state=0).fit(X[:400], y[:400]).predict_proba(X)
+        for _ in range(2)
+    ]
+    np.testing.assert_array_equal(*said)
+
+
+def test_a_class_that_a_sampler_drops_has_no_probability_from_it(data):
+    (X, y, _), _ = data
+    y = np.where(X[:, 1] > 1, 2, y)
+    sampler = RandomUnderSampler(sampling_strategy={2: 0})
+    model = BalancedClassifier(LogisticRegression(), sampler, calibrate="never", random_state=0)
+    assert (model.fit(X, y).predict_proba(X)[:, 2] == 0).all()
 
 
 def test_a_class_of_one_row_is_refused():

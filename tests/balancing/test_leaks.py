@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import sparse
 from sklearn.datasets import load_breast_cancer, load_wine, make_classification
 
 from drawlike.balancing import ADASYN, SMOTE, BorderlineSMOTE, RandomOverSampler, find_leaks
@@ -55,6 +56,17 @@ def test_frames_are_looked_at_too():
     assert (leak.kind, leak.label) == ("copies", "rare")
     assert leak.share > 0.9
     assert leak.elsewhere == 0
+
+
+def test_copies_are_found_in_objects_and_sparse_rows():
+    rows, y = np.array([[f"s{i}", i + 0.5] for i in range(200)], object), np.arange(200) < 20
+    drawn, labels = RandomOverSampler(random_state=0).fit_resample(rows, y)
+    again = np.array([["".join(word), float(str(x))] for word, x in drawn], object)
+    assert find_leaks(again, labels)[0].kind == "copies"
+    wide = sparse.random_array((300, 400_000), density=1e-5, format="csr", rng=0)
+    y = np.arange(300) < 40
+    assert not find_leaks(wide, y)
+    assert find_leaks(*RandomOverSampler(random_state=0).fit_resample(wide, y))
 
 
 def test_test_rows_that_were_trained_on_are_told():

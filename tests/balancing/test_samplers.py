@@ -6,7 +6,8 @@ import polars as pl
 import pyarrow as pa
 import pytest
 from scipy import sparse
-from sklearn.neighbors import NearestNeighbors
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.neighbors import KNeighborsClassifier, NearestNeighbors
 
 from drawlike import LatentClass
 from drawlike.balancing import (
@@ -218,6 +219,80 @@ def test_sparse_rows_give_the_rows_of_dense_ones():
     np.testing.assert_allclose(rows.toarray(), dense, rtol=1e-6)
     with pytest.raises(UnsupportedError, match="GB"):
         Rebalancer().fit_resample(sparse.csr_array((200, 10_000_000)), y)
+
+
+def test_whole_numbers_stay_whole_and_unbiased_in_every_form():
+    rng = np.random.default_rng(0)
+    X, y = rng.poisson(2, (1000, 3)), np.arange(1000) < 200
+    dense, _ = SMOTE(random_state=0).fit_resample(X, y)
+    rows, _ = SMOTE(random_state=0).fit_resample(sparse.csr_matrix(X), y)
+    assert isinstance(rows, sparse.csr_matrix)
+    assert rows.toarray().mean() == pytest.approx(dense.mean(), abs=0.01)  # ties differ
+    frame = pd.DataFrame(X.astype(float), columns=list("abc"))
+    frame.iloc[500:520, 0] = np.nan
+    frame = frame.astype("Int64")
+    expected = SMOTE(random_state=0).fit_resample(frame, y)[0]["a"].to_numpy(float, na_value=np.nan)
+    for library in (pl.from_pandas, pa.Table.from_pandas):
+        drawn = SMOTE(random_state=0).fit_resample(library(frame), y)[0]
+        found = np.array(drawn["a"].to_numpy(), float)
+        np.testing.assert_array_equal(found, expected)
+
+
+def test_arrow_tables_keep_words_and_dictionaries():
+    rng = np.random.default_rng(0)
+    words, y = rng.choice(["a", "b"], 100).tolist(), np.arange(100) < 20
+    table = pa.table(
+        {
+            "x": rng.normal(size=100),
+            "long": pa.array(words, pa.large_string()),
+            "code": pa.array(words).dictionary_encode(),
+        }
+    )
+    labels = pa.array(np.where(y, "yes", "no").tolist())
+    rows, said = SMOTE(random_state=0).fit_resample(table, labels)
+    assert rows.schema == table.schema and said.type == labels.type
+    assert len(rows) == len(said) == 160
+
+
+def test_lists_of_several_kinds_of_cells_keep_them():
+    rows = [[i % 7 + 0.5, "ab"[i % 2]] for i in range(100)]
+    y = ["yes" if i < 20 else "no" for i in range(100)]
+    for sampler in (SMOTE(random_state=0), Rebalancer(random_state=0)):
+        drawn, labels = sampler.fit_resample(rows, y)
+        assert drawn[:100] == rows and isinstance(labels, list)
+        assert isinstance(drawn[-1][0], float) and drawn[-1][1] in "ab"
+
+
+def test_labels_of_any_form_go_with_frames():
+    X, y = mixed()
+    for labels in (y.tolist(), pd.DataFrame({"kind": y}), pl.DataFrame({"kind": y.tolist()})):
+        rows, said = RandomOverSampler(random_state=0).fit_resample(X, labels)
+        assert type(said) is type(labels) and len(said) == len(rows)
+
+
+def test_one_hot_rows_without_a_class_have_none_of_it():
+    X, y = clouds()
+    one_hot = np.eye(4, dtype=int)[y]
+    _, said = RandomUnderSampler(random_state=0).fit_resample(X, one_hot)
+    assert said.sum(0).tolist() == [20, 20, 20, 0]
+
+
+def test_rows_that_need_no_new_ones_are_not_the_callers_own():
+    X, y = np.random.default_rng(0).normal(size=(20, 2)), np.arange(20) % 2
+    rows, _ = Rebalancer(random_state=0).fit_resample(X, y)
+    rows[:] = 0
+    assert X.any()
+
+
+def test_a_critic_takes_a_seed_and_needs_rows_and_weights():
+    X, y = clouds()
+    critic = RandomForestClassifier(5)
+    drawn = [Rebalancer(critic=critic, random_state=0).fit_resample(X, y)[0] for _ in range(2)]
+    np.testing.assert_array_equal(*drawn)
+    with pytest.raises(SettingError, match="takes no weights"):
+        Rebalancer(critic=KNeighborsClassifier(), random_state=0).fit_resample(X, y)
+    with pytest.raises(DataError, match="at least"):
+        Rebalancer(critic=True, random_state=0).fit_resample(X[:145], np.arange(145) < 5)
 
 
 def test_missing_cells_stay_missing():
