@@ -12,7 +12,7 @@ from scipy import sparse
 from sklearn.base import clone
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.model_selection import cross_val_predict
-from sklearn.utils.validation import has_fit_parameter
+from sklearn.utils.validation import _num_samples, has_fit_parameter
 
 from ..base import RandomState
 from ..base.run import Hearing
@@ -99,15 +99,12 @@ class Rebalancer(Sampler):
             rows, target.classes[target.codes], listener=self.listener
         )
         refused = frozenset() if self.allow_copies else _lone(keys(rows))
-        parts, codes = [rows], [target.codes]
+        parts = [rows]
         for code in np.flatnonzero(missing):
             members = taken(rows, target.of_class(int(code)))
             draw = partial(self._draw, target.classes[code])
-            kept = self._accepted(draw, members, int(missing[code]), refused, rng)
-            parts.append(kept)
-            codes.append(np.full(missing[code], code))
-        labels = target.restored(np.concatenate(codes).astype(int))
-        return with_index(restored(stacked(parts)), labels)
+            parts.append(self._accepted(draw, members, int(missing[code]), refused, rng))
+        return with_index(restored(stacked(parts)), target.longer_by(missing))
 
     def _model(self, rng: np.random.Generator) -> Any:
         model = find(self.model)() if isinstance(self.model, str) else clone(self.model)
@@ -146,17 +143,16 @@ class _Critic:
     """Tells real rows of a class from drawn ones."""
 
     def __init__(self, critic: Any, members: Any, draw: Draw, rng: np.random.Generator) -> None:
-        seed = int(rng.integers(1 << 31))
-        n_real = len(keys(members))
-        self.seen = stacked([members, draw(max(_FEWEST, n_real), seed)])
-        cells = read(_flat(self.seen)).cells
-        matrix, is_real = _matrix(cells), np.arange(len(cells)) < n_real
-        weight = np.where(is_real, (~is_real).sum() / n_real, 1.0)
+        seed, n_real = int(rng.integers(1 << 31)), _num_samples(members)
         if n_real < _FEWEST_REAL:
             raise DataError(
                 f"a class has {n_real} rows, and a critic learns from {_FEWEST_REAL} at least; set "
                 "critic=False, or leave this class out."
             )
+        self.seen = stacked([members, draw(max(_FEWEST, n_real), seed)])
+        cells = read(_flat(self.seen)).cells
+        matrix, is_real = _matrix(cells), np.arange(len(cells)) < n_real
+        weight = np.where(is_real, (~is_real).sum() / n_real, 1.0)
         self.model = _boosted(cells, seed) if critic is True else seeded(clone(critic), seed)
         if not has_fit_parameter(self.model, "sample_weight"):
             raise SettingError(f"critic={critic!r} takes no weights; use one that does, or True.")
@@ -174,7 +170,7 @@ class _Critic:
     def keeps(self, drawn: Any, rng: np.random.Generator) -> np.ndarray:
         """Which draws are kept, (n,)."""
         both = stacked([self.seen, drawn])  # codes follow the first appearance, and stay
-        matrix = _matrix(read(_flat(both)).cells)[-len(keys(drawn)) :]
+        matrix = _matrix(read(_flat(both)).cells)[-_num_samples(drawn) :]
         kept: np.ndarray = rng.random(len(matrix)) * self.bound < _odds(
             self.model.predict_proba(matrix)
         )

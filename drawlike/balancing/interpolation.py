@@ -50,8 +50,7 @@ class InterpolatingSampler(Sampler):
             parts.append(self._drawn(features, target, asked, rng))
         numbers = sparse.vstack([p.numbers for p in parts]) if room is None else room
         new = Cells(numbers, np.concatenate([part.codes for part in parts]))
-        labels = target.restored(np.concatenate([target.codes, codes]))
-        return with_index(features.with_new(new), labels)
+        return with_index(features.with_new(new), target.longer_by(missing))
 
     def _check(self) -> None:
         if self.k_neighbors != int(self.k_neighbors) or self.k_neighbors < 1:

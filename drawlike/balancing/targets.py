@@ -70,6 +70,11 @@ class Target:
         """Label of a class."""
         return self.classes.tolist()[code]
 
+    def longer_by(self, new: np.ndarray) -> Any:
+        """Labels of the rows, and of ``new`` (k,) rows of each class behind them, class by class."""
+        codes = np.repeat(np.arange(len(new)), new)
+        return self.restored(np.concatenate([self.codes, codes]))
+
     def of_class(self, code: int) -> np.ndarray:
         """Numbers of the rows of a class."""
         return np.flatnonzero(self.codes == code)
