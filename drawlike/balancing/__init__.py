@@ -6,8 +6,18 @@ from .interpolation import ADASYN, SMOTE, BorderlineSMOTE
 from .leaks import Leak, find_leaks
 from .selection import RandomOverSampler, RandomUnderSampler
 
+SAMPLERS = {
+    "over": RandomOverSampler,
+    "under": RandomUnderSampler,
+    "smote": SMOTE,
+    "borderline-smote": BorderlineSMOTE,
+    "adasyn": ADASYN,
+}
+"""Samplers that need no model, by name."""
+
 __all__ = [
     "ADASYN",
+    "SAMPLERS",
     "SMOTE",
     "BalancedClassifier",
     "BorderlineSMOTE",

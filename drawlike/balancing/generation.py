@@ -93,11 +93,10 @@ class Rebalancer(Sampler):
     def _resampled(
         self, X: Any, target: Target, wanted: np.ndarray, rng: np.random.Generator
     ) -> tuple[Any, Any]:
-        rows, restored = _learnable(X)
+        model = self._model(rng)
+        rows, restored = _learnable(X) if "array" in model.kinds else _as_table(X)
         missing = wanted - target.counts
-        self.model_ = self._model(rng).fit(
-            rows, target.classes[target.codes], listener=self.listener
-        )
+        self.model_ = model.fit(rows, target.classes[target.codes], listener=self.listener)
         refused = frozenset() if self.allow_copies else _lone(keys(rows))
         parts = [rows]
         for code in np.flatnonzero(missing):
@@ -230,6 +229,16 @@ def _learnable(X: Any) -> tuple[Any, Callable[[Any], Any]]:
     if isinstance(X, pd.DataFrame) and _is_plain(X):
         return X.to_numpy(float), partial(_framed, X)
     return X, lambda rows: rows
+
+
+def _as_table(X: Any) -> tuple[Any, Callable[[Any], Any]]:
+    """Rows as models take them that learn frames alone, and what gives such rows its form."""
+    rows, restored = _learnable(X)
+    if not isinstance(rows, np.ndarray):
+        return rows, restored
+    if isinstance(X, pd.DataFrame):
+        return X.astype(float), lambda drawn: _framed(X, drawn.to_numpy())
+    return pd.DataFrame(rows), lambda drawn: restored(drawn.to_numpy(rows.dtype))
 
 
 def _dense(X: Any) -> np.ndarray:

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from .. import __version__
+from .balance import balance
 from .compare import compare
 from .demo import demo
 from .discriminate import discriminate
@@ -30,7 +31,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-_OF_DATA = (fit, sample, show, impute, restore, discriminate, evaluate, compare)
+_OF_DATA = (fit, sample, show, impute, restore, discriminate, balance, evaluate, compare)
 for command in (demo, *_OF_DATA, models, info):
     app.command()(command)
 

@@ -64,6 +64,7 @@ def _about_values(error: ValueError) -> str:
 
 _OPTIONS = (
     (r"\boverwrite=True", "--overwrite"),
+    (r"\b(kind|label|holdout|device)=(?!['\"\w])", r"--\1"),
     (r"\b(kind|label|holdout|device)=(['\"]?)([\w.]+)\2", r"--\1 \3"),
     (r"\b(header|delimiter|key|size|mode|labels)=(['\"]?)([\w.]*)\2", r"--read \1=\3"),
 )

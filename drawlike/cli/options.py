@@ -61,6 +61,13 @@ Models = Annotated[
     str | None,
     typer.Option("--models", help="Names with commas between; all by default."),
 ]
+SamplerName = Annotated[
+    str,
+    typer.Option(
+        "--by",
+        help="over, under, smote, borderline-smote, adasyn, or a model that learns labels.",
+    ),
+]
 Settings = Annotated[
     list[str] | None,
     typer.Option(

@@ -8,11 +8,17 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..errors import SettingError
+from ..events import Listener
 from .screen import Screen
 
 _PYTHON = {"True": True, "False": False, "None": None}
 _PYTHON_BEGINS = ("{", "[", "(", ".", "-.")
-_TYPES = {"number": ("float", "int"), "truth": ("bool",), "list": ("array", "list")}
+_TYPES = {
+    "number": ("float", "int"),
+    "truth": ("bool",),
+    "list": ("array", "list"),
+    "mapping": ("dict",),
+}
 _OWN_OPTIONS = ("random_state", "device")  # set by --seed and --device
 
 
@@ -58,9 +64,33 @@ def make_model(name: str, settings: dict[str, Any], seed: int, device: str) -> A
         settings = {k: v for k, v in settings.items() if k != "preset"}
     else:
         model = found()
-    known = {k: v for k, v in model.get_params(deep=False).items() if k not in _OWN_OPTIONS}
-    _check(model, settings, known, f"{name} has no setting")
+    _check(model, settings, _known(model), f"{name} has no setting")
     return model.set_params(**settings, random_state=seed, device=device)
+
+
+def make_sampler(name: str, settings: dict[str, Any], seed: int, hear: Listener) -> Any:
+    """Make a sampler of its name, or one that draws from the model of that name.
+
+    Settings that the latter does not have are the model's.
+    """
+    from ..balancing import SAMPLERS, Rebalancer
+
+    if name in SAMPLERS:
+        sampler = SAMPLERS[name](random_state=seed)
+        _check(sampler, settings, _known(sampler), f"{name} has no setting")
+        return sampler.set_params(**settings)
+    by_model = Rebalancer(random_state=seed, listener=hear)
+    known = {k: v for k, v in _known(by_model).items() if k not in ("model", "listener")}
+    own = {k: v for k, v in settings.items() if k in known}
+    _check(by_model, own, known, "")
+    rest = {k: v for k, v in settings.items() if k not in known}
+    return by_model.set_params(**own, model=make_model(name, rest, seed, "auto"))
+
+
+def _known(estimator: Any) -> dict[str, Any]:
+    """Settings that are not set by options of their own, and their values."""
+    settings = estimator.get_params(deep=False)
+    return {name: value for name, value in settings.items() if name not in _OWN_OPTIONS}
 
 
 def change(model: Any, given: Iterable[str] | None) -> Any:
@@ -79,9 +109,13 @@ def _check(model: Any, settings: dict[str, Any], known: dict[str, Any], refusal:
             raise SettingError(f"{refusal} {setting!r}. It has: {has or 'none'}")
         if not _fits(model, setting, known[setting], value):
             raise SettingError(
-                f"{setting}={_shown(value)} of {model.name} should be like "
+                f"{setting}={_shown(value)} of {_name(model)} should be like "
                 f"{_shown(known[setting])}, its default."
             )
+
+
+def _name(estimator: Any) -> str:
+    return getattr(estimator, "name", type(estimator).__name__)
 
 
 def listed(words: str, option: str) -> list[str]:
@@ -121,10 +155,11 @@ def _python(text: str) -> Any:
 
 
 def _sort(value: Any) -> str | None:
-    """Sort of a setting's value: number, text, truth or list; None when it may be any."""
+    """Sort of a setting's value: number, text, truth, list, mapping; None when it may be any."""
     if isinstance(value, bool):
         return "truth"
     sorts = {int: "number", float: "number", str: "text", list: "list", tuple: "list"}
+    sorts[dict] = "mapping"
     return sorts.get(type(value))
 
 

@@ -338,3 +338,13 @@ def test_a_critic_that_nothing_passes_is_told():
     assert len(Rebalancer("gaussian", random_state=0).fit_resample(X, y)[0]) == 8
     with pytest.raises(DataError, match="allow_copies=True"):
         Rebalancer("topk", random_state=0).fit_resample(np.arange(6.0)[:, None], y)
+
+
+def test_models_of_frames_alone_learn_other_forms_too():
+    X, y = np.random.default_rng(0).normal(size=(200, 3)), np.arange(200) < 20
+    sampler = Rebalancer("latent-class", random_state=0)
+    for rows in (X, pd.DataFrame(X.astype("float32")), sparse.csr_array(X)):
+        drawn, _ = sampler.fit_resample(rows, y)
+        assert type(drawn) is type(rows)
+        assert drawn.shape == (360, 3)
+    assert drawn.dtype == X.dtype

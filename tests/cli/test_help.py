@@ -9,7 +9,17 @@ import pytest
 from drawlike import __version__
 from drawlike.models import registered
 
-OF_DATA = ("fit", "sample", "show", "impute", "restore", "discriminate", "evaluate", "compare")
+OF_DATA = (
+    "fit",
+    "sample",
+    "show",
+    "impute",
+    "restore",
+    "discriminate",
+    "balance",
+    "evaluate",
+    "compare",
+)
 COMMANDS = ("demo", *OF_DATA, "models", "info")
 HEAVY = ("torch", "pandas", "sklearn", "scipy", "numpy", "pyarrow", "numba", "PIL")
 

@@ -1,0 +1,115 @@
+"""The command that makes rare classes as frequent as is asked."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import DataError, SettingError
+from ..events import Emitter
+from . import options as o
+from .origin import Origin, schema_of
+from .screen import Screen, as_table, say
+from .threads import use_threads
+from .words import make_sampler, pairs
+
+if TYPE_CHECKING:
+    from ..datasets import Dataset
+
+_SHOWN = ("class", "rows", "balanced")
+
+
+def balance(
+    data: o.Data,
+    *,
+    out: o.FilledFile,
+    label: o.Label = None,
+    by: o.SamplerName = "kde",
+    settings: o.Settings = None,
+    holdout: o.Share = 0.0,
+    kind: o.Kind = None,
+    schema: o.SchemaFile = None,
+    reading: o.Reading = None,
+    seed: o.Seed = 0,
+    threads: o.Threads = None,
+    overwrite: o.Overwrite = False,
+    quiet: o.Quiet = False,
+    as_json: o.Json = False,
+) -> None:
+    """Make rare classes as frequent as the largest, or as --set sampling_strategy=... asks.
+
+    What comes out is for training only: set the rows to test on aside before, or with --holdout,
+    which keeps them untouched in a file beside. Rows that look as if they had been resampled
+    already are told in any case.
+
+    Example: drawlike balance fraud.csv --label Class --by smote --holdout 0.2 --out balanced.csv
+    """
+    use_threads(threads)
+    from ..datasets import split, write
+
+    screen, origin = Screen(quiet, as_json), Origin(data, label, kind, pairs(reading, "--read"))
+    _refuse_taken([out, beside(out)] if holdout else [out], overwrite)
+    with screen.listening() as hear:
+        sampler = make_sampler(by, pairs(settings, "--set"), seed, hear)
+        rows = origin.read(schema_of(schema), Emitter(hear, "read"))
+        leaks = _told_leaks(rows)
+        train, held = split(rows, holdout, seed) if holdout else (rows, None)
+        X, y = apart(train)
+        more, labels = sampler.fit_resample(X, y)
+    files = [write(together(train, more, labels), out, overwrite=overwrite)]
+    if held is not None:
+        files.append(write(held, beside(out), overwrite=overwrite))
+    counts = _counts(y, labels)
+    facts = {"rows": len(labels), "classes": counts, "leaks": leaks, "seed": seed}
+    table = as_table(_SHOWN, ((name, *both) for name, both in counts.items()))
+    words = f"{len(labels):,} rows for training in {' and '.join(map(str, files))}"
+    screen.result({**facts, "files": list(map(str, files))}, f"{table}\n{words}")
+
+
+def apart(rows: "Dataset") -> tuple[Any, Any]:
+    """Give rows without their labels, and the labels."""
+    if rows.label is None and rows.y is None:
+        raise DataError("Which classes are rare? Say which column holds them: --label COLUMN.")
+    if rows.label is None:
+        return rows.X, rows.y
+    return rows.X.drop(columns=rows.label), rows.X[rows.label]
+
+
+def together(rows: "Dataset", X: Any, labels: Any) -> "Dataset":
+    """Give new rows with their labels as ``rows`` have them: in a column, or beside."""
+    import numpy as np
+
+    ids = np.arange(len(labels))
+    if rows.label is None:
+        return replace(rows, X=X, y=labels, ids=ids)
+    return replace(rows, X=X.assign(**{rows.label: labels})[list(rows.X.columns)], ids=ids)
+
+
+def beside(out: Path) -> Path:
+    """Where the rows that were set aside go."""
+    name, *suffixes = out.name.split(".")
+    return out.with_name(".".join([f"{name}-holdout", *suffixes]))
+
+
+def _told_leaks(rows: "Dataset") -> list[str]:
+    """Say what looks resampled already, whether notes are wanted or not."""
+    from ..balancing import find_leaks
+
+    leaks = list(map(str, find_leaks(*apart(rows))))
+    for leak in leaks:
+        say(f"LEAK: {leak}")
+    return leaks
+
+
+def _refuse_taken(files: list[Path], overwrite: bool) -> None:
+    """Refuse before the work, and not after it."""
+    for path in files:
+        if path.exists() and not overwrite:
+            raise SettingError(f"{path} is there already; give another --out or --overwrite.")
+
+
+def _counts(before: Any, after: Any) -> dict[str, tuple[int, int]]:
+    """Rows of each class, then and now."""
+    import pandas as pd
+
+    then, now = (pd.Series(labels).value_counts() for labels in (before, after))
+    return {str(label): (int(n), int(now.get(label, 0))) for label, n in then.items()}

@@ -1,0 +1,69 @@
+"""The command that makes rare classes frequent."""
+
+import json
+
+import pandas as pd
+import pytest
+
+from drawlike.datasets import write
+
+
+@pytest.fixture(scope="module")
+def rare(wine_csv, tmp_path_factory):
+    """Wines of which one sort is rare, and a category."""
+    wine = pd.read_csv(wine_csv)
+    wine = wine[(wine["cultivar"] != wine["cultivar"].max()) | (wine.index % 3 == 0)]
+    wine["shop"] = ["north", "south"] * (len(wine) // 2) + ["north"] * (len(wine) % 2)
+    return write(wine, tmp_path_factory.mktemp("rare") / "rare.csv")
+
+
+@pytest.mark.parametrize("by", ["kde", "smote", "over"])
+def test_classes_become_alike_and_rows_stay(drawlike, rare, tmp_path, by):
+    out = tmp_path / "balanced.csv"
+    told = drawlike("balance", rare, "--label", "cultivar", "--by", by, "--out", out, "--json")
+    before, after = pd.read_csv(rare), pd.read_csv(out)
+    assert after["cultivar"].value_counts().nunique() == 1
+    pd.testing.assert_frame_equal(after.iloc[: len(before)], before)
+    facts = json.loads(told.out)
+    assert facts["rows"] == len(after)
+    assert facts["leaks"] == []
+    assert all(now == 71 for _, now in facts["classes"].values())
+
+
+def test_rows_set_aside_are_real_and_taken_out_before(drawlike, rare, tmp_path):
+    out = tmp_path / "balanced.csv"
+    words = ("--label", "cultivar", "--by", "over", "--holdout", 0.3, "--out", out)
+    assert drawlike("balance", rare, *words).code == 0
+    held, more = pd.read_csv(tmp_path / "balanced-holdout.csv"), pd.read_csv(out)
+    both = pd.concat([held, more]).drop_duplicates()
+    assert len(held.merge(more)) == 0
+    assert len(both) == len(pd.read_csv(rare).drop_duplicates())
+
+
+def test_a_leak_is_told_whatever_is_asked(drawlike, rare, tmp_path):
+    once, twice = tmp_path / "once.csv", tmp_path / "twice.csv"
+    drawlike("balance", rare, "--label", "cultivar", "--by", "smote", "--out", once)
+    words = ("balance", once, "--label", "cultivar", "--by", "over", "--out", twice)
+    told = drawlike(*words, "--quiet", "--json")
+    assert "LEAK" in told.err
+    assert "resampled before the split" in json.loads(told.out)["leaks"][0]
+
+
+def test_a_sampler_s_settings_and_a_model_s_are_told_apart(drawlike, rare, tmp_path):
+    out = tmp_path / "balanced.csv"
+    words = ("balance", rare, "--label", "cultivar", "--out", out)
+    by_model = ("--by", "gaussian-mixture", "--set", "n_components=2")
+    done = drawlike(*words, *by_model, "--set", "sampling_strategy=not majority", "--json")
+    assert json.loads(done.out)["classes"]["class_1"] == [71, 71]
+    assert "has no setting 'k'" in drawlike(*words, "--overwrite", *by_model, "--set", "k=2").err
+    assert (
+        "has no setting 'k'" in drawlike(*words, "--overwrite", "--by", "smote", "--set", "k=2").err
+    )
+
+
+def test_what_is_missing_is_said_before_the_work(drawlike, rare, tmp_path):
+    assert "--label" in drawlike("balance", rare, "--out", tmp_path / "a.csv").err
+    taken = drawlike("balance", rare, "--label", "cultivar", "--out", rare)
+    assert "--overwrite" in taken.err
+    numbers = drawlike("balance", rare, "--label", "alcohol", "--out", tmp_path / "a.csv")
+    assert numbers.code == 1
