@@ -101,7 +101,7 @@ class LatentClass(ConditionalMixin, ClassifierMixin, DensityMixin, GenerativeMod
         check_amounts(self, "prior_rows")
         data = data.to("cpu")
         self.coding_ = Coding.of(layout).with_twins(data.x)
-        groups = self.coding_.narrow_groups(data.x).numpy()
+        groups = self.coding_.narrow_groups(data.x, run.events.at("codes")).numpy()
         self.products_ = Products.fit(
             self.coding_.choices,
             groups,

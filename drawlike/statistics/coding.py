@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from ..errors import UnsupportedError
+from ..events import SILENT, Emitter
 from ..layout import Binned, Block, Choice, Layout, Region
 from .threads import blocks
 
@@ -80,20 +81,23 @@ class Coding:
         """What each column that is kept chooses among."""
         return [_choice(self.blocks[v]) for v in self.kept]
 
-    def narrow_codes(self, x: Tensor) -> Tensor:
+    def narrow_codes(self, x: Tensor, events: Emitter = SILENT) -> Tensor:
         """Give what :meth:`codes` gives, of many rows, in int16, or int32 where codes are many."""
         most = max((choice.n_categories for choice in self.choices), default=0)
-        out = torch.empty(len(x), len(self.kept), dtype=_kind(most))
-        for rows in blocks(len(x), _TOGETHER):
-            out[rows] = self.codes(x[rows]).to(out.dtype)
-        return out
+        return self._narrow(x, self.codes, most, events)
 
-    def narrow_groups(self, x: Tensor) -> Tensor:
+    def narrow_groups(self, x: Tensor, events: Emitter = SILENT) -> Tensor:
         """Give groups of codes among many, and other codes, of many rows, as narrow as they go."""
         most = max((choice.sizes[0] for choice in self.choices), default=0)
+        return self._narrow(x, lambda some: groups_of(self.choices, self.codes(some)), most, events)
+
+    def _narrow(
+        self, x: Tensor, digits: Callable[[Tensor], Tensor], most: int, events: Emitter
+    ) -> Tensor:
         out = torch.empty(len(x), len(self.kept), dtype=_kind(most))
         for rows in blocks(len(x), _TOGETHER):
-            out[rows] = groups_of(self.choices, self.codes(x[rows])).to(out.dtype)
+            out[rows] = digits(x[rows]).to(out.dtype)
+            events.progress(min(rows.stop, len(x)), len(x), "rows")
         return out
 
     def codes(self, x: Tensor) -> Tensor:

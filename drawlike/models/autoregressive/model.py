@@ -141,7 +141,7 @@ class Autoregressive(ConditionalMixin, ClassifierMixin, DensityMixin, Generative
         self._check_settings()
         data = data.to("cpu")
         self.coding_ = Coding.of(layout).with_twins(data.x)
-        codes = self.coding_.narrow_codes(data.x)
+        codes = self.coding_.narrow_codes(data.x, run.events.at("codes"))
         width = min(self.width, _LANES * max(1, len(codes) // (_ROWS_OF_A_UNIT * _LANES)))
         n_classes = min(self.n_classes, 1 + len(codes) // _ROWS_OF_A_CLASS)
         self._build(data.cond.shape[1], width, n_classes, run.cpu_generator("initialisation"))
@@ -171,7 +171,7 @@ class Autoregressive(ConditionalMixin, ClassifierMixin, DensityMixin, Generative
         """Let the network begin at what latent classes tell, the label among their columns."""
         found = Products.fit(
             self.coding_.choices,
-            self.coding_.narrow_groups(data.x).numpy(),
+            self.coding_.narrow_groups(data.x, run.events.at("groups")).numpy(),
             data,
             run.rngs["initialisation"],
             n_classes=self.net_.classes.shape[1],
