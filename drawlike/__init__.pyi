@@ -1,3 +1,7 @@
+from .balancing import BalancedClassifier as BalancedClassifier
+from .balancing import BalanceReport as BalanceReport
+from .balancing import Rebalancer as Rebalancer
+from .balancing import balance_report as balance_report
 from .base import GenerativeModel as GenerativeModel
 from .base import capabilities as capabilities
 from .codecs import Between as Between

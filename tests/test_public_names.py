@@ -10,6 +10,10 @@ import drawlike
 
 NAMES = {
     "Auto",
+    "BalanceReport",
+    "BalancedClassifier",
+    "Rebalancer",
+    "balance_report",
     "Autoregressive",
     "Between",
     "GAN",

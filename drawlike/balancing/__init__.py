@@ -4,6 +4,7 @@ from .classifier import BalancedClassifier
 from .generation import Rebalancer
 from .interpolation import ADASYN, SMOTE, BorderlineSMOTE
 from .leaks import Leak, find_leaks
+from .reporting import BalanceReport, balance_report
 from .selection import RandomOverSampler, RandomUnderSampler
 
 SAMPLERS = {
@@ -19,11 +20,13 @@ __all__ = [
     "ADASYN",
     "SAMPLERS",
     "SMOTE",
+    "BalanceReport",
     "BalancedClassifier",
     "BorderlineSMOTE",
     "Leak",
     "RandomOverSampler",
     "RandomUnderSampler",
     "Rebalancer",
+    "balance_report",
     "find_leaks",
 ]

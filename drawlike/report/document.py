@@ -265,6 +265,26 @@ class Curves:
     flags: tuple[Flag, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A named value between two ends."""
+
+    name: Words
+    value: float
+    low: float
+    high: float
+    mark: Mark | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Intervals:
+    """Values with their ends on a common axis, under each other; a line stands at ``zero``."""
+
+    items: tuple[Interval, ...]
+    zero: float = 0.0
+    caption: Words | None = None
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Field:
     """A figure of every place of a rectangle: values (h, w) of its cells, the lowest row first.
@@ -317,6 +337,7 @@ Block = (
     | Strips
     | Animation
     | Curves
+    | Intervals
     | Scatter
     | Fold
 )
@@ -340,11 +361,15 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The answer in words, first on the page; ``passed=None`` means "cannot judge"."""
+    """The answer in words, first on the page; ``passed=None`` means "cannot judge".
+
+    The ``title`` stands in place of "passed", "not passed" and "cannot judge".
+    """
 
     passed: bool | None
     words: Words
     checks: tuple[Check, ...] = ()
+    title: Words | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from drawlike.report.document import (
     Fold,
     Histograms,
     ImageGrid,
+    Intervals,
     Leaderboard,
     Matrix,
     Paragraph,
@@ -31,6 +32,7 @@ from drawlike.report.document import (
 )
 from drawlike.report.heatmap import matrix_html
 from drawlike.report.images import animation_html, images_html, strips_html
+from drawlike.report.intervals import intervals_html
 from drawlike.report.markup import plain, tag, words
 from drawlike.report.multiples import histograms_html
 from drawlike.report.scatter import scatter_html
@@ -96,7 +98,9 @@ def _contents(document: Document) -> str:
 def _verdict(verdict: Verdict) -> str:
     style, sign, name = _VERDICTS[verdict.passed]
     checks = tag("ul", *map(_check, verdict.checks)) if verdict.checks else ""
-    text = tag("div", tag("h2", words(name)), tag("p", words(verdict.words)), checks)
+    text = tag(
+        "div", tag("h2", words(verdict.title or name)), tag("p", words(verdict.words)), checks
+    )
     return tag("section", tag("div", sign, class_="seal"), text, class_=f"verdict {style}")
 
 
@@ -152,6 +156,7 @@ _BLOCKS: dict[type, Callable[[Any], str]] = {
     Strips: strips_html,
     Animation: animation_html,
     Curves: curves_html,
+    Intervals: intervals_html,
     Scatter: scatter_html,
     Fold: _fold,
 }
