@@ -68,5 +68,6 @@ def _frame(X: Any) -> pd.DataFrame:
     if isinstance(X, pd.DataFrame):
         return X
     if isinstance(X, np.ndarray | list):
-        return pd.DataFrame(as_array(X)).infer_objects()
+        array = as_array(X)
+        return pd.DataFrame(array.reshape(len(array), -1)).infer_objects()
     return nw.from_native(X, eager_only=True).to_pandas()

@@ -128,6 +128,12 @@ Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what is th
 Report = Annotated[
     bool, typer.Option("--report", help="Also draw rows, judge them and write report.html.")
 ]
+BalanceReport = Annotated[
+    bool,
+    typer.Option(
+        "--report/--no-report", help="Also tell on left-out rows whether it helps, in OUT.html."
+    ),
+]
 OutFile = Annotated[Path | None, typer.Option("--out", help="File to write.")]
 FilledFile = Annotated[
     Path, typer.Option("--out", help="File to write, in any format.", show_default=False)

@@ -20,7 +20,9 @@ def rare(wine_csv, tmp_path_factory):
 @pytest.mark.parametrize("by", ["kde", "smote", "over"])
 def test_classes_become_alike_and_rows_stay(drawlike, rare, tmp_path, by):
     out = tmp_path / "balanced.csv"
-    told = drawlike("balance", rare, "--label", "cultivar", "--by", by, "--out", out, "--json")
+    told = drawlike(
+        "balance", rare, "--label", "cultivar", "--by", by, "--out", out, "--no-report", "--json"
+    )
     before, after = pd.read_csv(rare), pd.read_csv(out)
     assert after["cultivar"].value_counts().nunique() == 1
     pd.testing.assert_frame_equal(after.iloc[: len(before)], before)
@@ -32,7 +34,7 @@ def test_classes_become_alike_and_rows_stay(drawlike, rare, tmp_path, by):
 
 def test_rows_set_aside_are_real_and_taken_out_before(drawlike, rare, tmp_path):
     out = tmp_path / "balanced.csv"
-    words = ("--label", "cultivar", "--by", "over", "--holdout", 0.3, "--out", out)
+    words = ("--label", "cultivar", "--by", "over", "--holdout", 0.3, "--no-report", "--out", out)
     assert drawlike("balance", rare, *words).code == 0
     held, more = pd.read_csv(tmp_path / "balanced-holdout.csv"), pd.read_csv(out)
     both = pd.concat([held, more]).drop_duplicates()
@@ -42,8 +44,8 @@ def test_rows_set_aside_are_real_and_taken_out_before(drawlike, rare, tmp_path):
 
 def test_a_leak_is_told_whatever_is_asked(drawlike, rare, tmp_path):
     once, twice = tmp_path / "once.csv", tmp_path / "twice.csv"
-    drawlike("balance", rare, "--label", "cultivar", "--by", "smote", "--out", once)
-    words = ("balance", once, "--label", "cultivar", "--by", "over", "--out", twice)
+    drawlike("balance", rare, "--label", "cultivar", "--by", "smote", "--no-report", "--out", once)
+    words = ("balance", once, "--label", "cultivar", "--by", "over", "--no-report", "--out", twice)
     told = drawlike(*words, "--quiet", "--json")
     assert "LEAK" in told.err
     assert "resampled before the split" in json.loads(told.out)["leaks"][0]
@@ -51,7 +53,7 @@ def test_a_leak_is_told_whatever_is_asked(drawlike, rare, tmp_path):
 
 def test_a_sampler_s_settings_and_a_model_s_are_told_apart(drawlike, rare, tmp_path):
     out = tmp_path / "balanced.csv"
-    words = ("balance", rare, "--label", "cultivar", "--out", out)
+    words = ("balance", rare, "--label", "cultivar", "--no-report", "--out", out)
     by_model = ("--by", "gaussian-mixture", "--set", "n_components=2")
     done = drawlike(*words, *by_model, "--set", "sampling_strategy=not majority", "--json")
     assert json.loads(done.out)["classes"]["class_1"] == [71, 71]
@@ -67,3 +69,12 @@ def test_what_is_missing_is_said_before_the_work(drawlike, rare, tmp_path):
     assert "--overwrite" in taken.err
     numbers = drawlike("balance", rare, "--label", "alcohol", "--out", tmp_path / "a.csv")
     assert numbers.code == 1
+
+
+def test_the_report_tells_whether_it_helps(drawlike, rare, tmp_path):
+    out = tmp_path / "balanced.csv"
+    told = drawlike("balance", rare, "--label", "cultivar", "--by", "over", "--out", out)
+    assert "tune the threshold" in told.out or "helps" in told.out or "Too few" in told.out
+    page = (tmp_path / "balanced.html").read_text(encoding="utf-8")
+    assert page.startswith("<!DOCTYPE html>")
+    assert "random over-sampling" in page
