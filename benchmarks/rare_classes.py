@@ -63,7 +63,6 @@ DESIGN = (
 )
 REPORT = (
     "adbench/breastw",
-    "keel/haberman",
     "keel/yeast1",
     "imblearn/satimage",
     "adbench/cardio",
@@ -81,7 +80,7 @@ LEARNERS = {
     "boosting": lambda: HistGradientBoostingClassifier(max_iter=30, random_state=0),
     "mlp": lambda: make_pipeline(
         StandardScaler(),
-        MLPClassifier((16,), batch_size=64, learning_rate_init=0.01, max_iter=30, random_state=0),
+        MLPClassifier((8,), solver="lbfgs", alpha=1.0, max_iter=100, random_state=0),
     ),
 }
 PEERS = {

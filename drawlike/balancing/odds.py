@@ -60,8 +60,17 @@ def calibration_that_helps(
         out = folds == fold
         fitted = Calibration().fit(proba[~out], codes[~out])
         gains[out] = _score(fitted(proba[out]), codes[out]) - _score(proba[out], codes[out])
-    is_sure = gains.mean() > gains.std() / np.sqrt(len(gains))
-    return Calibration().fit(proba, codes) if is_sure else None
+    return Calibration().fit(proba, codes) if _is_sure(gains) else None
+
+
+def is_likelier(proba: np.ndarray, usual: np.ndarray, codes: np.ndarray) -> bool:
+    """Whether probabilities (n, k) tell the classes of left-out rows surely better than usual ones."""
+    return _is_sure(_score(proba, codes) - _score(usual, codes))
+
+
+def _is_sure(gains: np.ndarray) -> bool:
+    """Whether a mean is more than its own error above 0."""
+    return bool(gains.mean() > gains.std() / np.sqrt(len(gains)))
 
 
 def _score(proba: np.ndarray, codes: np.ndarray) -> np.ndarray:

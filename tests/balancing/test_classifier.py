@@ -33,7 +33,7 @@ SCORES = {
     "f1": f1_score,
     "mcc": matthews_corrcoef,
 }
-SAMPLERS = [None, "weights", RandomOverSampler(), RandomUnderSampler(), SMOTE()]
+SAMPLERS = [None, "auto", "weights", RandomOverSampler(), RandomUnderSampler(), SMOTE()]
 
 
 def rare(n=4000, seed=0, share=0.06):
@@ -53,7 +53,7 @@ def data():
 @pytest.mark.parametrize("sampler", SAMPLERS, ids=str)
 def test_probabilities_are_those_of_rows_as_they_come(data, sampler):
     (X, y, _), (fresh, _, law) = data
-    model = BalancedClassifier(LogisticRegression(), sampler, random_state=0).fit(X, y)
+    model = BalancedClassifier(LogisticRegression(), sampler, cv=5, random_state=0).fit(X, y)
     said = model.predict_proba(fresh)[:, 1]
     assert said.mean() == pytest.approx(law.mean(), abs=0.01)
     assert np.abs(said - law).mean() < 0.015
@@ -69,7 +69,7 @@ def test_without_a_correction_they_would_not_be(data):
 @pytest.mark.parametrize("metric", ["balanced_accuracy", "f1", "mcc"])
 def test_thresholds_are_nearly_the_best_in_hindsight(data, metric):
     (X, y, _), (fresh, labels, law) = data
-    model = BalancedClassifier(LogisticRegression(), metric=metric, random_state=0).fit(X, y)
+    model = BalancedClassifier(LogisticRegression(), metric=metric, cv=5, random_state=0).fit(X, y)
     score = SCORES[metric]
     best = max(score(labels, law > t) for t in np.linspace(0.01, 0.99, 99))
     assert score(labels, model.predict(fresh)) > best - 0.05
@@ -91,7 +91,9 @@ def test_names_frames_and_three_classes():
     y = rng.choice(["a", "b", "c"], 900, p=[0.85, 0.1, 0.05])
     x = rng.normal(size=900) + 3 * (y == "b") - 3 * (y == "c")
     X = pd.DataFrame({"x": x, "other": rng.normal(size=900)})
-    model = BalancedClassifier(LogisticRegression(), SMOTE(), random_state=0).fit(X, pd.Series(y))
+    model = BalancedClassifier(LogisticRegression(), SMOTE(), cv=5, random_state=0).fit(
+        X, pd.Series(y)
+    )
     assert model.classes_.tolist() == ["a", "b", "c"]
     assert balanced_accuracy_score(y, model.predict(X)) > 0.85
     plain = LogisticRegression().fit(X, y).predict_proba(X)
@@ -165,7 +167,7 @@ def test_settings_by_label_keep_their_labels(data):
 
 def test_a_metric_of_ones_own_sees_labels(data):
     (X, y, _), _ = data
-    model = BalancedClassifier(LogisticRegression(), metric=f1_score, random_state=0)
+    model = BalancedClassifier(LogisticRegression(), metric=f1_score, cv=3, random_state=0)
     assert f1_score(y, model.fit(X, y).predict(X)) > 0.4
 
 
@@ -187,6 +189,19 @@ def test_a_class_that_a_sampler_drops_has_no_probability_from_it(data):
     assert (model.fit(X, y).predict_proba(X)[:, 2] == 0).all()
 
 
+def test_weights_are_taken_where_left_out_rows_are_told_better(data):
+    """A pull to equal classes hides a rare one, unless its rows weigh more."""
+    (X, y, _), _ = data
+    learner = make_pipeline(StandardScaler(), LogisticRegression(C=0.002))
+    model = BalancedClassifier(learner, cv=3, random_state=0).fit(X[:1000], y[:1000])
+    assert model.sampler_ == "weights"
+    assert len(model.estimators_) == 3
+    free = make_pipeline(StandardScaler(), LogisticRegression(C=100))
+    assert BalancedClassifier(free, cv=3, random_state=0).fit(X[:1000], y[:1000]).sampler_ is None
+    neighbours = KNeighborsClassifier(50)
+    assert BalancedClassifier(neighbours, cv=3).fit(X[:400], y[:400]).sampler_ is None
+
+
 def test_a_class_of_one_row_is_refused():
     with pytest.raises(DataError, match="class 1 has 1 row"):
         BalancedClassifier(LogisticRegression()).fit([[0.0], [1.0], [2.0]], [0, 0, 1])
@@ -194,5 +209,5 @@ def test_a_class_of_one_row_is_refused():
 
 def test_it_is_an_estimator_of_scikit_learn():
     allowed = {"check_classifiers_train": "thresholds are tuned, so argmax is not what is said"}
-    model = BalancedClassifier(LogisticRegression(), random_state=0, cv=3)
+    model = BalancedClassifier(LogisticRegression(), None, random_state=0, cv=2)
     check_estimator(model, expected_failed_checks=allowed)
