@@ -35,7 +35,8 @@ def _row(item: Interval, axis: Axis, zero: str) -> str:
         bar = tag("i", style=f"{_left(axis, item.low)};width:{width:.2f}%")
     if math.isfinite(item.value):
         dot = tag("b", style=_left(axis, item.value))
-    numbers = f"{plain_short(item.value)} [{plain_short(item.low)}, {plain_short(item.high)}]"
+    value, low, high = (_written(x, axis) for x in (item.value, item.low, item.high))
+    numbers = f"{value} [{low}, {high}]"
     return tag(
         "div",
         tag("span", words(cut(item.name, 40)), class_="name"),
@@ -43,6 +44,15 @@ def _row(item: Interval, axis: Axis, zero: str) -> str:
         tag("small", escape(numbers)),
         class_=f"interval {item.mark or ''}".strip(),
     )
+
+
+def _written(value: float, axis: Axis) -> str:
+    """Write a number with as many digits as tell places on the axis apart."""
+    if not math.isfinite(value):
+        return plain_short(value)
+    digits = max(0, 1 - math.floor(math.log10(axis.high - axis.low)))
+    written = f"{value:.{digits}f}"
+    return f"{0:.{digits}f}" if float(written) == 0 else written.replace("-", "−")
 
 
 def _left(axis: Axis, value: float) -> str:

@@ -29,7 +29,7 @@ from ...report.document import Mark
 from .figures import Figure
 from .methods import NOTHING, UNCORRECTED, title_of
 from .result import BalanceReport
-from .verdict import LEVEL
+from .verdict import LEVEL, short
 
 _DRAWN = 4  # calibration curves beside that of nothing
 
@@ -60,12 +60,13 @@ def document(found: BalanceReport) -> Document:
 def _figures(found: BalanceReport) -> Iterator[Block]:
     trials = found.trials
     target, plan = trials.target, trials.plan
-    counts = ", ".join(f"{target.name(c)}: {n:,}" for c, n in enumerate(target.counts.tolist()))
+    rare, n = str(target.name(trials.rare)), int(target.counts.min())
     yield Facts(
         (
             (Text("rows", "行数"), len(target)),
-            (Text("of each class", "各类行数"), counts),
-            (Text("smallest class", "最小类占比"), f"{target.counts.min() / len(target):.1%}"),
+            (Text("classes", "类别数"), len(target.classes)),
+            (Text("smallest class", "最小类"), rare),
+            (Text("its rows", "其行数"), f"{n:,} ({n / len(target):.1%})"),
             (Text("folds", "折数"), f"{plan.folds} × {plan.repeats}"),
         )
     )
@@ -92,8 +93,8 @@ def _with_arrow(figure: Figure) -> Text:
 
 def _cell(found: BalanceReport, line: pd.Series, figure: Figure) -> Cell:
     name = str(line.name)
-    interval = (line[f"{figure.name} low"], line[f"{figure.name} high"])
-    return Cell(line[figure.name], _mark(found, name, figure), interval=interval)
+    low, high = (line[f"{figure.name} {end}"] for end in ("low", "high"))
+    return Cell(line[figure.name], _mark(found, name, figure), note=f"{short(low)} – {short(high)}")
 
 
 def _mark(found: BalanceReport, method: str, figure: Figure) -> Mark | None:
@@ -194,7 +195,11 @@ def _rows(found: BalanceReport) -> Iterator[Block]:
     heads = (
         Head(Text("class", "类别")),
         Head(Text("rows", "行数"), "right"),
-        Head(Text("test rows with a twin, %", "有孪生行的测试行，%"), "right", _TWIN),
+        Head(
+            Text("test rows with a twin among training rows, %", "训练行中有孪生行的测试行，%"),
+            "right",
+            _TWIN,
+        ),
     )
     shares = np.round(100 * found.twins, 1).tolist()
     rows = tuple(

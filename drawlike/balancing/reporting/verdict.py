@@ -12,7 +12,7 @@ from .methods import title_of
 
 LEVEL = 0.05  # chance that any method seems to help where none does
 WORTH = 0.05  # of PR-AUC: a gain that too few rows may hide
-_FEW_TWINS, _MANY_TWINS = 0.02, 0.2  # of the test rows of a class
+_FEW_TWINS = 0.02  # of the test rows of a class
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ def _help(case: Case, method: str) -> Text:
     words = _HELPS.format(name=title_of(method), gain=_gain(case, method, sure))
     loss = case.line(method, "log loss")
     if loss["high"] < 0:  # a gain is a loss that falls
-        return _sentences([words, _COSTS.format(loss=_short(-loss["gain"]))])
+        return _sentences([words, _COSTS.format(loss=short(-loss["gain"]))])
     return words
 
 
@@ -127,7 +127,7 @@ def _correction(case: Case) -> list[tuple[Text, bool | None]]:
     believed, corrected = case.uncorrected
     if believed <= corrected:
         return []
-    said = _REPAIRED.format(believed=_short(believed), corrected=_short(corrected))
+    said = _REPAIRED.format(believed=short(believed), corrected=short(corrected))
     return [(said, None)]
 
 
@@ -135,14 +135,14 @@ def _twins(case: Case) -> list[tuple[Text, bool | None]]:
     found = {name: share for name, share in case.twins.items() if share > _FEW_TWINS}
     if not found:
         return []
-    shares = ", ".join(f"{name} {share:.0%}" for name, share in found.items())
-    return [(_TWINS.format(shares=shares), None if max(found.values()) < _MANY_TWINS else False)]
+    shares = [_SHARE.format(name=name, share=f"{share:.0%}") for name, share in found.items()]
+    return [(_TWINS.format(shares=_listed(shares)), None)]
 
 
 def _gain(case: Case, method: str, figures: Sequence[str]) -> str:
     lines = [(figure, case.line(method, figure)) for figure in dict.fromkeys(figures)]
     return ", ".join(
-        f"{figure} {_signed(x['gain'])} [{_short(x['low'])}, {_short(x['high'])}]"
+        f"{figure} {_signed(x['gain'])} [{short(x['low'])}, {short(x['high'])}]"
         for figure, x in lines
     )
 
@@ -155,14 +155,14 @@ def _leak(leak: Leak) -> Text:
     return Text(str(leak), said.zh)
 
 
-def _short(value: float) -> str:
+def short(value: float) -> str:
     """Three digits behind the point, and no zero before it."""
     rounded = f"{value:.3f}".replace("-0.000", "0.000")
     return rounded.replace("0.", ".", 1) if abs(value) < 1 else rounded
 
 
 def _signed(value: float) -> str:
-    return ("+" if np.round(value, 3) >= 0 else "") + _short(value)
+    return ("+" if np.round(value, 3) >= 0 else "") + short(value)
 
 
 def _listed(names: Sequence[Text]) -> Text:
@@ -173,7 +173,7 @@ def _sentences(texts: Sequence[Text]) -> Text:
     return Text(" ".join(t.en for t in texts), "".join(t.zh for t in texts))
 
 
-_NOTHING_TITLE = Text("Nothing helps here", "此处无需处理")
+_NOTHING_TITLE = Text("Tune the threshold", "调整阈值即可")
 _NOTHING = Text(
     "Nothing helps here: tune the threshold. The best of {n} methods is {name}: {gain}.",
     "此处各种方法均无帮助：调整阈值即可。{n} 种方法中最好的是 {name}：{gain}。",
@@ -198,10 +198,11 @@ _REPAIRED = Text(
     "若直接相信过采样后训练的分类器，Brier 分数为 {believed}；校正后为 {corrected}。",
 )
 _TWINS = Text(
-    "Test rows with a twin among training rows, equal or nearly so ({shares} of a class): if twins are one "
-    "thing measured twice, keep them on one side, else figures are too good.",
-    "部分测试行在训练行中有相同或几乎相同的行（占类别的 {shares}）：若为同一事物的重复测量，应放在同一侧，否则指标偏高。",
+    "{shares} have a twin among training rows, equal or nearly so: if twins are one thing measured "
+    "twice, keep them on one side, else figures are too good.",
+    "{shares} 在训练行中有相同或几乎相同的行：若为同一事物的重复测量，应放在同一侧，否则指标偏高。",
 )
+_SHARE = Text("{share} of the test rows of class {name}", "类别 {name} 的测试行中 {share}")
 _LEAK_TITLE = Text("Rows leaked", "数据泄漏")
 _LEAK = Text("LEAK: do not believe these figures.", "数据泄漏：以下指标不可信。")
 _IF_NOT = Text("Taken at face value:", "若仅看表面：")
