@@ -49,6 +49,7 @@ _SAID = {
     "copies": "copies of others",
     "between": "on the straight line between two others",
     "fractions": "fractions of many digits where others hold none",
+    "twins": "so near to a training row when they are tested that they are hardly new",
 }
 
 
@@ -134,17 +135,22 @@ def _standing_out(
     kind: str, found: np.ndarray, target: Target, looked: np.ndarray
 ) -> Iterator[Leak]:
     """Classes of which more rows are so than chance and the other classes explain."""
+    k = len(target.classes)
+    times = np.bincount(target.codes[looked & found], minlength=k)
+    yield from standing_out(kind, times, np.bincount(target.codes[looked], minlength=k), target)
+
+
+def standing_out(kind: str, times: np.ndarray, of: np.ndarray, target: Target) -> Iterator[Leak]:
+    """Classes of whose rows ``of`` (k,) so many ``times`` (k,) something is found that it is no chance."""
     for code in range(len(target.classes)):
-        own, others = looked & (target.codes == code), looked & (target.codes != code)
         is_largest = target.counts[code] > np.delete(target.counts, code).max()
-        if is_largest or not own.any():
+        if is_largest or not of[code]:
             continue
-        share, odds = _share_and_odds(found[own])
-        elsewhere, others_odds = _share_and_odds(found[others])
+        share, odds = _share_and_odds(times[code], of[code])
+        elsewhere, others_odds = _share_and_odds(times.sum() - times[code], of.sum() - of[code])
         if share > _SHARE and odds > _TIMES * others_odds:
             yield Leak(kind, target.name(code), share, elsewhere)
 
 
-def _share_and_odds(found: np.ndarray) -> tuple[float, float]:
-    n, times = len(found), int(found.sum())
-    return times / max(n, 1), (times + 0.5) / (n - times + 0.5)
+def _share_and_odds(times: float, n: float) -> tuple[float, float]:
+    return float(times / max(n, 1)), float((times + 0.5) / (n - times + 0.5))

@@ -113,6 +113,8 @@ def test_near_twins_across_the_split_are_told():
     assert found.twins[1] > 0.5
     assert found.twins[0] == 0
     assert "twin among training rows" in found.verdict
+    assert [(leak.kind, leak.label) for leak in found.leaks] == [("twins", 1)]
+    assert found.passed is False
 
 
 def test_several_classes_names_and_frames():

@@ -16,7 +16,7 @@ from .figures import figures_for
 from .methods import UNCORRECTED, as_samplers
 from .result import BalanceReport
 from .trials import Plan, Trials, uncorrected
-from .twins import twins
+from .twins import leaks_of_twins, twins
 
 _FEWEST = 4  # rows of a class: of each training part two at least have to be left
 
@@ -96,10 +96,12 @@ def balance_report(
     trials = Trials(target, plan, figures_for(metric), splits)
     with listening(listener, "balance report") as (events, _):
         leaks = find_leaks(X, target.classes[target.codes])
+        shares = twins(X, target, splits, seed)
+        leaks += leaks_of_twins(shares, target, leaks)
         for leak in leaks:
             events.warning(str(leak), name="leak")
         trials.run(X, estimator, samplers, events)
-    return BalanceReport(trials, leaks, twins(X, target, splits, seed), data_name or "")
+    return BalanceReport(trials, leaks, shares, data_name or "")
 
 
 def _target(X: Any, y: Any) -> Target:

@@ -8,6 +8,7 @@ from scipy import sparse
 
 from ..features import Cells, as_array, read
 from ..generation import keys
+from ..leaks import Leak, standing_out
 from ..nearness import neighbours
 from ..targets import Target
 
@@ -35,6 +36,13 @@ def twins(
         found += np.bincount(target.codes[test], has_twin, len(found))
         seen += np.bincount(target.codes[test], minlength=len(seen))
     return found / seen
+
+
+def leaks_of_twins(shares: np.ndarray, target: Target, known: Sequence[Leak]) -> list[Leak]:
+    """Classes of which twins tell more than chance, where nothing else told of them, from shares (k,)."""
+    told = {leak.label for leak in known}
+    found = standing_out("twins", np.rint(shares * target.counts), target.counts, target)
+    return [leak for leak in found if leak.label not in told]
 
 
 def _groups(rows: Any, target: Target) -> np.ndarray:

@@ -219,4 +219,5 @@ _KINDS = {
     "copies": Text("copies", "是其他行的拷贝"),
     "between": Text("between", "位于另外两行的连线上"),
     "fractions": Text("fractions", "含有其他类别没有的多位小数"),
+    "twins": Text("twins", "在测试时与某一训练行几乎相同"),
 }
