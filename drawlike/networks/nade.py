@@ -7,7 +7,7 @@ the codes so far, and gives a softmax of the next one.
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import torch
@@ -16,11 +16,12 @@ from torch import Tensor, nn
 from ..layout import Choice
 from . import chains as kernels
 from .mlp import OneHotLinear
-from .ordinal import OrdinalTable
+from .ordinal import OrdinalTable, softmaxes_of
+from .trees import trees_of, usual_code
 
 _SPREAD = 0.3  # of the embeddings at the start: about 1 for a sum of ten
-_USUAL, _FEWEST = 0.5, 16  # share from which a code is usual, and of how many
-_NO_STEPS = np.empty((0, 10), np.int64)
+_NO_STEPS = np.empty((0, 11), np.int64)
+_Ready: TypeAlias = tuple[kernels.Tables, np.ndarray, kernels.Start]
 
 
 class Part(NamedTuple):
@@ -38,7 +39,8 @@ class NADE(nn.Module):
     """Log-likelihoods of codes (n, v), each given those before it in an order.
 
     ``choices`` say how many codes there are of each variable, and which of them are ordered. A
-    code among very many is a group and then a member, a softmax each. It works on the CPU.
+    code among very many is a group and then a member, a softmax each; a softmax of many codes is one
+    of their branches, and then of the leaves of one branch. It works on the CPU.
     """
 
     def __init__(
@@ -46,17 +48,21 @@ class NADE(nn.Module):
     ) -> None:
         super().__init__()
         self.choices = tuple(choices)
-        n_codes = sum(choice.n_params for choice in self.choices)
-        self.embedding = OrdinalTable(self.choices, width, _SPREAD)
-        self.output = OrdinalTable(self.choices, width, 0.0)
+        softmaxes = [each for choice in self.choices for each in softmaxes_of(choice)]
+        n_codes, self._trees = sum(size for size, _ in softmaxes), trees_of(self.choices)
+        of_branches = [tree.softmax for tree in self._trees if tree]
+        n_logits = n_codes + sum(size for size, _ in of_branches)
+        self.embedding = OrdinalTable(softmaxes, width, _SPREAD)
+        self.output = OrdinalTable([*softmaxes, *of_branches], width, 0.0)
         self.start = nn.Parameter(torch.empty(width))
-        self.own = nn.Buffer(torch.empty(n_codes))
-        self.told = nn.Parameter(torch.empty(sum(len(c.sizes) for c in self.choices), n_codes))
+        self.own = nn.Buffer(torch.empty(n_logits))
+        self.told = nn.Parameter(torch.empty(len(softmaxes), n_logits))
         self.condition = OneHotLinear(n_cond, width, bias=False)
         self.classes = nn.Buffer(torch.empty(n_codes, n_classes))
         self.first_class = nn.Buffer(torch.empty(max(1, n_cond), n_classes))
         self._room: kernels.Room | None = None
         self._laid_out: tuple[Any, kernels.Wide] | None = None
+        self._drawn_by: tuple[Any, _Ready] | None = None
 
     def begin_from(self, rng: torch.Generator) -> None:
         """Draw where the sum starts, and know one class, in which all codes are alike."""
@@ -80,15 +86,19 @@ class NADE(nn.Module):
             self.first_class.copy_(first)
         known, at = self.classes.double() @ self.first_class.double().exp().mean(0), 0
         for choice, share in zip(self.choices, shares, strict=True):
-            mix, usual = known[at : at + len(share)], _usual(choice)
+            mix, usual = known[at : at + len(share)], usual_code(choice)
             logits = (share / mix).log()
             if usual >= 0:
                 logits[usual] = share[usual].logit() - mix[usual].clamp(1e-7, 1 - 1e-7).logit()
             self.own[at : at + len(share)] = logits
             at += len(share)
+        share = torch.cat(list(shares))
+        for tree in filter(None, self._trees):
+            sums = [tree.summed(each[tree.codes].double()) for each in (share, known)]
+            self.own[tree.logits] = (sums[0] / sums[1]).log()
 
     def biases(self, output: Tensor, *steps: np.ndarray, trust: float = 1.0) -> Tensor:
-        """Biases of all codes at each step of some orders, one below the other, (s, n_codes).
+        """Biases of all logits at each step of some orders, one below the other, (s, n_logits).
 
         Where nothing is known, the logits are each variable's own law. Each variable that tells
         has biases for all others: without, a column's law would drift with what is known.
@@ -171,6 +181,11 @@ class NADE(nn.Module):
             members = torch.from_numpy(self._members[prior:]).to(logits)
             groups = digits[step[kernels.DIGIT] - 1].clamp(min=0)
             logits = logits + members[groups[:, None] * size + torch.arange(size)]
+        tree = self._trees[step[kernels.DIGIT]]
+        if tree is not None:
+            return tree.log_prob(
+                hidden.relu() @ output[tree.logits].T + bias[..., tree.logits], logits, mix
+            )
         if usual < 0:
             return (logits + mix.log()).log_softmax(1)
         own = logits[:, usual, None] + mix[:, usual, None].clamp(1e-7, 1 - 1e-7).logit()
@@ -189,20 +204,28 @@ class NADE(nn.Module):
         trust: float = 1.0,
     ) -> Tensor:
         """Draw all codes (n, v) after the first ``n_given`` of an order, a chain a row."""
-        embedding, output = self.embedding(), trust * self.output()
         digits, steps = self.digits(codes), self.steps(order, n_given)
         level = torch.rand(len(steps), len(codes), generator=rng)
-        wide = self._wide()
-        tables = wide.tables(_padded(embedding).numpy(), _padded(output).numpy())
-        bias = wide.biases(self.biases(output, steps, trust=trust).numpy())
+        tables, bias, start = self._ready(steps, trust)
         task = kernels.Task(digits.numpy(), steps, bias, level.numpy())
-        start = self.start + self.condition(torch.eye(cond.shape[1]))
-        start = start if cond.shape[1] else self.start[None]
-        first = wide.log_shares(self._log_class().numpy())
-        kernels.draw(
-            tables, task, kernels.Start(_padded(start).numpy(), first), _which(cond).numpy()
-        )
+        kernels.draw(tables, task, start, _which(cond).numpy())
         return self._codes(digits)
+
+    def _ready(self, steps: np.ndarray, trust: float) -> _Ready:
+        """What draws read, kept for the next block of rows while no weight changes."""
+        weights = [*self.parameters(), *self.buffers()]
+        state = trust, steps.tobytes(), *((w.data_ptr(), w._version) for w in weights)
+        kept = self._drawn_by
+        if kept is None or kept[0] != state:
+            output, wide = trust * self.output(), self._wide()
+            tables = wide.tables(_padded(self.embedding()).numpy(), _padded(output).numpy())
+            bias = wide.biases(self.biases(output, steps, trust=trust).numpy())
+            n_cond = self.condition.in_features
+            first = self.start + self.condition(torch.eye(n_cond)) if n_cond else self.start[None]
+            log_shares = wide.log_shares(self._log_class().numpy())
+            start = kernels.Start(_padded(first).numpy(), log_shares)
+            kept = self._drawn_by = state, (tables, bias, start)
+        return kept[1]
 
     @torch.no_grad()
     def likeliest(
@@ -277,6 +300,8 @@ class NADE(nn.Module):
 
     def digits(self, codes: Tensor) -> Tensor:
         """Codes as what softmaxes choose: a group and a member where there are many, (d, n)."""
+        if bool((codes < 0).all()):
+            return torch.full((len(self._trees), len(codes)), -1)
         columns = []
         for choice, column in zip(self.choices, codes.unbind(1), strict=True):
             columns += [torch.where(column < 0, -1, digit) for digit in choice.digits(column)]
@@ -286,12 +311,12 @@ class NADE(nn.Module):
         out, at = [], 0
         for choice in self.choices:
             k = len(choice.sizes)
-            out.append(choice.code(list(digits[at : at + k])))
+            out.append(choice.code(list(digits[at : at + k])) if k > 1 else digits[at])
             at += k
         return torch.stack(out, 1)
 
     def steps(self, order: Sequence[int], n_given: int = 0) -> np.ndarray:
-        """Softmaxes in the order of the variables, as the kernels read them, (s, 10)."""
+        """Softmaxes in the order of the variables, as the kernels read them, (s, 11)."""
         found = np.concatenate([_NO_STEPS, *(self._steps_of[v] for v in order)])
         found[: self._n_steps(order[:n_given]), kernels.IS_ASKED] = 0
         found[-1:, kernels.IS_TOLD] = 0
@@ -306,10 +331,11 @@ class NADE(nn.Module):
         for v, choice in enumerate(self.choices):
             steps = []
             for i, size in enumerate(choice.sizes):
-                usual = _usual(choice) if i == 0 else -1
-                end = at - (-size // kernels.COLUMNS) * kernels.COLUMNS
-                known = prior if i else -1
-                steps.append((v, digit, row, row + size, usual, known, 1, 1, at, end))
+                usual = usual_code(choice) if i == 0 else -1
+                known, tree = prior if i else -1, self._trees[digit]
+                leaves = tree.branches.leaves if tree else 0
+                end = at + kernels.width_of(size, tree and tree.branches)
+                steps.append((v, digit, row, row + size, usual, known, 1, 1, at, end, leaves))
                 digit, row, at = digit + 1, row + size, end
             prior += choice.log_members.numel() if len(choice.sizes) > 1 else 0
             found.append(np.array(steps, np.int64))
@@ -330,7 +356,8 @@ class NADE(nn.Module):
         state = self.classes.data_ptr(), self.classes._version
         if self._laid_out is None or self._laid_out[0] != state:
             sizes = [size for choice in self.choices for size in choice.sizes]
-            wide = kernels.Wide(sizes, self._members, self.classes.float().numpy())
+            branches = [tree and tree.branches for tree in self._trees]
+            wide = kernels.Wide(sizes, branches, self._members, self.classes.float().numpy())
             self._laid_out = state, wide
         return self._laid_out[1]
 
@@ -356,11 +383,3 @@ def _padded(table: Tensor) -> Tensor:
 
 def _rows(step: Sequence[int]) -> slice:
     return slice(step[kernels.FIRST], step[kernels.LAST])
-
-
-def _usual(choice: Choice) -> int:
-    """Code that most rows have, -1 where there is none."""
-    shares = choice.group_shares
-    if choice.frequencies is None or len(shares) < _FEWEST:
-        return -1
-    return int(shares.argmax()) if shares.max() >= _USUAL else -1

@@ -14,20 +14,22 @@ _FEWEST = 6  # ordered codes; fewer learn as fast one by one
 _FREE = 0.3  # weight of what a code of an order has of its own
 _KNOTS = (4, 8, 16, 32)
 _Bases: TypeAlias = list[tuple[slice, Tensor]]
+Softmax: TypeAlias = tuple[int, np.ndarray]
 
 
 class OrdinalTable(nn.Module):
-    """Rows of all codes of some choices, (n_codes, width).
+    """Rows of all codes of some softmaxes, (n_codes, width).
 
-    A row of an ordered choice is ``.3 free + basis @ coefficients``: the basis has the codes'
+    ``softmaxes`` say how many codes each has, and the shares of those that are ordered, which come
+    first. A row of an ordered code is ``.3 free + basis @ coefficients``: the basis has the codes'
     normal score and hat functions at 4, 8, 16 and 32 knots over their ranks.
     """
 
-    def __init__(self, choices: Sequence[Choice], width: int, spread: float) -> None:
+    def __init__(self, softmaxes: Sequence[Softmax], width: int, spread: float) -> None:
         super().__init__()
         self.spread = spread
-        bases = [basis for choice in choices for basis in _bases_of(choice)]
-        sizes = [size for choice in choices for size in choice.sizes]
+        bases = [_basis(ordered) for _, ordered in softmaxes]
+        sizes = [size for size, _ in softmaxes]
         self.free = nn.Parameter(torch.empty(sum(sizes), width))
         self.coefficients = nn.ParameterList(
             [
@@ -49,6 +51,13 @@ class OrdinalTable(nn.Module):
         bases = [(place, basis.to(self.free)) for place, basis in self._bases]
         rows: Tensor = _Smooth.apply(self.free, bases, *self.coefficients)
         return rows
+
+
+def softmaxes_of(choice: Choice) -> list[Softmax]:
+    """Give a choice's softmaxes: of its codes, or of its groups and of their members."""
+    n, (first, *members) = choice.n_ordered_groups, choice.sizes
+    alike = [(size, np.full(size if n else 0, 1 / size)) for size in members]
+    return [(first, choice.group_shares[:n]), *alike]
 
 
 class _Smooth(torch.autograd.Function):
@@ -77,13 +86,6 @@ def _places(sizes: Sequence[int], bases: Sequence[np.ndarray | None]) -> _Bases:
         for start, basis in zip(starts, bases, strict=True)
         if basis is not None
     ]
-
-
-def _bases_of(choice: Choice) -> list[np.ndarray | None]:
-    """Bases of a choice's codes, or of its groups and of their members."""
-    n, members = choice.n_ordered_groups, choice.sizes[1:]
-    first = _basis(choice.group_shares[:n])
-    return [first, *(_basis(np.full(size if n else 0, 1 / size)) for size in members)]
 
 
 def _basis(shares: np.ndarray) -> np.ndarray | None:

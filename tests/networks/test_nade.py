@@ -13,11 +13,13 @@ MOSTLY_ONE = np.array([0.6] + [0.4 / 19] * 19)
 # one usual group of a single code, and enough of others for it to have a gate
 GROUPS = np.array([*np.arange(15), *np.repeat([15, 16, 17], 7), 18, 19, 20])
 GROUPED = np.array([0.6] + [0.4 / 38] * 38)
+BRANCHED = np.array([0.02] * 20 + [0.3] + [0.3 / 31] * 31)
 CHOICES = {
     "few": [Choice("a", 2), Choice("b", 3), Choice("c", 4)],
     "ordered": [Choice("a", 3), Choice("b", 12, np.full(12, 1 / 12), 11), Choice("c", 7, None, 7)],
     "usual": [Choice("a", 3), Choice("b", 20, MOSTLY_ONE), Choice("c", 2)],
     "grouped": [Choice("a", 3), Choice("b", 39, GROUPED, 38, GROUPS), Choice("c", 2)],
+    "branches": [Choice("a", 3), Choice("b", 52, BRANCHED, 50), Choice("c", 2)],
     "many": [Choice("a", 3), Choice("b", 1100, np.full(1100, 1 / 1100)), Choice("c", 2)],
 }
 EACH = pytest.mark.parametrize("choices", CHOICES.values(), ids=CHOICES)
@@ -77,7 +79,7 @@ def test_where_nothing_is_known_a_variable_has_its_own_law():
         torch.testing.assert_close(log_prob.exp(), share)
 
 
-@pytest.mark.parametrize("name", ["few", "usual", "ordered", "grouped"])
+@pytest.mark.parametrize("name", ["few", "usual", "ordered", "grouped", "branches"])
 def test_scores_of_all_rows_sum_to_one_and_draws_are_as_frequent(name):
     choices = CHOICES[name]
     net, order = net_of(choices).requires_grad_(False), [1, 2, 0]
@@ -91,6 +93,18 @@ def test_scores_of_all_rows_sum_to_one_and_draws_are_as_frequent(name):
     base = torch.tensor([len(sizes[1]) * len(sizes[2]), len(sizes[2]), 1])
     share = torch.bincount((drawn * base).sum(1), minlength=len(states)) / n
     assert float((share - mass).abs().sum() / 2) < 0.4 * (len(states) / n) ** 0.5 + 0.01
+
+
+@pytest.mark.parametrize("name", ["usual", "branches"])
+def test_rows_in_states_of_their_own_are_drawn_as_often_as_they_score(name):
+    net, order = net_of(CHOICES[name]).requires_grad_(False), [0, 1, 2]
+    nothing, rng = torch.full((20, 3), -1), torch.Generator().manual_seed(0)
+    drawn = torch.cat([net.draw(nothing, torch.empty(20, 0), rng, order) for _ in range(250)])
+    states = torch.tensor(list(itertools.product(*(range(c.n_categories) for c in net.choices))))
+    mass = net.score(states, torch.empty(len(states), 0), order).sum(1).exp()
+    base = torch.tensor([len(states) // 3, 2, 1])
+    share = torch.bincount((drawn * base).sum(1), minlength=len(states)) / len(drawn)
+    assert float((share - mass).abs().sum() / 2) < 0.4 * (len(states) / len(drawn)) ** 0.5 + 0.01
 
 
 def test_given_codes_stay_and_the_others_follow():

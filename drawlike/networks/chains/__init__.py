@@ -4,6 +4,7 @@
 ``backward`` and ``draw`` are the passes.
 """
 
+from .branches import Branches
 from .climb import Chain, Climb, Each, Room, Share, shares_of
 from .draw import draw
 from .dropout import survivors
@@ -14,18 +15,20 @@ from .parts import (
     IS_ASKED,
     IS_TOLD,
     LAST,
+    LEAVES,
     PRIOR,
     TO,
     USUAL,
     VARIABLE,
     Start,
+    Tables,
     Task,
 )
 from .products import COLUMNS
-from .tables import Wide
+from .tables import Wide, width_of
 
 __all__ = [
-    "AT", "COLUMNS", "DIGIT", "FIRST", "IS_ASKED", "IS_TOLD", "LAST", "PRIOR", "TO", "USUAL",
-    "VARIABLE", "Chain", "Climb", "Each", "Room", "Share", "Start", "Task", "Wide", "draw", "shares_of",
-    "survivors",
+    "AT", "COLUMNS", "DIGIT", "FIRST", "IS_ASKED", "IS_TOLD", "LAST", "LEAVES", "PRIOR", "TO",
+    "USUAL", "VARIABLE", "Branches", "Chain", "Climb", "Each", "Room", "Share", "Start", "Tables", "Task", "Wide", "draw", "shares_of",
+    "survivors", "width_of",
 ]  # fmt: skip

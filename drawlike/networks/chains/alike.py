@@ -7,7 +7,6 @@ import numpy as np
 from numba import njit
 
 from .arithmetic import ONE, ZERO, believe, dot, logit, sigmoid
-from .forward import softmax_of
 from .octets import EIGHT, larger, load, splat, store
 from .parts import (
     AT,
@@ -15,6 +14,8 @@ from .parts import (
     FIRST,
     IS_ASKED,
     LAST,
+    LEAVES,
+    TO,
     USUAL,
     F,
     Start,
@@ -26,6 +27,7 @@ from .parts import (
     tell,
     widest,
 )
+from .softmax import pick, softmax_of, whole_softmax_of
 
 _FEWEST = 8  # rows of a state, on average
 
@@ -39,8 +41,18 @@ def draw_alike(tables: Tables, task: Task, start: Start, which: np.ndarray) -> t
     """
     steps, n, m = task.steps, len(which), len(start.hidden)
     most = max(m, n // _FEWEST)
-    old = room_of(most, start.hidden.shape[1], start.log_class.shape[1])
-    new = room_of(most, start.hidden.shape[1], start.log_class.shape[1])
+    old = room_of(most, start.hidden.shape[1], start.log_class.shape[1], 0)
+    new = Sums(
+        np.empty_like(old.hidden),
+        np.empty_like(old.beliefs),
+        old.act,
+        old.share,
+        old.some_act,
+        old.some_share,
+        old.total,
+        old.gate,
+        old.mass,
+    )
     for s in range(m):
         put(old.hidden, s, start.hidden, s)
         put(old.beliefs, s, start.log_class, s)
@@ -87,6 +99,9 @@ def _draw_of_states(  # noqa: PLR0917
 ) -> None:
     """Draw a digit of each row from what its state, one of m, says; ``told`` it was told last."""
     step, level = task.steps[i], task.chance[i]
+    if step[LEAVES]:
+        _draw_leaves_of_states(tables, task, i, sums, m, which, room)
+        return
     codes, usual, at = task.digits[step[DIGIT]], step[USUAL], step[AT] + step[USUAL]
     act, share = sums.act, sums.share
     weights = softmax_of(tables, task, i, told[:m], act, share, m, room[0], room[1], sums.total)
@@ -106,6 +121,23 @@ def _draw_of_states(  # noqa: PLR0917
 
 
 @njit(inline="always")
+def _draw_leaves_of_states(  # noqa: PLR0917
+    tables: Tables, task: Task, i: int, sums: Sums, m: int, which: np.ndarray, room: np.ndarray
+) -> None:
+    step, level, act, share = task.steps[i], task.chance[i], sums.act, sums.share
+    weights = whole_softmax_of(
+        tables, task, i, act, share, m, room[0], room[1], sums.total, sums.gate
+    )
+    last = step[TO] - step[AT] - 1
+    while tables.codes[step[AT] + last] < 0:
+        last -= 1
+    for r in range(len(which)):
+        s = which[r]
+        place = pick(weights, s, level[r] * sums.total[s], step[LEAVES], last)
+        task.digits[step[DIGIT], r] = tables.codes[step[AT] + place]
+
+
+@njit(inline="always")
 def gate_chance(logits: np.float32, mixed: np.float32) -> np.float32:
     """Probability of a usual code, of its logit and its probability in the classes."""
     return sigmoid(logits + logit(mixed))
@@ -114,13 +146,8 @@ def gate_chance(logits: np.float32, mixed: np.float32) -> np.float32:
 @njit(inline="always")
 def pick_code(weights: np.ndarray, r: int, level: np.float32, step: np.ndarray) -> int:
     """Give the code at which the weights of row r, added up, pass a level."""
-    last, k = step[LAST] - step[FIRST] - 1, 0
-    last -= 1 if step[USUAL] == last else 0
-    left = level - weights[r, 0]
-    while left >= ZERO and k < last:
-        k += 1
-        left -= weights[r, k]
-    return k
+    last = step[LAST] - step[FIRST] - 1
+    return pick(weights, r, level, 0, last - 1 if step[USUAL] == last else last)
 
 
 @njit(inline="always")

@@ -75,28 +75,31 @@ def scale(table: np.ndarray, r: int, by: np.float32) -> None:
 @njit(inline="always")
 def weigh(  # noqa: PLR0917
     table: np.ndarray,
-    n: int,
+    first: int,
+    last: int,
     mix: np.ndarray,
+    begin: int,
+    end: int,
     bias: np.ndarray,
     i: int,
     at: int,
     left_out: int,
     total: np.ndarray,
 ) -> None:
-    """Make weights of logits, in place, in proportion to ``mix``; and the total of each row.
+    """Make weights of some rows and columns of logits, in place, in proportion to ``mix``; and their totals.
 
     Biases of the logits begin at ``bias[i, at]``.
     """
-    for r in range(n):
+    for r in range(first, last):
         if left_out >= 0:
             table[r, left_out] = _NEVER
         top = splat(_NEVER)
-        for c in range(0, table.shape[1], EIGHT):
+        for c in range(begin, end, EIGHT):
             logits = load(table, r, c) + load(bias, i, at + c)
             store(table, r, c, logits)
             top = larger(logits, top)
         most, mass = splat(largest_of(top)), splat(ZERO)
-        for c in range(0, table.shape[1], EIGHT):
+        for c in range(begin, end, EIGHT):
             weight = exp(load(table, r, c) - most) * load(mix, r, c)
             store(table, r, c, weight)
             mass = mass + weight

@@ -11,18 +11,22 @@ from .parts import (
     FIRST,
     IS_ASKED,
     IS_TOLD,
+    LEAVES,
     TO,
     USUAL,
     VARIABLE,
+    WIDE,
     F,
     Slopes,
     Tables,
     Task,
     Work,
     add,
+    by_branch,
     up,
 )
 from .products import add_outer, back_through
+from .softmax import branches_of, gather, rows_of, sort_rows, width_of
 
 
 @njit(cache=True, fastmath=True, nogil=True)
@@ -30,7 +34,7 @@ def backward(tables: Tables, task: Task, work: Work, slope: np.ndarray, slopes: 
     """Add to gradients, given those of what ``forward`` gave, (v, n); its leavings are used up."""
     steps, later = task.steps, slopes.later
     n, width = later.shape
-    back, some = np.zeros((up(n), width), F), np.zeros((up(n), width), F)
+    back, some = np.zeros((up(n), width), F), np.zeros((by_branch(n, steps), width), F)
     at = len(work.probs)
     for i in range(len(steps) - 1, -1, -1):
         room = up(n) * (steps[i, TO] - steps[i, AT])
@@ -39,8 +43,11 @@ def backward(tables: Tables, task: Task, work: Work, slope: np.ndarray, slopes: 
             _to_rows(task.digits[steps[i, DIGIT]], steps[i, FIRST], later, slopes.embedding)
         if steps[i, IS_ASKED]:
             probs, weight = work.probs[at : at + room], slope[steps[i, VARIABLE]]
-            if steps[i, USUAL] < 0:
-                _from_all(tables, task, i, work.acts[i], probs, weight, slopes, back)
+            if steps[i, LEAVES]:
+                _from_branches(tables, task, i, work.acts[i], probs, weight, slopes, back, some)
+            elif steps[i, USUAL] < 0:
+                codes = task.digits[steps[i, DIGIT]]
+                _from_all(tables, task, i, codes, work.acts[i], probs, weight, slopes, back)
             else:
                 _from_gate(tables, task, i, work, probs, weight, slopes, back, some)
             _rectify(back, work.acts[i], task.chance, later)
@@ -51,26 +58,49 @@ def _from_all(  # noqa: PLR0917
     tables: Tables,
     task: Task,
     i: int,
+    codes: np.ndarray,
     act: np.ndarray,
     room: np.ndarray,
     weight: np.ndarray,
     slopes: Slopes,
     back: np.ndarray,
 ) -> None:
-    codes, at, wide = _of_step(task, i)
-    n = len(codes)
-    error = room[: up(n) * wide].reshape(up(n), wide)
+    n, at = len(codes), task.steps[i, AT]
+    error = rows_of(room, up(n), width_of(task.steps[i]))
     for r in range(n):
         _to_error(error, r, codes[r], weight[r], slopes.bias, i, at)
-    add_outer(error, wide, n, act, slopes.output, at)
-    back_through(error, n, tables.output, at, back)
+    add_outer(error, 0, n, act, slopes.output, at)
+    back_through(error, 0, n, tables.output, at, back)
 
 
 @njit(inline="always")
-def _of_step(task: Task, i: int) -> tuple[np.ndarray, int, int]:
-    """Codes of a step, where it begins in what is wide, and how wide it is."""
-    step = task.steps[i]
-    return task.digits[step[DIGIT]], step[AT], step[TO] - step[AT]
+def _from_branches(  # noqa: PLR0917
+    tables: Tables,
+    task: Task,
+    i: int,
+    act: np.ndarray,
+    room: np.ndarray,
+    weight: np.ndarray,
+    slopes: Slopes,
+    back: np.ndarray,
+    some: np.ndarray,
+) -> None:
+    step, codes = task.steps[i], task.digits[task.steps[i, DIGIT]]
+    branches = branches_of(tables, step, codes)
+    _from_all(tables, task, i, branches, act, room, weight, slopes, back)
+    order = sort_rows(tables, step, branches)
+    gather(order, act, some)
+    error = rows_of(room[up(len(codes)) * step[LEAVES] :], up(order.ends[-1]), WIDE)
+    for b in range(len(order.starts)):
+        first, last, at = order.starts[b], order.ends[b], step[AT] + step[LEAVES] + b * WIDE
+        for k in range(first, last):
+            leaf = tables.places[step[FIRST] + codes[order.rows[k]]] - at
+            _to_error(error, k, leaf, weight[order.rows[k]], slopes.bias, i, at)
+        if last > first:
+            add_outer(error, first, last, some, slopes.output, at)
+            back_through(error, first, last, tables.output, at, some)
+        for k in range(first, last):
+            add(back, order.rows[k], some, k)
 
 
 @njit(inline="always")
@@ -98,14 +128,14 @@ def _from_gate(  # noqa: PLR0917
     back: np.ndarray,
     some: np.ndarray,
 ) -> None:
-    codes, at, wide = _of_step(task, i)
+    codes, at = task.digits[task.steps[i, DIGIT]], task.steps[i, AT]
     act, gate, usual = work.acts[i], work.gates[i], task.steps[i, USUAL]
     m = pick(act, codes, usual, some)
-    error = room[: up(m) * wide].reshape(up(m), wide)
+    error = rows_of(room, up(m), width_of(task.steps[i]))
     _to_gate_errors(codes, usual, weight, gate, error, slopes.bias, i, at)
     if m:
-        add_outer(error, wide, m, some, slopes.output, at)
-        back_through(error, m, tables.output, at, some)
+        add_outer(error, 0, m, some, slopes.output, at)
+        back_through(error, 0, m, tables.output, at, some)
     own, m = at + usual, 0
     for r in range(len(codes)):
         for j in range(0, back.shape[1], EIGHT):

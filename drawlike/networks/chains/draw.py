@@ -5,7 +5,6 @@ from numba import njit
 
 from .alike import draw_alike, gate_chance, pick_code, see
 from .arithmetic import ONE, ZERO, believe, dot
-from .forward import softmax_of
 from .octets import EIGHT, larger, load, splat, store, sum_of
 from .parts import (
     AT,
@@ -13,17 +12,22 @@ from .parts import (
     FIRST,
     INNER,
     IS_ASKED,
+    IS_TOLD,
+    LEAVES,
     USUAL,
+    WIDE,
     F,
     Start,
     Sums,
     Tables,
     Task,
+    by_branch,
     put,
     room_of,
     tell,
     widest,
 )
+from .softmax import gather, n_branches, pick, softmax_of, softmax_of_leaves, sort_rows
 
 _TOGETHER = 64  # rows whose sums stay in the cache
 
@@ -38,7 +42,8 @@ def draw(tables: Tables, task: Task, start: Start, which: np.ndarray) -> None:
     states, told = draw_alike(tables, task, start, which)
     if told == len(steps):
         return
-    sums = room_of(min(n, _TOGETHER), start.hidden.shape[1], start.log_class.shape[1])
+    width, k = start.hidden.shape[1], start.log_class.shape[1]
+    sums = room_of(min(n, _TOGETHER), width, k, by_branch(min(n, _TOGETHER), steps))
     room = np.empty((2, widest(steps) * len(sums.hidden)), F)
     where = np.empty(_TOGETHER, np.int64)
     for first in range(0, n, _TOGETHER):
@@ -93,7 +98,7 @@ def _begin(  # noqa: PLR0917
         i += 1
     see(sums, n)
     if i == told:
-        _tell_drawn(sums, tables, task.steps[i, FIRST], task.digits[task.steps[i, DIGIT]])
+        _tell_drawn(sums, tables, task.steps[i], task.digits[task.steps[i, DIGIT]])
         i += 1
     return i
 
@@ -104,6 +109,10 @@ def _draw_step(  # noqa: PLR0917
 ) -> None:
     """Draw digits of all rows at a step, and tell them to those behind it."""
     step, codes, level = task.steps[i], task.digits[task.steps[i, DIGIT]], task.chance[i]
+    if step[LEAVES]:
+        _draw_branches(tables, task, i, sums, room)
+        _tell_drawn(sums, tables, step, codes)
+        return
     act, share, m = sums.act, sums.share, len(codes)
     if step[USUAL] >= 0:
         m = _draw_gates(tables, task, i, sums, where)
@@ -115,7 +124,43 @@ def _draw_step(  # noqa: PLR0917
     weights = softmax_of(tables, task, i, groups, act, share, m, room[0], room[1], sums.total)
     for k in range(m):
         codes[where[k]] = pick_code(weights, k, level[where[k]] * sums.total[k], step)
-    _tell_drawn(sums, tables, step[FIRST], codes)
+    _tell_drawn(sums, tables, step, codes)
+
+
+@njit(inline="always")
+def _draw_branches(tables: Tables, task: Task, i: int, sums: Sums, room: np.ndarray) -> None:
+    """Draw a branch of each row, and then one of its leaves."""
+    step, codes, level = task.steps[i], task.digits[task.steps[i, DIGIT]], task.chance[i]
+    act, share, n, total = sums.act, sums.share, len(codes), sums.total
+    weights = softmax_of(tables, task, i, codes, act, share, n, room[0], room[1], total)
+    leaves, last = step[AT] + step[LEAVES], n_branches(step) - 1
+    for r in range(n):
+        codes[r], level[r] = _split(weights, r, level[r] * total[r], last)
+    order = sort_rows(tables, step, codes)
+    gather(order, act, sums.some_act)
+    gather(order, share, sums.some_share)
+    some, mix = sums.some_act, sums.some_share
+    weights = softmax_of_leaves(tables, task, i, order, some, mix, room[0], room[1], total)
+    for r in range(n):
+        codes[r] = tables.codes[leaves + codes[r] * WIDE]
+    for b in range(last + 1):
+        at = leaves + b * WIDE
+        end = WIDE - 1
+        while tables.codes[at + end] < 0:
+            end -= 1
+        for k in range(order.starts[b], order.ends[b]):
+            r = order.rows[k]
+            codes[r] = tables.codes[at + pick(weights, k, level[r] * total[k], 0, end)]
+
+
+@njit(inline="always")
+def _split(weights: np.ndarray, r: int, level: np.float32, last: int) -> tuple[int, np.float32]:
+    """Where weights of row r, added up, pass a level, and how far into that one it is, from 0 to 1."""
+    k, left = 0, level
+    while left >= weights[r, k] and k < last:
+        left -= weights[r, k]
+        k += 1
+    return k, min(left / max(weights[r, k], F(1e-30)), ONE)
 
 
 @njit(inline="always")
@@ -139,11 +184,13 @@ def _draw_gates(tables: Tables, task: Task, i: int, sums: Sums, where: np.ndarra
 
 
 @njit(**INNER)
-def _tell_drawn(sums: Sums, tables: Tables, first: int, codes: np.ndarray) -> None:
+def _tell_drawn(sums: Sums, tables: Tables, step: np.ndarray, codes: np.ndarray) -> None:
     """Add what codes tell; shares of classes are multiplied by it, and ``mass`` is their sum."""
     hidden, act, share = sums.hidden, sums.act, sums.share
+    if not step[IS_TOLD]:
+        return
     for r in range(len(codes)):
-        k = first + codes[r]
+        k = step[FIRST] + codes[r]
         for j in range(0, hidden.shape[1], EIGHT):
             h = load(hidden, r, j) + load(tables.embedding, k, j)
             store(hidden, r, j, h)

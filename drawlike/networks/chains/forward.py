@@ -14,40 +14,40 @@ from .arithmetic import (
     pick,
     scale,
     sigmoid,
-    weigh,
 )
 from .parts import (
     AT,
     DIGIT,
     FIRST,
-    INNER,
     IS_ASKED,
     IS_TOLD,
-    PRIOR,
+    LEAVES,
     TO,
     USUAL,
     VARIABLE,
+    WIDE,
     F,
     Start,
     Sums,
     Tables,
     Task,
     Work,
-    add_prior,
+    by_branch,
     put,
     room_of,
     tell,
     up,
     widest,
 )
-from .products import logits_of
+from .softmax import branches_of, gather, softmax_of, softmax_of_leaves, sort_rows
 
 
 @njit(cache=True, fastmath=True, nogil=True)
 def forward(tables: Tables, task: Task, start: Start, work: Work, out: np.ndarray) -> None:
     """Add log-probabilities to ``out`` (v, n), and leave behind what gradients need."""
     steps, n = task.steps, len(start.hidden)
-    sums = room_of(n, start.hidden.shape[1], start.log_class.shape[1])
+    some = by_branch(n, steps)
+    sums = room_of(n, start.hidden.shape[1], start.log_class.shape[1], some)
     for r in range(n):
         put(sums.hidden, r, start.hidden, r)
         put(sums.beliefs, r, start.log_class, r)
@@ -61,8 +61,11 @@ def forward(tables: Tables, task: Task, start: Start, work: Work, out: np.ndarra
         if steps[i, IS_ASKED]:
             activate(sums.hidden, task.chance, n, work.acts[i])
             ask = out[steps[i, VARIABLE]]
-            if steps[i, USUAL] < 0:
-                _ask(tables, task, i, sums, work.acts[i], probs, mix, ask)
+            if steps[i, LEAVES]:
+                _ask_by_branches(tables, task, i, sums, work.acts[i], probs, mix, ask)
+            elif steps[i, USUAL] < 0:
+                codes = task.digits[steps[i, DIGIT]]
+                _ask(tables, task, i, codes, sums, work.acts[i], probs, mix, ask)
             else:
                 _ask_by_gate(tables, task, i, sums, work, probs, mix, ask)
         if steps[i, IS_TOLD]:
@@ -74,14 +77,14 @@ def _ask(  # noqa: PLR0917
     tables: Tables,
     task: Task,
     i: int,
+    codes: np.ndarray,
     sums: Sums,
     act: np.ndarray,
     room: np.ndarray,
     mixed: np.ndarray,
     out: np.ndarray,
 ) -> None:
-    """Make probabilities of all codes of a step."""
-    codes = task.digits[task.steps[i, DIGIT]]
+    """Make probabilities of all codes of a step, or of its branches."""
     n = len(codes)
     groups = task.digits[task.steps[i, DIGIT] - 1]
     probs = softmax_of(tables, task, i, groups, act, sums.share, n, room, mixed, sums.total)
@@ -91,34 +94,31 @@ def _ask(  # noqa: PLR0917
             out[r] += log_of(probs[r, codes[r]])
 
 
-@njit(**INNER)
-def softmax_of(  # noqa: PLR0917
+@njit(inline="always")
+def _ask_by_branches(  # noqa: PLR0917
     tables: Tables,
     task: Task,
     i: int,
-    groups: np.ndarray,
+    sums: Sums,
     act: np.ndarray,
-    share: np.ndarray,
-    n: int,
     room: np.ndarray,
     mixed: np.ndarray,
-    total: np.ndarray,
-) -> np.ndarray:
-    """Weights of all codes but the usual one of a step, in ``room``, and their total a row.
-
-    ``groups`` are those of the rows, if the step's codes are members.
-    """
-    at, wide = task.steps[i, AT], task.steps[i, TO] - task.steps[i, AT]
-    weights, mix = (
-        room[: up(n) * wide].reshape(up(n), wide),
-        mixed[: up(n) * wide].reshape(up(n), wide),
-    )
-    logits_of(act, n, tables.panels, at, weights)
-    logits_of(share, n, tables.class_panels, at, mix)
-    if task.steps[i, PRIOR] >= 0:
-        add_prior(tables, task.steps[i], groups, weights)
-    weigh(weights, n, mix, task.bias, i, at, task.steps[i, USUAL], total)
-    return weights
+    out: np.ndarray,
+) -> None:
+    """Make probabilities of all branches, and of the leaves of each row's branch."""
+    step, codes = task.steps[i], task.digits[task.steps[i, DIGIT]]
+    branches = branches_of(tables, step, codes)
+    _ask(tables, task, i, branches, sums, act, room, mixed, out)
+    order = sort_rows(tables, step, branches)
+    gather(order, act, sums.some_act)
+    gather(order, sums.share, sums.some_share)
+    rest, some, share = room[up(len(codes)) * step[LEAVES] :], sums.some_act, sums.some_share
+    probs = softmax_of_leaves(tables, task, i, order, some, share, rest, mixed, sums.total)
+    for b in range(len(order.starts)):
+        for k in range(order.starts[b], order.ends[b]):
+            r = order.rows[k]
+            scale(probs, k, ONE / sums.total[k])
+            out[r] += log_of(probs[k, tables.places[step[FIRST] + codes[r]] % WIDE])
 
 
 @njit(inline="always")

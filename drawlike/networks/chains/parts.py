@@ -7,8 +7,9 @@ from numba import njit
 
 from .octets import EIGHT, load, store
 
-VARIABLE, DIGIT, FIRST, LAST, USUAL, PRIOR, IS_TOLD, IS_ASKED, AT, TO = range(10)
+VARIABLE, DIGIT, FIRST, LAST, USUAL, PRIOR, IS_TOLD, IS_ASKED, AT, TO, LEAVES = range(11)
 F = np.float32
+WIDE = 2 * EIGHT  # codes of a panel
 # of what compiled code alone calls: an entry that unpacks Python's tuples would be compiled for nothing
 INNER: dict[str, Any] = {
     "cache": True,
@@ -26,7 +27,8 @@ class Tables(NamedTuple):
     each class, and these themselves, (codes, classes). What products read is wide: the codes of
     a step have rows of nothing after them, up to a multiple of 16. Those are outputs (wide,
     width), and outputs and probabilities in panels of 16 codes, (wide width / 16, 16) and
-    (wide classes / 16, 16). Width and classes are multiples of 16 and 8.
+    (wide classes / 16, 16). Width and classes are multiples of 16 and 8. ``places`` (codes,) are
+    those of codes in what is wide, and ``codes`` (wide,) are the codes there, or -1.
     """
 
     embedding: np.ndarray
@@ -36,17 +38,21 @@ class Tables(NamedTuple):
     output: np.ndarray
     panels: np.ndarray
     class_panels: np.ndarray
+    places: np.ndarray
+    codes: np.ndarray
 
 
 class Task(NamedTuple):
     """Rows of ``digits`` (d, n), -1 where unobserved, and the steps that take them.
 
-    A row of ``steps`` (s, 10) is a softmax: its variable, its row in ``digits``, its first and last
+    A row of ``steps`` (s, 11) is a softmax: its variable, its row in ``digits``, its first and last
     row in the tables, its usual code or -1, where its log-frequencies of members begin or -1,
-    whether it tells those behind it, whether it is asked for itself, and its first and last row
-    in what is wide. A usual code has a gate
+    whether it tells those behind it, whether it is asked for itself, its first and last row
+    in what is wide, and where in these its leaves begin, or 0. A usual code has a gate
     of its own, and the others, which share a softmax, are computed only where it did not come:
-    most of the work of a column that is mostly 0. ``bias`` (s, wide) are those of each step.
+    most of the work of a column that is mostly 0. Of many codes a softmax tells the branch, whose
+    row is before the leaves, and another one which of its at most 16 leaves it is: those of
+    other branches are not computed. ``bias`` (s, wide) are those of each step.
     ``chance`` multiplies hidden units (n, width), or is what is drawn by, (s, n), from 0 to 1.
     """
 
@@ -83,7 +89,7 @@ class Slopes(NamedTuple):
 class Sums(NamedTuple):
     """Sums of what is told so far, what follows from them, and the same of some of the rows.
 
-    There is room for a multiple of four rows. ``total`` (n,) is room for what normalises a
+    There is room for a multiple of four rows, of some for one a branch. ``total`` (n,) is room for what normalises a
     softmax, ``gate`` for logits of a usual code; ``mass`` is what shares of classes sum to where
     they are not normalised.
     """
@@ -114,14 +120,20 @@ def widest(steps: np.ndarray) -> int:
     return most
 
 
+@njit(inline="always")
+def by_branch(n: int, steps: np.ndarray) -> int:
+    """Room for n rows sorted by branch, each branch a multiple of four."""
+    return up(n) + 3 * min(n, widest(steps) // WIDE)
+
+
 @njit(**INNER)
-def room_of(n: int, width: int, k: int) -> Sums:
-    """Memory for the sums of n rows."""
+def room_of(n: int, width: int, k: int, some: int) -> Sums:
+    """Memory for the sums of n rows, and of some of them."""
     n = up(n)  # what is not asked for is computed, too, and never read
     hidden, beliefs = np.empty((n, width), F), np.empty((n, k), F)
-    act, some_act = np.zeros((n, width), F), np.zeros((n, width), F)
-    share, some_share = np.zeros((n, k), F), np.zeros((n, k), F)
-    total, gate, mass = np.empty(n, F), np.empty(n, F), np.empty(n, F)
+    act, some_act = np.empty((n, width), F), np.empty((some, width), F)
+    share, some_share = np.empty((n, k), F), np.empty((some, k), F)
+    total, gate, mass = np.empty(max(n, some), F), np.empty(n, F), np.empty(n, F)
     return Sums(hidden, beliefs, act, share, some_act, some_share, total, gate, mass)
 
 

@@ -8,21 +8,29 @@ import numpy as np
 from numba import njit
 
 from .octets import EIGHT, load, splat, store
-from .parts import INNER, F
+from .parts import INNER, WIDE, F
 
-ROWS, COLUMNS = 4, 2 * EIGHT  # of a product, that are summed in registers
+ROWS, COLUMNS = 4, WIDE  # of a product, that are summed in registers
 _AT_ONCE = 32  # rows of a sum over rows, that stay in the nearest cache
 
 
 @njit(inline="always")
 def multiply(  # noqa: PLR0917
-    a: np.ndarray, n: int, depth: int, b: np.ndarray, i: int, j: int, out: np.ndarray, at: int
+    a: np.ndarray,
+    first: int,
+    last: int,
+    depth: int,
+    b: np.ndarray,
+    i: int,
+    j: int,
+    out: np.ndarray,
+    at: int,
 ) -> None:
-    """Write a[:n, :depth] @ b[i : i + depth, j : j + 16] to 16 columns of ``out`` from ``at`` on.
+    """Write a[first:last, :depth] @ b[i : i + depth, j : j + 16] to 16 columns of ``out`` from ``at`` on.
 
-    ``a`` and ``out`` have room for rows up to a multiple of four.
+    Rows are those of ``a``, which has room for some up to a multiple of four.
     """
-    for r in range(0, n, ROWS):
+    for r in range(first, last, ROWS):
         a0 = a1 = b0 = b1 = c0 = c1 = d0 = d1 = splat(F(0.0))
         for k in range(depth):
             left, right = load(b, i + k, j), load(b, i + k, j + EIGHT)
@@ -46,14 +54,14 @@ def multiply(  # noqa: PLR0917
 
 @njit(**INNER)
 def add_outer(  # noqa: PLR0917
-    a: np.ndarray, k: int, n: int, b: np.ndarray, out: np.ndarray, at: int
+    a: np.ndarray, first: int, last: int, b: np.ndarray, out: np.ndarray, at: int
 ) -> None:
-    """Add a[:n, :k].T @ b[:n] to k rows of ``out`` from ``at`` on, k a multiple of four."""
-    for first in range(0, n, _AT_ONCE):
-        last = min(n, first + _AT_ONCE)
+    """Add a[first:last].T @ b[first:last] to rows of ``out`` from ``at`` on, a row a column of a."""
+    for begin in range(first, last, _AT_ONCE):
+        end = min(last, begin + _AT_ONCE)
         for j in range(0, b.shape[1], COLUMNS):
-            for i in range(0, k, ROWS):
-                _add_tile(a, i, first, last, b, j, out, at + i)
+            for i in range(0, a.shape[1], ROWS):
+                _add_tile(a, i, begin, end, b, j, out, at + i)
 
 
 @njit(inline="always")
@@ -85,15 +93,19 @@ def _add_tile(  # noqa: PLR0917
 
 
 @njit(**INNER)
-def logits_of(act: np.ndarray, n: int, panels: np.ndarray, at: int, out: np.ndarray) -> None:
-    """Products of n rows with the panels of the codes from ``at`` on, as many as ``out`` has."""
+def logits_of(  # noqa: PLR0917
+    act: np.ndarray, first: int, last: int, panels: np.ndarray, at: int, out: np.ndarray
+) -> None:
+    """Products of some rows with the panels of the codes from ``at`` on, as many as ``out`` has."""
     depth = act.shape[1]
     for k in range(0, out.shape[1], COLUMNS):
-        multiply(act, n, depth, panels, (at + k) // COLUMNS * depth, 0, out, k)
+        multiply(act, first, last, depth, panels, (at + k) // COLUMNS * depth, 0, out, k)
 
 
 @njit(**INNER)
-def back_through(error: np.ndarray, n: int, output: np.ndarray, at: int, out: np.ndarray) -> None:
-    """Products of n rows of errors with the rows of their codes, which begin at ``at``."""
+def back_through(  # noqa: PLR0917
+    error: np.ndarray, first: int, last: int, output: np.ndarray, at: int, out: np.ndarray
+) -> None:
+    """Products of some rows of errors with the rows of their codes, which begin at ``at``."""
     for j in range(0, out.shape[1], COLUMNS):
-        multiply(error, n, error.shape[1], output, at, j, out, j)
+        multiply(error, first, last, error.shape[1], output, at, j, out, j)
