@@ -27,9 +27,9 @@ from .parts import (
     tell,
     widest,
 )
-from .softmax import pick, softmax_of, whole_softmax_of
+from .softmax import last_code, pick, softmax_of, whole_softmax_of
 
-_FEWEST = 8  # rows of a state, on average
+_FEWEST = 4  # rows of a state, on average
 
 
 @njit(inline="always")
@@ -41,7 +41,7 @@ def draw_alike(tables: Tables, task: Task, start: Start, which: np.ndarray) -> t
     """
     steps, n, m = task.steps, len(which), len(start.hidden)
     most = max(m, n // _FEWEST)
-    old = room_of(most, start.hidden.shape[1], start.log_class.shape[1], 0)
+    old = room_of(most, start.hidden.shape[1], start.log_class.shape[1], steps)
     new = Sums(
         np.empty_like(old.hidden),
         np.empty_like(old.beliefs),
@@ -128,9 +128,7 @@ def _draw_leaves_of_states(  # noqa: PLR0917
     weights = whole_softmax_of(
         tables, task, i, act, share, m, room[0], room[1], sums.total, sums.gate
     )
-    last = step[TO] - step[AT] - 1
-    while tables.codes[step[AT] + last] < 0:
-        last -= 1
+    last = last_code(tables, step[TO] - 1) - step[AT]
     for r in range(len(which)):
         s = which[r]
         place = pick(weights, s, level[r] * sums.total[s], step[LEAVES], last)

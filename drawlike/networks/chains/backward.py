@@ -23,10 +23,11 @@ from .parts import (
     Work,
     add,
     by_branch,
+    put,
     up,
 )
 from .products import add_outer, back_through
-from .softmax import branches_of, gather, rows_of, sort_rows, width_of
+from .softmax import branches_of, rows_of, sort_rows, width_of
 
 
 @njit(cache=True, fastmath=True, nogil=True)
@@ -89,11 +90,11 @@ def _from_branches(  # noqa: PLR0917
     branches = branches_of(tables, step, codes)
     _from_all(tables, task, i, branches, act, room, weight, slopes, back)
     order = sort_rows(tables, step, branches)
-    gather(order, act, some)
     error = rows_of(room[up(len(codes)) * step[LEAVES] :], up(order.ends[-1]), WIDE)
     for b in range(len(order.starts)):
         first, last, at = order.starts[b], order.ends[b], step[AT] + step[LEAVES] + b * WIDE
         for k in range(first, last):
+            put(some, k, act, order.rows[k])
             leaf = tables.places[step[FIRST] + codes[order.rows[k]]] - at
             _to_error(error, k, leaf, weight[order.rows[k]], slopes.bias, i, at)
         if last > first:

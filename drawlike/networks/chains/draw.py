@@ -21,13 +21,12 @@ from .parts import (
     Sums,
     Tables,
     Task,
-    by_branch,
     put,
     room_of,
     tell,
     widest,
 )
-from .softmax import gather, n_branches, pick, softmax_of, softmax_of_leaves, sort_rows
+from .softmax import last_code, n_branches, pick, softmax_of, softmax_of_leaves, sort_rows
 
 _TOGETHER = 64  # rows whose sums stay in the cache
 
@@ -43,7 +42,7 @@ def draw(tables: Tables, task: Task, start: Start, which: np.ndarray) -> None:
     if told == len(steps):
         return
     width, k = start.hidden.shape[1], start.log_class.shape[1]
-    sums = room_of(min(n, _TOGETHER), width, k, by_branch(min(n, _TOGETHER), steps))
+    sums = room_of(min(n, _TOGETHER), width, k, steps)
     room = np.empty((2, widest(steps) * len(sums.hidden)), F)
     where = np.empty(_TOGETHER, np.int64)
     for first in range(0, n, _TOGETHER):
@@ -137,17 +136,12 @@ def _draw_branches(tables: Tables, task: Task, i: int, sums: Sums, room: np.ndar
     for r in range(n):
         codes[r], level[r] = _split(weights, r, level[r] * total[r], last)
     order = sort_rows(tables, step, codes)
-    gather(order, act, sums.some_act)
-    gather(order, share, sums.some_share)
-    some, mix = sums.some_act, sums.some_share
-    weights = softmax_of_leaves(tables, task, i, order, some, mix, room[0], room[1], total)
+    weights = softmax_of_leaves(tables, task, i, order, act, share, room[0], room[1], total)
     for r in range(n):
         codes[r] = tables.codes[leaves + codes[r] * WIDE]
     for b in range(last + 1):
         at = leaves + b * WIDE
-        end = WIDE - 1
-        while tables.codes[at + end] < 0:
-            end -= 1
+        end = last_code(tables, at + WIDE - 1) - at
         for k in range(order.starts[b], order.ends[b]):
             r = order.rows[k]
             codes[r] = tables.codes[at + pick(weights, k, level[r] * total[k], 0, end)]

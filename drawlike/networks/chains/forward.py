@@ -32,22 +32,20 @@ from .parts import (
     Tables,
     Task,
     Work,
-    by_branch,
     put,
     room_of,
     tell,
     up,
     widest,
 )
-from .softmax import branches_of, gather, softmax_of, softmax_of_leaves, sort_rows
+from .softmax import branches_of, softmax_of, softmax_of_leaves, sort_rows
 
 
 @njit(cache=True, fastmath=True, nogil=True)
 def forward(tables: Tables, task: Task, start: Start, work: Work, out: np.ndarray) -> None:
     """Add log-probabilities to ``out`` (v, n), and leave behind what gradients need."""
     steps, n = task.steps, len(start.hidden)
-    some = by_branch(n, steps)
-    sums = room_of(n, start.hidden.shape[1], start.log_class.shape[1], some)
+    sums = room_of(n, start.hidden.shape[1], start.log_class.shape[1], steps)
     for r in range(n):
         put(sums.hidden, r, start.hidden, r)
         put(sums.beliefs, r, start.log_class, r)
@@ -110,10 +108,8 @@ def _ask_by_branches(  # noqa: PLR0917
     branches = branches_of(tables, step, codes)
     _ask(tables, task, i, branches, sums, act, room, mixed, out)
     order = sort_rows(tables, step, branches)
-    gather(order, act, sums.some_act)
-    gather(order, sums.share, sums.some_share)
-    rest, some, share = room[up(len(codes)) * step[LEAVES] :], sums.some_act, sums.some_share
-    probs = softmax_of_leaves(tables, task, i, order, some, share, rest, mixed, sums.total)
+    rest = room[up(len(codes)) * step[LEAVES] :]
+    probs = softmax_of_leaves(tables, task, i, order, act, sums.share, rest, mixed, sums.total)
     for b in range(len(order.starts)):
         for k in range(order.starts[b], order.ends[b]):
             r = order.rows[k]

@@ -89,7 +89,7 @@ class Slopes(NamedTuple):
 class Sums(NamedTuple):
     """Sums of what is told so far, what follows from them, and the same of some of the rows.
 
-    There is room for a multiple of four rows, of some for one a branch. ``total`` (n,) is room for what normalises a
+    There is room for a multiple of four rows. ``total`` (n,) is room for what normalises a
     softmax, ``gate`` for logits of a usual code; ``mass`` is what shares of classes sum to where
     they are not normalised.
     """
@@ -127,13 +127,14 @@ def by_branch(n: int, steps: np.ndarray) -> int:
 
 
 @njit(**INNER)
-def room_of(n: int, width: int, k: int, some: int) -> Sums:
-    """Memory for the sums of n rows, and of some of them."""
+def room_of(n: int, width: int, k: int, steps: np.ndarray) -> Sums:
+    """Memory for the sums of n rows."""
+    total = np.empty(up(by_branch(n, steps)), F)
     n = up(n)  # what is not asked for is computed, too, and never read
     hidden, beliefs = np.empty((n, width), F), np.empty((n, k), F)
-    act, some_act = np.empty((n, width), F), np.empty((some, width), F)
-    share, some_share = np.empty((n, k), F), np.empty((some, k), F)
-    total, gate, mass = np.empty(max(n, some), F), np.empty(n, F), np.empty(n, F)
+    act, some_act = np.empty((n, width), F), np.empty((n, width), F)
+    share, some_share = np.empty((n, k), F), np.empty((n, k), F)
+    gate, mass = np.empty(n, F), np.empty(n, F)
     return Sums(hidden, beliefs, act, share, some_act, some_share, total, gate, mass)
 
 

@@ -31,25 +31,44 @@ def multiply(  # noqa: PLR0917
     Rows are those of ``a``, which has room for some up to a multiple of four.
     """
     for r in range(first, last, ROWS):
-        a0 = a1 = b0 = b1 = c0 = c1 = d0 = d1 = splat(F(0.0))
-        for k in range(depth):
-            left, right = load(b, i + k, j), load(b, i + k, j + EIGHT)
-            x = splat(a[r, k])
-            a0, a1 = a0 + x * left, a1 + x * right
-            x = splat(a[r + 1, k])
-            b0, b1 = b0 + x * left, b1 + x * right
-            x = splat(a[r + 2, k])
-            c0, c1 = c0 + x * left, c1 + x * right
-            x = splat(a[r + 3, k])
-            d0, d1 = d0 + x * left, d1 + x * right
-        store(out, r, at, a0)
-        store(out, r, at + EIGHT, a1)
-        store(out, r + 1, at, b0)
-        store(out, r + 1, at + EIGHT, b1)
-        store(out, r + 2, at, c0)
-        store(out, r + 2, at + EIGHT, c1)
-        store(out, r + 3, at, d0)
-        store(out, r + 3, at + EIGHT, d1)
+        _tile(a, r, r + 1, r + 2, r + 3, depth, b, i, j, out, r, at)
+
+
+@njit(inline="always")
+def _tile(  # noqa: PLR0917
+    a: np.ndarray,
+    i0: int,
+    i1: int,
+    i2: int,
+    i3: int,
+    depth: int,
+    b: np.ndarray,
+    i: int,
+    j: int,
+    out: np.ndarray,
+    r: int,
+    at: int,
+) -> None:
+    """Write products of four rows of ``a`` to rows from r on."""
+    a0 = a1 = b0 = b1 = c0 = c1 = d0 = d1 = splat(F(0.0))
+    for k in range(depth):
+        left, right = load(b, i + k, j), load(b, i + k, j + EIGHT)
+        x = splat(a[i0, k])
+        a0, a1 = a0 + x * left, a1 + x * right
+        x = splat(a[i1, k])
+        b0, b1 = b0 + x * left, b1 + x * right
+        x = splat(a[i2, k])
+        c0, c1 = c0 + x * left, c1 + x * right
+        x = splat(a[i3, k])
+        d0, d1 = d0 + x * left, d1 + x * right
+    store(out, r, at, a0)
+    store(out, r, at + EIGHT, a1)
+    store(out, r + 1, at, b0)
+    store(out, r + 1, at + EIGHT, b1)
+    store(out, r + 2, at, c0)
+    store(out, r + 2, at + EIGHT, c1)
+    store(out, r + 3, at, d0)
+    store(out, r + 3, at + EIGHT, d1)
 
 
 @njit(**INNER)
@@ -100,6 +119,26 @@ def logits_of(  # noqa: PLR0917
     depth = act.shape[1]
     for k in range(0, out.shape[1], COLUMNS):
         multiply(act, first, last, depth, panels, (at + k) // COLUMNS * depth, 0, out, k)
+
+
+@njit(**INNER)
+def logits_of_some(  # noqa: PLR0917
+    act: np.ndarray,
+    rows: np.ndarray,
+    first: int,
+    last: int,
+    panels: np.ndarray,
+    at: int,
+    out: np.ndarray,
+) -> None:
+    """Products of ``act[rows[first:last]]`` with the panel of the codes from ``at`` on.
+
+    There are rows up to a multiple of four.
+    """
+    depth, i = act.shape[1], at // COLUMNS * act.shape[1]
+    for r in range(first, last, ROWS):
+        i0, i1, i2, i3 = rows[r], rows[r + 1], rows[r + 2], rows[r + 3]
+        _tile(act, i0, i1, i2, i3, depth, panels, i, 0, out, r, 0)
 
 
 @njit(**INNER)

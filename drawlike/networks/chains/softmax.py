@@ -23,10 +23,9 @@ from .parts import (
     Tables,
     Task,
     add_prior,
-    put,
     up,
 )
-from .products import logits_of
+from .products import logits_of, logits_of_some
 
 
 class Sorted(NamedTuple):
@@ -122,8 +121,8 @@ def softmax_of_leaves(  # noqa: PLR0917
         first, last = order.starts[b], order.ends[b]
         at = task.steps[i, AT] + task.steps[i, LEAVES] + b * WIDE
         if last > first:
-            logits_of(act, first, last, tables.panels, at, weights)
-            logits_of(share, first, last, tables.class_panels, at, mix)
+            logits_of_some(act, order.rows, first, last, tables.panels, at, weights)
+            logits_of_some(share, order.rows, first, last, tables.class_panels, at, mix)
             weigh(weights, first, last, mix, 0, WIDE, task.bias, i, at, -1, total)
     return weights
 
@@ -158,7 +157,7 @@ def sort_rows(tables: Tables, step: np.ndarray, branches: np.ndarray) -> Sorted:
         starts[b] = starts[b - 1] + up(ends[b - 1])
     for b in range(n):
         ends[b] = starts[b]
-    rows = np.empty(starts[n - 1] + up(len(branches)), np.int64)
+    rows = np.zeros(starts[n - 1] + up(len(branches)), np.int64)
     for r in range(len(branches)):
         b = branches[r]
         if b >= 0 and tables.codes[first + b * WIDE + 1] >= 0:
@@ -168,17 +167,17 @@ def sort_rows(tables: Tables, step: np.ndarray, branches: np.ndarray) -> Sorted:
 
 
 @njit(inline="always")
-def gather(order: Sorted, table: np.ndarray, out: np.ndarray) -> None:
-    """Put rows of a table where they are sorted to."""
-    for b in range(len(order.starts)):
-        for k in range(order.starts[b], order.ends[b]):
-            put(out, k, table, order.rows[k])
-
-
-@njit(inline="always")
 def n_branches(step: np.ndarray) -> int:
     """How many branches a step's codes are in."""
     return (step[TO] - step[AT] - step[LEAVES]) // WIDE
+
+
+@njit(inline="always")
+def last_code(tables: Tables, place: int) -> int:
+    """Give the last place up to this one that has a code."""
+    while tables.codes[place] < 0:
+        place -= 1
+    return place
 
 
 @njit(inline="always")
