@@ -92,10 +92,9 @@ class NADE(nn.Module):
                 logits[usual] = share[usual].logit() - mix[usual].clamp(1e-7, 1 - 1e-7).logit()
             self.own[at : at + len(share)] = logits
             at += len(share)
-        share = torch.cat(list(shares))
         for tree in filter(None, self._trees):
-            sums = [tree.summed(each[tree.codes].double()) for each in (share, known)]
-            self.own[tree.logits] = (sums[0] / sums[1]).log()
+            share = torch.cat(list(shares))[tree.codes].double()
+            self.own[tree.logits] = (tree.summed(share) / tree.summed(known[tree.codes])).log()
 
     def biases(self, output: Tensor, *steps: np.ndarray, trust: float = 1.0) -> Tensor:
         """Biases of all logits at each step of some orders, one below the other, (s, n_logits).

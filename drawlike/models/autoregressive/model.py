@@ -48,8 +48,9 @@ class Autoregressive(ConditionalMixin, ClassifierMixin, DensityMixin, Generative
     independent, give a first law of each column given any others. It is corrected by a network:
     a hidden layer sees the sum of the embeddings of the codes so far (NADE: Uria et al. 2014,
     arXiv:1310.1757), and adds to the logits of the next one. Codes of numbers share what their
-    order tells; a number is told as a bin, and then as a piece of it. A column that says what
-    another one says is derived from it.
+    order tells; a number is told as a bin, and then as a piece of it. Of 48 codes or more a branch
+    of at most 16 neighbours is told first, and then the code (Goodman 2001, arXiv:cs/0108006). A
+    column that says what another one says is derived from it.
 
     Columns are drawn from the one of fewest codes to the one of most. Half of the rows of a step
     learn this order and half a random one, so that values of any columns can be given: those

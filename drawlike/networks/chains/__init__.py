@@ -1,6 +1,7 @@
 """Compiled passes of NADE over a chain of softmaxes, in float32 on one thread.
 
-``parts`` says what they read and write, ``arithmetic`` is what they do to a row, ``forward``,
+``parts`` says what they read and write, ``arithmetic`` is what they do to a row, ``softmax`` what
+they do to many, of which ``branches`` says which codes stand together; ``forward``,
 ``backward`` and ``draw`` are the passes.
 """
 

@@ -46,12 +46,13 @@ class Wide:
         widths = [width_of(n, b) for n, b in zip(sizes, branches, strict=True)]
         self.starts = np.cumsum([0, *widths])
         self.n_rows = int(self.starts[-1])
-        each = list(zip(self.starts, branches, sizes, strict=False))
-        self._places = np.concatenate([a + (b.places if b else np.arange(n)) for a, b, n in each])
+        each, none = list(zip(self.starts, branches, sizes, strict=False)), np.arange(0)
+        places = [a + (b.places if b else np.arange(n)) for a, b, n in each]
+        self._places = np.concatenate([none, *places])
         of_branches = [a + np.arange(b.n) for a, b, _ in each if b]
         self._of_logits = np.concatenate([self._places, *of_branches])
         self._codes = np.full(self.n_rows, -1)
-        self._codes[self._places] = np.concatenate([np.arange(n) for n in sizes])
+        self._codes[self._places] = np.concatenate([none, *map(np.arange, sizes)])
 
     def tables(self, embedding: np.ndarray, output: np.ndarray) -> Tables:
         """What a pass reads, of embeddings (n_codes, width) and outputs (n_logits, width)."""
