@@ -16,6 +16,7 @@ from ..training import (
     OPTIMIZERS,
     SCHEDULES,
     Average,
+    Balance,
     Clock,
     Half,
     Monitor,
@@ -45,8 +46,8 @@ class Autoregressive(ContinuingMixin, DensityMixin, GenerativeModel):
 
     A subclass says what its network is (``_network``) and how rows are drawn from it
     (``_drawn_values``). The network maps inputs and conditions to raw outputs. Its settings
-    are those that are read here: optimizer, lr, batch_size, schedule, average, max_steps,
-    max_seconds, patience, validation_fraction, n_components.
+    are those that are read here: optimizer, lr, batch_size, class_sampling, schedule, average,
+    max_steps, max_seconds, patience, validation_fraction, n_components.
     """
 
     stops_by_itself = True
@@ -57,6 +58,7 @@ class Autoregressive(ContinuingMixin, DensityMixin, GenerativeModel):
 
     optimizer: str
     lr: float
+    class_sampling: str | float
     average: float
     net_: Any
     variables_: Variables
@@ -67,8 +69,10 @@ class Autoregressive(ContinuingMixin, DensityMixin, GenerativeModel):
 
     def _fit(self, data: Rows, layout: Layout, run: Run) -> None:
         self._check_settings()
-        rows, validation = hold_back(data, self.validation_fraction, run.rngs["order"])
-        sampler = Shuffled(rows, self.batch_size, run.seed("order"))
+        balance = Balance.of(self.class_sampling, data)
+        parts = hold_back(data, self.validation_fraction, run.rngs["order"], balance)
+        rows, validation = parts
+        sampler = Shuffled(rows, self.batch_size, run.seed("order"), balance)
         noise = run.generator("noise")
         self._build(layout, data.cond.shape[1], run.cpu_generator("initialisation"))
         self._begin(rows, noise)

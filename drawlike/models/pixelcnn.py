@@ -48,6 +48,10 @@ class PixelCNN(Autoregressive):
         Its learning rate at the start.
     batch_size : int
         Rows a step; larger is smoother and slower.
+    class_sampling : {"auto", "data", "square-root", "balanced"} or float
+        How often classes are learned from, whatever their share of the rows: as they come, or each
+        alike, or between; a power from 0 to 1 says the same. "auto" takes "balanced" where a class
+        is ten times as frequent as another. The learned frequencies stay those of the data.
     schedule : {"plateau", "cosine"}
         How the rate falls: when the likelihood no longer rises, or along a cosine to the
         last step or second.
@@ -88,6 +92,7 @@ class PixelCNN(Autoregressive):
         optimizer: str = "adamw",
         lr: float = 1e-3,
         batch_size: int = 64,
+        class_sampling: str | float = "auto",
         schedule: Literal["plateau", "cosine"] = "plateau",
         average: float = 0.999,
         max_steps: int = 50_000,
@@ -105,6 +110,7 @@ class PixelCNN(Autoregressive):
         self.optimizer = optimizer
         self.lr = lr
         self.batch_size = batch_size
+        self.class_sampling = class_sampling
         self.schedule = schedule
         self.average = average
         self.max_steps = max_steps

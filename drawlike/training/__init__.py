@@ -6,6 +6,7 @@ player, a GAN two. A :class:`Step` turns a player and a batch into one update. E
 asks the :class:`Monitor` how good the model is, and writes a checkpoint.
 """
 
+from .balance import CLASS_SAMPLINGS, Balance, check_class_sampling
 from .checkpoint import Checkpoint
 from .clock import SCHEDULES, Clock, cosine, warm_cosine
 from .film import Camera, Film
@@ -28,10 +29,12 @@ from .state import to_numpy, to_torch
 from .stopping import STOPS, check_stop
 
 __all__ = [
+    "CLASS_SAMPLINGS",
     "OPTIMIZERS",
     "SCHEDULES",
     "STOPS",
     "Average",
+    "Balance",
     "Camera",
     "Checkpoint",
     "Clock",
@@ -44,6 +47,7 @@ __all__ = [
     "Shuffled",
     "Step",
     "Turn",
+    "check_class_sampling",
     "check_stop",
     "cosine",
     "extragradient",

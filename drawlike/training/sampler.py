@@ -8,24 +8,27 @@ from torch import Tensor
 
 from ..errors import SettingError
 from ..rows import Batch, Rows
+from .balance import AS_THEY_COME, Balance
 
 
 @dataclass
 class Shuffled:
     """Endless batches: a fresh order of the rows each epoch, drawn from (seed, epoch).
 
-    Weights are scaled to a mean of one over all rows.
+    Weights are scaled to a mean of one over an epoch. Under a ``balance`` of classes an epoch
+    has as many rows, some of them again, and others wait for another one.
     """
 
     rows: Rows
     batch_size: int
     seed: int
+    balance: Balance = AS_THEY_COME
     epoch: int = 0
     position: int = 0
 
     def __post_init__(self) -> None:
         self.batch_size = min(self.batch_size, len(self.rows))
-        self._mean_weight = self.rows.weight.mean()
+        self._mean_weight = self.balance.weigh(self.rows.weight, self.rows.cond).mean()
         self._order = self._shuffle()
 
     @property
@@ -58,13 +61,18 @@ class Shuffled:
         self._order = self._shuffle()
 
     def _shuffle(self) -> Tensor:
-        order = np.random.default_rng((self.seed, self.epoch)).permutation(len(self.rows))
+        rng = np.random.default_rng((self.seed, self.epoch))
+        order = self.balance.order(self.rows.cond, rng)
         return torch.from_numpy(order).to(self.rows.x.device)
 
 
-def hold_back(rows: Rows, fraction: float, rng: np.random.Generator) -> tuple[Rows, Rows]:
+def hold_back(
+    rows: Rows, fraction: float, rng: np.random.Generator, balance: Balance = AS_THEY_COME
+) -> tuple[Rows, Rows]:
     """Part rows at random into training and validation rows.
 
+    Under a ``balance`` of classes each gives its share, and validation rows weigh as often as
+    training rows of their class come.
     A class of which no row would train keeps its rows for training. Where fewer than ten
     rows would validate, all rows do both: their figure is then too good, but it still
     tells when training diverges.
@@ -76,9 +84,12 @@ def hold_back(rows: Rows, fraction: float, rng: np.random.Generator) -> tuple[Ro
     n_held = round(fraction * len(rows))
     if n_held < 10:
         return rows, rows
-    order = torch.from_numpy(rng.permutation(len(rows))).to(rows.x.device)
+    order = torch.from_numpy(balance.shuffle(rows.cond, rng)).to(rows.x.device)
     held, kept = order[:n_held], order[n_held:]
     if rows.cond.shape[1]:
         lost = rows.cond[kept].sum(0)[rows.cond[held].argmax(1)] == 0
         held, kept = held[~lost], torch.cat([kept, held[lost]])
-    return (rows.take(kept), rows.take(held)) if len(held) >= 10 else (rows, rows)
+    if len(held) < 10:
+        return rows, rows
+    weighed = Rows(rows.x, rows.cond, balance.weigh(rows.weight, rows.cond))
+    return rows.take(kept), weighed.take(held)

@@ -27,7 +27,16 @@ from ...rows import Batch, Rows
 from ...statistics.coding import Coding, known_first, patterns
 from ...statistics.mixtures.products import Products
 from ...statistics.threads import team
-from ...training import Clock, Player, Shuffled, to_numpy, to_torch, train, warm_cosine
+from ...training import (
+    Balance,
+    Clock,
+    Player,
+    Shuffled,
+    to_numpy,
+    to_torch,
+    train,
+    warm_cosine,
+)
 
 _ROWS_OF_A_CLASS = 100
 _ROWS_OF_A_UNIT, _LANES = 20, 16  # units come by sixteen
@@ -77,6 +86,10 @@ class Autoregressive(ConditionalMixin, ClassifierMixin, DensityMixin, Generative
         along a cosine.
     batch_size : int
         Rows a step, at most; a small table has 50 steps an epoch.
+    class_sampling : {"auto", "data", "square-root", "balanced"} or float
+        How often classes are learned from, whatever their share of the rows: as they come, or each
+        alike, or between; a power from 0 to 1 says the same. "auto" takes "balanced" where a class
+        is ten times as frequent as another. The learned frequencies stay those of the data.
     dropout : float
         Share of hidden units that a row does without, in training.
     weight_decay : float
@@ -112,6 +125,7 @@ class Autoregressive(ConditionalMixin, ClassifierMixin, DensityMixin, Generative
         max_steps: int = 1500,
         lr: float = 5e-3,
         batch_size: int = 512,
+        class_sampling: str | float = "auto",
         dropout: float = 0.1,
         weight_decay: float = 1.0,
         max_seconds: float | None = None,
@@ -125,6 +139,7 @@ class Autoregressive(ConditionalMixin, ClassifierMixin, DensityMixin, Generative
         self.max_steps = max_steps
         self.lr = lr
         self.batch_size = batch_size
+        self.class_sampling = class_sampling
         self.dropout = dropout
         self.weight_decay = weight_decay
         self.max_seconds = max_seconds
@@ -149,7 +164,9 @@ class Autoregressive(ConditionalMixin, ClassifierMixin, DensityMixin, Generative
         self._begin(codes, data, run)
         rows = Rows(codes, data.cond, data.weight)
         together = min(self.batch_size, max(_FEWEST_TOGETHER, len(rows) // _STEPS_OF_AN_EPOCH))
-        sampler, noise = Shuffled(rows, together, run.seed("order")), run.cpu_generator("noise")
+        balance = Balance.of(self.class_sampling, data)
+        sampler = Shuffled(rows, together, run.seed("order"), balance)
+        noise = run.cpu_generator("noise")
         n_steps = max(1, round(self.epochs * len(rows) / sampler.batch_size))
         n_told = max(_FEWEST_TOLD, _CODES_TOLD // len(self.net_.own))
         with team() as each:

@@ -29,6 +29,7 @@ from ...rows import Batch, Rows
 from ...training import (
     SCHEDULES,
     Average,
+    Balance,
     Clock,
     Monitor,
     Player,
@@ -158,6 +159,10 @@ class GAN(PresetMixin, NoiseMixin, JudgingMixin, GenerativeModel):
         Share of its rows, those that the critic likes best, that teach the generator.
     batch_size : int, optional
         Rows a step; larger is smoother and slower.
+    class_sampling : {"auto", "data", "square-root", "balanced"} or float
+        How often classes are learned from, whatever their share of the rows: as they come, or each
+        alike, or between; a power from 0 to 1 says the same. "auto" takes "balanced" where a class
+        is ten times as frequent as another. The learned frequencies stay those of the data.
     average : float
         Decay of the moving average of the generator's weights; 0 keeps the last weights.
     max_steps, max_seconds : int, float or None
@@ -244,6 +249,7 @@ class GAN(PresetMixin, NoiseMixin, JudgingMixin, GenerativeModel):
         packing: int = 1,
         top_k: float = 1.0,
         batch_size: int | None = None,
+        class_sampling: str | float = "auto",
         average: float = 0.999,
         max_steps: int | None = None,
         max_seconds: float | None = None,
@@ -287,6 +293,7 @@ class GAN(PresetMixin, NoiseMixin, JudgingMixin, GenerativeModel):
         self.packing = packing
         self.top_k = top_k
         self.batch_size = batch_size
+        self.class_sampling = class_sampling
         self.average = average
         self.max_steps = max_steps
         self.max_seconds = max_seconds
@@ -311,9 +318,10 @@ class GAN(PresetMixin, NoiseMixin, JudgingMixin, GenerativeModel):
         check_stop(self.stop)
         data = self._code(data, layout)
         layout = self.layout_
-        parts = hold_back(data, self.validation_fraction, run.rngs["order"])
+        balance = Balance.of(self.class_sampling, data)
+        parts = hold_back(data, self.validation_fraction, run.rngs["order"], balance)
         first = Beginning(self, run, suited(self, layout).max_steps)
-        made = attempts(first, lambda beginning: beginning.model._attempt(parts, layout, beginning))
+        made = attempts(first, lambda at: at.model._attempt(parts, layout, balance, at))
         best = best_of(made)
         self.alarms_ = [alarm for attempt in made for alarm in attempt.alarms]
         self.remedies_, self.changes_ = made[-1].beginning.tried, dict(best.beginning.changes)
@@ -323,9 +331,11 @@ class GAN(PresetMixin, NoiseMixin, JudgingMixin, GenerativeModel):
         self.calibration_ = self._calibrated(parts[1], run.rngs["sampling"])
         self._finish_likeness(parts[1], run)
 
-    def _attempt(self, parts: tuple[Rows, Rows], layout: Layout, beginning: Beginning) -> Attempt:
+    def _attempt(
+        self, parts: tuple[Rows, Rows], layout: Layout, balance: Balance, beginning: Beginning
+    ) -> Attempt:
         chosen, run, (rows, validation) = suited(self, layout), beginning.run, parts
-        sampler = Shuffled(rows, chosen.batch_size, run.seed("order"))
+        sampler = Shuffled(rows, chosen.batch_size, run.seed("order"), balance)
         noise = run.generator("noise")
         self._become(beginning.pair or begin_pair(self, chosen, rows, layout, run), layout)
         average = Average(self.generator_, self.average)

@@ -1,5 +1,6 @@
 """How an RBM learns: where it begins, the course it takes, and what is kept of it."""
 
+from functools import partial
 from typing import Any
 
 import torch
@@ -9,6 +10,7 @@ from ...layout import Layout
 from ...networks.boltzmann import Boltzmann
 from ...networks.units import Units
 from ...rows import Rows
+from ...training import Balance
 from ...training.contrastive import (
     Course,
     Examples,
@@ -53,8 +55,9 @@ class Learning:
         start = initial_machine(examples, units, self.n_components, rng, variance=learned)
         self._train(start, examples, run, epochs, schedule)
 
-    def _examples(self, units: Units, data: Rows, run: Run) -> Examples:
-        examples = examples_of(units, data, run.generator("codec"))
+    def _examples(self: Any, units: Units, data: Rows, run: Run) -> Examples:
+        balance = Balance.of(self.class_sampling, data)
+        examples = examples_of(units, data, run.generator("codec"), balance)
         self.is_grey_ = examples.grey
         return examples
 
@@ -81,6 +84,7 @@ class Learning:
             batch_size=contrast.batch_size,
             seed=seed,
             watch=Watched(examples.v, examples.y, learner, seed, run.events),
+            draw_order=partial(examples.balance.order, examples.y),
             max_seconds=self.max_seconds,
             checkpoint=run.open_checkpoint(),
             events=run.events,

@@ -92,6 +92,10 @@ class RBM(
         on the machine's speed.
     batch_size, n_chains : int
         Rows and persistent chains in a step.
+    class_sampling : {"auto", "data", "square-root", "balanced"} or float
+        How often classes are learned from, whatever their share of the rows: as they come, or each
+        alike, or between; a power from 0 to 1 says the same. "auto" takes "balanced" where a class
+        is ten times as frequent as another. The learned frequencies stay those of the data.
     n_gibbs : int
         Gibbs sweeps of the chains a step, the k of CD-k.
     persistent : bool
@@ -146,6 +150,7 @@ class RBM(
         n_iter: int | None = None,
         max_seconds: float | None = None,
         batch_size: int = 100,
+        class_sampling: str | float = "auto",
         n_chains: int = 100,
         n_gibbs: int = 1,
         persistent: bool = True,
@@ -169,6 +174,7 @@ class RBM(
         self.n_iter = n_iter
         self.max_seconds = max_seconds
         self.batch_size = batch_size
+        self.class_sampling = class_sampling
         self.n_chains = n_chains
         self.n_gibbs = n_gibbs
         self.persistent = persistent

@@ -31,6 +31,7 @@ from ...rows import Batch, Rows
 from ...statistics.restoring.search import Energy
 from ...training import (
     SCHEDULES,
+    Balance,
     Clock,
     Monitor,
     Player,
@@ -122,6 +123,10 @@ class VAE(PresetMixin, CodedMixin, DensityMixin, AutoencoderMixin, GenerativeMod
         How the rate falls: when the bound no longer rises, or with the clock.
     batch_size : int
         Rows a step; larger is smoother and slower.
+    class_sampling : {"auto", "data", "square-root", "balanced"} or float
+        How often classes are learned from, whatever their share of the rows: as they come, or each
+        alike, or between; a power from 0 to 1 says the same. "auto" takes "balanced" where a class
+        is ten times as frequent as another. The learned frequencies stay those of the data.
     max_steps, max_seconds : int, float or None
         Upper limits; a limit in seconds makes the result depend on the machine's speed.
     patience : int
@@ -168,6 +173,7 @@ class VAE(PresetMixin, CodedMixin, DensityMixin, AutoencoderMixin, GenerativeMod
         lr: float = 1e-3,
         schedule: Literal["plateau", "cosine"] = "plateau",
         batch_size: int = 128,
+        class_sampling: str | float = "auto",
         max_steps: int = 50_000,
         max_seconds: float | None = None,
         patience: int = 6,
@@ -193,6 +199,7 @@ class VAE(PresetMixin, CodedMixin, DensityMixin, AutoencoderMixin, GenerativeMod
         self.lr = lr
         self.schedule = schedule
         self.batch_size = batch_size
+        self.class_sampling = class_sampling
         self.max_steps = max_steps
         self.max_seconds = max_seconds
         self.patience = patience
@@ -209,11 +216,13 @@ class VAE(PresetMixin, CodedMixin, DensityMixin, AutoencoderMixin, GenerativeMod
     def _fit(self, data: Rows, layout: Layout, run: Run) -> None:
         check(self)
         data = self._code(data, layout)
-        rows, validation = hold_back(data, self.validation_fraction, run.rngs["order"])
+        balance = Balance.of(self.class_sampling, data)
+        parts = hold_back(data, self.validation_fraction, run.rngs["order"], balance)
+        rows, validation = parts
         is_mixed = self.coding_ is not None and self.prior == "fitted"
         self.n_latent_classes_ = n_classes_of(len(rows)) if is_mixed else 0
         watched = validation.take(slice(_WATCHED_ROWS))
-        sampler = Shuffled(rows, self.batch_size, run.seed("order"))
+        sampler = Shuffled(rows, self.batch_size, run.seed("order"), balance)
         noise = run.generator("noise")
         initial = run.cpu_generator("initialisation")
         self._build(self.layout_, data.cond.shape[1], initial)

@@ -25,6 +25,7 @@ from ...rows import Batch, Rows
 from ...training import (
     SCHEDULES,
     Average,
+    Balance,
     Clock,
     Monitor,
     Player,
@@ -96,6 +97,10 @@ class VAEGAN(AutoencoderMixin, GenerativeModel):
         How the rates fall.
     batch_size : int
         Rows a step; larger is smoother and slower.
+    class_sampling : {"auto", "data", "square-root", "balanced"} or float
+        How often classes are learned from, whatever their share of the rows: as they come, or each
+        alike, or between; a power from 0 to 1 says the same. "auto" takes "balanced" where a class
+        is ten times as frequent as another. The learned frequencies stay those of the data.
     average : float
         Decay of the moving average of the decoder's weights; 0 keeps the last weights.
     max_steps, max_seconds : int, float or None
@@ -143,6 +148,7 @@ class VAEGAN(AutoencoderMixin, GenerativeModel):
         betas: tuple[float, float] | None = None,
         schedule: Literal["cosine", "plateau"] = "cosine",
         batch_size: int = 128,
+        class_sampling: str | float = "auto",
         average: float = 0.999,
         max_steps: int = 10_000,
         max_seconds: float | None = None,
@@ -169,6 +175,7 @@ class VAEGAN(AutoencoderMixin, GenerativeModel):
         self.betas = betas
         self.schedule = schedule
         self.batch_size = batch_size
+        self.class_sampling = class_sampling
         self.average = average
         self.max_steps = max_steps
         self.max_seconds = max_seconds
@@ -179,8 +186,10 @@ class VAEGAN(AutoencoderMixin, GenerativeModel):
 
     def _fit(self, data: Rows, layout: Layout, run: Run) -> None:
         check(self)
-        rows, validation = hold_back(data, self.validation_fraction, run.rngs["order"])
-        sampler = Shuffled(rows, self.batch_size, run.seed("order"))
+        balance = Balance.of(self.class_sampling, data)
+        parts = hold_back(data, self.validation_fraction, run.rngs["order"], balance)
+        rows, validation = parts
+        sampler = Shuffled(rows, self.batch_size, run.seed("order"), balance)
         noise, initial = run.generator("noise"), run.cpu_generator("initialisation")
         self._build(layout, data.cond.shape[1], initial)
         critic = self._critic(layout, data.cond.shape[1], initial).to(run.device)

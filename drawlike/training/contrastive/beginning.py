@@ -8,6 +8,7 @@ from ...errors import DataError
 from ...networks.boltzmann import Boltzmann
 from ...networks.units import Units
 from ...rows import Rows
+from ..balance import AS_THEY_COME, Balance
 from .contrast import Examples
 from .staircase import Stairs
 
@@ -64,7 +65,9 @@ def _with_stairs(machine: Boltzmann, examples: Examples) -> Boltzmann:
     return Boltzmann(units, **made)
 
 
-def examples_of(units: Units, rows: Rows, rng: torch.Generator) -> Examples:
+def examples_of(
+    units: Units, rows: Rows, rng: torch.Generator, balance: Balance = AS_THEY_COME
+) -> Examples:
     """Give the states of encoded rows, with what is missing drawn from the margins.
 
     Raises
@@ -81,7 +84,7 @@ def examples_of(units: Units, rows: Rows, rng: torch.Generator) -> Examples:
             "visible='gaussian'."
         )
     is_grey = bool(((bits != 0) & (bits != 1)).any())
-    examples = Examples(v.float(), None, rows.cond.float(), rows.weight.float(), is_grey)
+    examples = Examples(v.float(), None, rows.cond.float(), rows.weight.float(), is_grey, balance)
     if known.all():
         return examples
     margins = initial_machine(examples, units, 1, torch.Generator())

@@ -105,8 +105,7 @@ def _data(examples: Examples) -> kernels.Data:
         x = x.copy()  # the cells that are missing will be drawn into it
     has_labels = examples.y.shape[1] > 0
     label = width + examples.y.argmax(1).numpy() if has_labels else np.full(n, -1)
-    weight = examples.weight / examples.weight.mean()
-    return kernels.Data(x, unknown, label, _floats(weight), examples.grey)
+    return kernels.Data(x, unknown, label, _floats(examples.scaled_weight), examples.grey)
 
 
 def _weights(machine: Boltzmann, examples: Examples, moves: bool) -> kernels.Weights:

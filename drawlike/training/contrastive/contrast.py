@@ -7,6 +7,7 @@ import numpy as np
 from torch import Tensor
 
 from ...networks.boltzmann import Boltzmann
+from ..balance import AS_THEY_COME, Balance
 
 CENTER_PACE = 0.01  # how far a step moves the centre of the hidden units
 
@@ -36,7 +37,8 @@ class Contrast:
 class Examples:
     """States v (n, D) of the rows, which entries are known, labels (n, k), weights (n,).
 
-    Where ``grey``, binary entries are probabilities, drawn afresh at every visit.
+    Where ``grey``, binary entries are probabilities, drawn afresh at every visit. Rows are
+    visited by a ``balance`` of classes.
     """
 
     v: Tensor
@@ -44,11 +46,17 @@ class Examples:
     y: Tensor
     weight: Tensor
     grey: bool = False
+    balance: Balance = AS_THEY_COME
 
     def mean(self, of: Tensor) -> Tensor:
-        """Weighted mean over the rows, float64."""
-        weight = (self.weight / self.weight.sum()).to(of)
-        return weight @ of
+        """Weighted mean over the visits, float64."""
+        weight = self.balance.weigh(self.weight, self.y)
+        return (weight / weight.sum()).to(of) @ of
+
+    @property
+    def scaled_weight(self) -> Tensor:
+        """Weights whose mean over the visits is 1, (n,)."""
+        return self.weight / self.balance.weigh(self.weight, self.y).mean()
 
 
 class Learner(Protocol):

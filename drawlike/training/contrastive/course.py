@@ -18,6 +18,7 @@ _PART_ROWS = 2048
 _LARGEST_WEIGHT = 1e3
 
 Watch = Callable[[Boltzmann, int], None]
+DrawOrder = Callable[[np.random.Generator], np.ndarray]
 
 SCHEDULES: dict[str, Callable[[float], float]] = {
     # a machine that still moves is ahead of its chains: at the end it has to stand still
@@ -68,11 +69,12 @@ def learn(
     batch_size: int,
     seed: int,
     watch: Watch,
+    draw_order: DrawOrder | None = None,
     max_seconds: float | None = None,
     checkpoint: Checkpoint | None = None,
     events: Emitter = SILENT,
 ) -> Course:
-    """Go over the rows ``epochs`` times, in an order drawn from (seed, epoch).
+    """Go over the rows ``epochs`` times, in an order (n_rows,) drawn from (seed, epoch).
 
     An epoch that ends with weights that are no numbers, or absurd ones, is taken back and
     repeated at half the rate. Ctrl-C keeps the weights. The schedule ends with the epochs
@@ -85,7 +87,8 @@ def learn(
         while course.epoch < epochs and clock.share < 1:
             slower = rate * 0.5**course.rollbacks
             seeds = seed, course.epoch, course.rollbacks
-            order = np.random.default_rng(seeds).permutation(n_rows)
+            rng = np.random.default_rng(seeds)
+            order = draw_order(rng) if draw_order else rng.permutation(n_rows)
             for start, stop in _parts(n_rows, batch_size):
                 done = max((course.epoch + start / n_rows) / epochs, clock.share)
                 learner.climb(order[start:stop], slower * SCHEDULES[schedule](done))

@@ -1,5 +1,6 @@
 """Learning with any visible units, on any device."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -30,9 +31,7 @@ class GeneralLearner:
     ) -> None:
         self._start, self._contrast, self._rng = machine, contrast, rng
         v = examples.v.clone() if examples.known is not None else examples.v
-        self._examples = Examples(
-            v, examples.known, examples.y, examples.weight / examples.weight.mean(), examples.grey
-        )
+        self._examples = replace(examples, v=v, weight=examples.scaled_weight)
         y = examples.y
         k = y.shape[1]
         # a step moves weights and means of a normal unit by so many of its deviations
