@@ -39,6 +39,7 @@ from .latent import DecoderMixin, LatentMixin
 from .model import GenerativeModel
 from .presets import PresetMixin
 from .randomness import RandomState, torch_generator
+from .rarity import tell_of_rare_classes
 from .restoration import RestorationMixin
 from .run import Run, choose_device
 from .searching import SearchMixin
@@ -84,5 +85,6 @@ __all__ = [
     "is_coded",
     "n_classes_of",
     "place_classes",
+    "tell_of_rare_classes",
     "torch_generator",
 ]

@@ -2,6 +2,7 @@
 
 import copy
 from abc import abstractmethod
+from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
@@ -32,6 +33,7 @@ from .continuing import ContinuingMixin
 from .density import DensityMixin
 from .model import GenerativeModel
 from .randomness import torch_generator
+from .rarity import tell_of_rare_classes
 from .run import Run, choose_device
 from .settings import check_counts, check_known, check_limits, is_amount
 
@@ -94,6 +96,15 @@ class Autoregressive(ContinuingMixin, DensityMixin, GenerativeModel):
         )
         self.net_ = average.shadow
         self._tell_more(validation.take(slice(_WATCHED_ROWS)), run)
+        fares = partial(self._fares, noise=run.generator("noise"))
+        tell_of_rare_classes(parts, self.labels_.classes_, fares, run.events)
+
+    @torch.no_grad()
+    def _fares(self, rows: Rows, noise: torch.Generator) -> Tensor:
+        """Log-likelihood of rows in the type of training, (n,)."""
+        values = self.variables_.gather(self.layout_.realise(rows.x, noise))
+        pairs = zip(values.split(_TOGETHER), rows.cond.split(_TOGETHER), strict=True)
+        return torch.cat([self._in_own_order(self.net_, *pair) for pair in pairs])
 
     def _tell_more(self, validation: Rows, run: Run) -> None:
         """Tell of what was learned by validation rows; by default there is no more to tell."""

@@ -17,6 +17,11 @@ _ALARMS = {
     "orbit": ("绕圈而不收敛", "加 R1 惩罚、换用乐观优化器或降低学习率"),
     "critic overfit": ("判别器过拟合", "加入噪声、惩罚判别器、减小网络或增加数据"),
     "posterior collapse": ("后验坍塌", "减小 beta、延长预热（warm_up=0.2）或加 free_bits"),
+    "critic wins a class": (
+        "判别器压倒一个稀有类",
+        "class_sampling='square-root'、数据增强或惩罚判别器",
+    ),
+    "rare classes overfit": ("稀有类过拟合", "class_sampling='square-root'、数据增强或更多数据"),
     "memorising": ("记住训练数据", "惩罚判别器、减小网络、减少步数或增加数据"),
 }
 _SAID = Text("Step {step}: {message}", "第 {step} 步：{message}")

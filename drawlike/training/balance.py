@@ -11,8 +11,8 @@ from ..errors import SettingError
 from ..rows import Rows
 
 CLASS_SAMPLINGS = {"data": 0.0, "square-root": 0.5, "balanced": 1.0}
-_LONG_TAIL = 10.0  # from so many times the weight of the lightest class on "auto" acts
-_OF_A_TAIL = 1.0  # the power that it then takes
+_RARE = 0.1  # of the weight of the heaviest class
+_OF_A_TAIL = 1.0  # the power that "auto" takes where a class is rare
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,10 +91,14 @@ def check_class_sampling(asked: Any) -> None:
         )
 
 
+def is_rare(mass: Tensor) -> Tensor:
+    """Whether classes of so much weight, (k,), have a tenth of the heaviest one's or less."""
+    return mass <= _RARE * mass.max() if len(mass) else mass > 0
+
+
 def _power(class_sampling: str | float, mass: Tensor) -> float:
     if class_sampling == "auto":
-        is_long = len(mass) > 0 and float(mass.max() / mass.min()) >= _LONG_TAIL
-        return _OF_A_TAIL if is_long else 0.0
+        return _OF_A_TAIL if bool(is_rare(mass).any()) else 0.0
     if isinstance(class_sampling, str):
         return CLASS_SAMPLINGS[class_sampling]
     return float(class_sampling)

@@ -52,6 +52,8 @@ FAULTS = {
     "critic overfit": OVERFIT | {"separation": lambda i: 0.9},
     "memorising": {"nearness": lambda i: 0.95},
     EXPLODING: {"growth": lambda i: 50.0},
+    "critic wins a class": {"saturated": lambda i: 1.0},
+    "rare classes overfit": {"gap": lambda i: 2.0, "gap_z": lambda i: 6.0},
 }
 
 
@@ -78,6 +80,7 @@ def test_a_healthy_course_raises_none():
         {"middle": lambda i: [float(i), 0.0], "distance": lambda i: 0.5},  # a straight way
         {"overfit": lambda i: 0.8, "separation": lambda i: 0.9},  # by luck, for all one can tell
         OVERFIT,  # of a critic that hardly matters
+        {"gap": lambda i: 2.0, "gap_z": lambda i: 2.0},  # of a handful of held rows
         {"nearness": lambda i: 0.95, "nearness_held": lambda i: 0.95},  # crowded, not copied
         {"nearness": lambda i: math.nan, "overfit": lambda i: math.nan},  # nothing held back
     ],

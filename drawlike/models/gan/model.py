@@ -348,7 +348,8 @@ class GAN(PresetMixin, NoiseMixin, JudgingMixin, GenerativeModel):
         camera = camera_of(layout, rows.cond, partial(self._encoded_draw, average.shadow))
         monitor = self._monitor(distance, average.shadow, chosen)
         monitor.from_start |= beginning.pair is not None
-        watch = begin_watch(game, players, parts, run.seed("noise"), beginning.ends)
+        classes, ends = self.labels_.classes_, beginning.ends
+        watch = begin_watch(game, players, parts, run.seed("noise"), ends, classes=classes)
         progress = train(
             players,
             sampler,

@@ -107,6 +107,8 @@ PLANS: dict[str, tuple[str, ...]] = {
     "orbit": ("regularise", "optimizer", "rates"),
     "critic overfit": ("flatten", "flatten"),
     "memorising": ("flatten", "flatten"),
+    "critic wins a class": ("flatten", "noise"),
+    "rare classes overfit": ("flatten", "flatten"),
 }
 
 

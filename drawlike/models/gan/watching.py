@@ -1,15 +1,17 @@
 """A GAN's game as its alarms see it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from ...base.distance import as_weighted
+from ...layout import Layout
 from ...rows import Rows
 from ...training import Player
-from ...training.alarms import Alarm, Scene, Watch
+from ...training.alarms import Alarm, Scene, Tail, Watch
 from .game import Game, generate, judge
 
 _MOST = 1000  # rows of each sort
@@ -21,10 +23,12 @@ def begin_watch(
     parts: tuple[Rows, Rows],
     seed: int,
     ends: Callable[[Alarm], bool],
+    *,
+    classes: Iterable[object] = (),
 ) -> Watch:
     """Choose the rows to look at, of training and validation rows, once.
 
-    Rows that also train are not held back.
+    Rows that also train are not held back. ``classes`` are the labels' names.
     """
     rows, validation = parts
     critic, generator = (player.net for player in players)
@@ -41,5 +45,12 @@ def begin_watch(
         return layout.expand(some.x), some.cond
 
     held = None if validation is rows else seen(validation)
-    scene = Scene(players, draw, judged, seen(rows), held, seed)
+    tail = Tail.of(parts, list(map(str, classes)), seed)
+    if tail is not None:
+        tail = replace(tail, rows=_expanded(tail.rows, layout), held=_expanded(tail.held, layout))
+    scene = Scene(players, draw, judged, seen(rows), held, seed, tail)
     return Watch(scene, game.clock.max_steps, ends)
+
+
+def _expanded(rows: Rows, layout: Layout) -> Rows:
+    return replace(rows, x=layout.expand(rows.x))

@@ -21,6 +21,7 @@ from ...base import (
     check_known,
     n_classes_of,
     place_classes,
+    tell_of_rare_classes,
     torch_generator,
 )
 from ...base.activity import Activity
@@ -262,6 +263,11 @@ class VAE(PresetMixin, CodedMixin, DensityMixin, AutoencoderMixin, GenerativeMod
         if not self.n_latent_classes_:
             activity.conclude(mean, log_var, progress.step)
             self._finish_prior(rows, run)
+
+        def fares(some: Rows) -> Tensor:
+            return -self._losses(bound, some, 0)[0]
+
+        tell_of_rare_classes(parts, self.labels_.classes_, fares, run.events)
         self._finish_likeness(validation, run)
 
     def _bound(self, noise: torch.Generator, clock: Clock) -> Bound:
@@ -278,11 +284,15 @@ class VAE(PresetMixin, CodedMixin, DensityMixin, AutoencoderMixin, GenerativeMod
 
     def _measured(self, bound: Bound, rows: Rows, step: int) -> tuple[float, Tensor, Tensor]:
         """Loss of validation rows, by the random numbers of the step, and their posteriors."""
+        losses, means, log_vars = self._losses(bound, rows, step)
+        return float(weighted_mean(losses, rows.weight)), means, log_vars
+
+    def _losses(self, bound: Bound, rows: Rows, step: int) -> tuple[Tensor, Tensor, Tensor]:
         fixed = torch.Generator(self._device).manual_seed(step)
         told = [self._told(part, fixed) for part in rows.batches(_TOGETHER)]
         parts = [(*bound.measure(self.net_, part, fixed), self._log_odds(part)) for part in told]
         losses, means, log_vars, odds = map(torch.cat, zip(*parts, strict=True))
-        return float(weighted_mean(losses - odds, rows.weight)), means, log_vars
+        return losses - odds, means, log_vars
 
     def _told(self, batch: Batch, rng: torch.Generator) -> Batch:
         """Rows with what the networks are told beside them: labels, and classes drawn given rows."""

@@ -14,6 +14,7 @@ from ...base import (
     RandomState,
     Run,
     camera_of,
+    tell_of_rare_classes,
     torch_generator,
 )
 from ...base.activity import Activity
@@ -235,6 +236,11 @@ class VAEGAN(AutoencoderMixin, GenerativeModel):
         mean, log_var = self._posteriors(watched)
         activity.conclude(mean, log_var, progress.step)
         self._finish_prior(rows, run)
+
+        def fares(some: Rows) -> Tensor:
+            return critic.judge(critic.features(layout.expand(some.x), some.cond))
+
+        tell_of_rare_classes(parts, self.labels_.classes_, fares, run.events)
         self._finish_likeness(validation, run)
 
     def _game(self, noise: torch.Generator, clock: Clock) -> Game:

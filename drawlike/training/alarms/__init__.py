@@ -10,6 +10,20 @@ from .alarm import EXPLODING, Alarm, exploded
 from .checks import ALARMS, Check
 from .scene import Scene
 from .snapshot import Snapshot
+from .tail import RARE_GAP, RARE_OVERFIT, Gap, Tail
 from .watch import Watch
 
-__all__ = ["ALARMS", "EXPLODING", "Alarm", "Check", "Scene", "Snapshot", "Watch", "exploded"]
+__all__ = [
+    "ALARMS",
+    "EXPLODING",
+    "RARE_GAP",
+    "RARE_OVERFIT",
+    "Alarm",
+    "Check",
+    "Gap",
+    "Scene",
+    "Snapshot",
+    "Tail",
+    "Watch",
+    "exploded",
+]

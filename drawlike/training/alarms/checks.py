@@ -11,6 +11,7 @@ from statistics import median
 
 from .alarm import EXPLODING, Alarm
 from .snapshot import Snapshot
+from .tail import RARE_GAP, RARE_OVERFIT
 
 Past = Sequence[Snapshot]
 
@@ -20,6 +21,7 @@ _SLOW = 0.9  # of the distance a look before
 _SLOW_LOOKS = 3  # over so many, for one may jump
 _SURE = 4.0  # standard errors
 _TOLD_APART = 0.8  # of pairs of a training and a drawn row: else nothing hangs on it
+_TOLD_ALL_APART = 0.95
 _ASIDE = 0.12
 _ORBIT_LOOKS = 5
 _WIDE = 0.75  # of the distance three looks ago: then an orbit does not close in
@@ -125,6 +127,21 @@ def copying(past: Past) -> float:
     return now.nearness if now.nearness - now.nearness_held >= _ASIDE else 0.0
 
 
+def saturating(past: Past) -> float:
+    """How surely the critic tells rows of a rare class apart, where it does not tell those of all."""
+    now = past[-1]
+    return now.saturated if now.separation < _TOLD_ALL_APART else 0.0
+
+
+def overfitting_rare(past: Past) -> float:
+    """How far held rows of rare classes fall behind training rows, beyond those of frequent ones.
+
+    In standard deviations of the critic's verdict within a class.
+    """
+    now = past[-1]
+    return now.gap if now.gap_z >= _SURE else 0.0
+
+
 def _is_far(look: Snapshot) -> bool:
     return look.distance >= _FAR
 
@@ -209,5 +226,24 @@ ALARMS = (
         says="drawn rows are nearer to training rows than rows held back in {figure:.0%} of pairs "
         "({threshold:.0%} is too much)",
         advice=f"{_PENALTY}, narrower hidden layers, fewer steps, or more rows",
+    ),
+    Check(
+        "critic wins a class",
+        saturating,
+        threshold=0.98,
+        looks=3,
+        says="the critic tells {figure:.1%} of pairs of a training and a drawn row of the rare class "
+        "{now.saturated_class} apart ({threshold:.0%} is too much), and {now.separation:.0%} of all",
+        advice=f"class_sampling='square-root', augment='translation' for images, or {_PENALTY}",
+    ),
+    Check(
+        RARE_OVERFIT,
+        overfitting_rare,
+        threshold=RARE_GAP,
+        looks=2,
+        says="in the critic's eyes rows held back of the rare classes {now.gap_classes} fall "
+        "{figure:.2g} standard deviations further behind training rows than those of frequent "
+        "classes ({threshold:g} is too much)",
+        advice=f"class_sampling='square-root', augment='translation' for images, or {_PENALTY}",
     ),
 )

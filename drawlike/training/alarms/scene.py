@@ -14,6 +14,7 @@ from ...networks.mlp import OneHotLinear
 from ..player import Player
 from .clusters import cluster, directions, nearest
 from .snapshot import Snapshot
+from .tail import Tail
 
 Draw = Callable[[Tensor, torch.Generator], Tensor]
 Judge = Callable[[Tensor, Tensor, torch.Generator], Tensor]
@@ -36,7 +37,7 @@ class Scene:
 
     ``draw(cond, rng)`` gives an expanded row for each condition, ``judge(x, cond, rng)`` the
     critic's outputs for rows. ``rows`` are training rows, at most 1,000 of them, ``held`` rows
-    that the players never see, or None.
+    that the players never see, or None. A ``tail`` has expanded rows of classes, if some are rare.
     """
 
     players: Sequence[Player]
@@ -45,6 +46,7 @@ class Scene:
     rows: Seen
     held: Seen | None
     seed: int
+    tail: Tail | None = None
 
     def __post_init__(self) -> None:
         self.rows = _first(self.rows, COMPARED_WITH)
@@ -71,7 +73,24 @@ class Scene:
                 _size(player.net) / max(before, _SMALL)
                 for player, before in zip(self.players, self._at_start, strict=True)
             ),
+            **self._of_tail(rng),
         )
+
+    def _of_tail(self, rng: torch.Generator) -> dict[str, Any]:
+        """Tell what the critic thinks of rare classes."""
+        if self.tail is None:
+            return {}
+        rows = self.tail.rows
+        on_drawn = self.judge(self.draw(rows.cond, rng), rows.cond, rng)
+        saturated, name = self.tail.saturated(self.judge(rows.x, rows.cond, rng), on_drawn)
+        gap = self.tail.gap(lambda some: self.judge(some.x, some.cond, rng))
+        return {
+            "saturated": saturated,
+            "saturated_class": name,
+            "gap": gap.figure,
+            "gap_z": gap.z,
+            "gap_classes": gap.names,
+        }
 
     @cached_property
     def _directions(self) -> Tensor | None:

@@ -36,6 +36,11 @@ class Snapshot:
         Root mean square of each layer's gradient, first to last, for each player.
     growth : float
         Root mean square of a player's weights over that at the start, the larger of both.
+    saturated, saturated_class : float, str
+        The separation within the rare class of the largest, and its name.
+    gap, gap_z, gap_classes : float, float, str
+        How much lower the critic holds rows held back than training rows, in rare classes beyond
+        frequent ones: in standard deviations and errors, and the names of those classes.
     """
 
     step: int
@@ -51,6 +56,11 @@ class Snapshot:
     nearness_held: float
     norms: dict[str, list[float]]
     growth: float
+    saturated: float = 0.0
+    saturated_class: str = ""
+    gap: float = 0.0
+    gap_z: float = 0.0
+    gap_classes: str = ""
 
     def state(self) -> dict[str, Any]:
         """Give it as plain values."""
