@@ -27,6 +27,11 @@ class Rows:
         """Number of labels, 0 without labels."""
         return self.cond.shape[1]
 
+    @property
+    def mass(self) -> Tensor:
+        """Weight of the rows of each label, (k,) float64."""
+        return self.weight.double() @ self.cond.double()
+
     def __len__(self) -> int:
         """Number of rows."""
         return len(self.x)

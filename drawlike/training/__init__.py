@@ -6,7 +6,7 @@ player, a GAN two. A :class:`Step` turns a player and a batch into one update. E
 asks the :class:`Monitor` how good the model is, and writes a checkpoint.
 """
 
-from .balance import CLASS_SAMPLINGS, Balance, check_class_sampling
+from .balance import CLASS_SAMPLINGS, Balance, check_class_sampling, is_rare
 from .checkpoint import Checkpoint
 from .clock import SCHEDULES, Clock, cosine, warm_cosine
 from .film import Camera, Film
@@ -53,6 +53,7 @@ __all__ = [
     "extragradient",
     "hold_back",
     "in_turn",
+    "is_rare",
     "plain_step",
     "to_numpy",
     "to_torch",

@@ -38,7 +38,7 @@ class Balance:
             If it is neither a name nor a number from 0 to 1.
         """
         check_class_sampling(class_sampling)
-        mass = (rows.cond.double() * rows.weight.double()[:, None]).sum(0)
+        mass = rows.mass
         met = mass[mass > 0]
         power = _power(class_sampling, met)
         if not power or not len(met) or bool((met == met[0]).all()):

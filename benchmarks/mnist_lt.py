@@ -1,0 +1,147 @@
+"""MNIST with a long tail: do rare digits keep their variety, and does a classifier gain by more of them?
+
+    python benchmarks/mnist_lt.py FOLDER --out RESULTS [--seeds 0 1 2] [--steps 4000] [--side 28]
+    python benchmarks/mnist_lt.py FOLDER --out RESULTS --classify [--seeds 0 1 2]
+
+FOLDER holds MNIST's four IDX files. Digit c has 3,000 x 100^(-c / 9) training images: 3,000 zeros,
+30 nines. The same conditional GAN learns them by its defaults, without its support of rare classes
+(``class_sampling="data"``), and learns as many images of each digit (744). Draws of a digit are compared with the
+official test images of that digit, in the package's features of images; beside them stand as many
+training images that no model has seen. RESULTS keeps draws, so that a run that was cut off goes on, and gets grids of
+draws, a row a digit. ``--choose`` compares with training images that were left out, not with the test set.
+``--classify`` teaches a small network the long tail, with weights, and with what each GAN draws
+beside, and gives its balanced accuracy on the test images.
+"""
+
+import argparse
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from digits import Classifier, Digits, Sets
+from measuring import spread, table
+from PIL import Image
+
+import drawlike as dl
+from drawlike.evaluation.inputs.features import Extractor
+from drawlike.evaluation.metrics.manifold import overlap
+from drawlike.losses.frechet import frechet_distance
+
+N_CLASSES, LARGEST, RATIO = 10, 3000, 100
+N_COMPARED = 800  # images of a digit, of each sort
+LONG_TAIL = [round(LARGEST * RATIO ** (-c / (N_CLASSES - 1))) for c in range(N_CLASSES)]
+BALANCED = [sum(LONG_TAIL) // N_CLASSES] * N_CLASSES
+FIGURES = ("Frechet", "precision", "coverage")
+ARMS: dict[str, tuple[list[int], dict[str, Any]]] = {
+    "default": (LONG_TAIL, {}),
+    "without support": (LONG_TAIL, {"class_sampling": "data"}),
+    "balanced set": (BALANCED, {}),
+}
+
+
+def main() -> None:
+    options = read_options()
+    torch.set_num_threads(1)
+    options.out.mkdir(parents=True, exist_ok=True)
+    sets = Sets(*(shrunk(digits, options.side) for digits in Sets.read(options.folder)))
+    work = classify if options.classify else generate
+    work(sets, options)
+
+
+def generate(sets: Sets, options: argparse.Namespace) -> None:
+    """Print how near draws of each digit are to real ones."""
+    judge = Judge(sets.validation if options.choose else sets.test)
+    unseen = sets.train if options.choose else sets.validation
+    lines = [("real", "", *row) for row in told([judge.figures(real_draws(unseen))])]
+    for arm in options.arms:
+        found = []
+        for seed in options.seeds:
+            drawn, seconds = draws(sets, arm, seed, options)
+            found.append(judge.figures(drawn))
+            write_classes(drawn, options.out / f"{arm.replace(' ', '-')}-{seed}.png")
+        lines += [(arm, f"{seconds:.0f}", *row) for row in told(found)]
+    print(table(("images", "CPU s", "figure", *map(str, range(N_CLASSES)), "7 to 9"), lines))
+
+
+def told(found: list[np.ndarray]) -> list[tuple[Any, ...]]:
+    """A line a figure: its means over seeds by digit, and the spread of the three rarest ones."""
+    each = np.stack(found)
+    rare = each[:, -3:].mean(1)
+    return [
+        (name, *(f"{value:.3f}" for value in each[:, :, i].mean(0)), spread(rare[:, i].tolist()))
+        for i, name in enumerate(FIGURES)
+    ]
+
+
+class Judge:
+    """Real images of each digit, and where they are in the package's features."""
+
+    def __init__(self, digits: Digits) -> None:
+        self.extractor = Extractor.fit(planes(digits.images[: 5 * N_COMPARED]))
+        self.real = [self.points(rows) for rows in of_classes(digits)]
+
+    def points(self, images: np.ndarray) -> np.ndarray:
+        return self.extractor.features(planes(images[:N_COMPARED]))
+
+    def figures(self, drawn: list[np.ndarray]) -> np.ndarray:
+        """Frechet distance, precision and coverage of draws of each digit, (10, 3)."""
+        return np.array([compared(r, self.points(d)) for r, d in zip(self.real, drawn, strict=True)])
+
+
+def compared(real: np.ndarray, drawn: np.ndarray) -> tuple[float, float, float]:
+    means = overlap(real, drawn).means()
+    return frechet_distance(real, drawn), means["precision"], means["coverage"]
+
+
+def draws(
+    sets: Sets, arm: str, seed: int, options: argparse.Namespace
+) -> tuple[list[np.ndarray], float]:
+    """Images of each digit that the model of an arm draws, (10, n, side, side), and the CPU seconds of its fit."""
+    path = options.out / f"{arm.replace(' ', '-')}-{seed}.npz"
+    if not path.exists():
+        counts, settings = ARMS[arm]
+        learned = cut(sets.train, counts, seed)
+        model = dl.GAN(random_state=seed, max_steps=options.steps, **settings | options.settings)
+        began = time.process_time()
+        model.fit(learned.images, learned.labels, listener=None)
+        seconds = time.process_time() - began
+        warned = [event.message for event in model.history_ if event.kind == "warning"]
+        drawn = [model.sample(LARGEST, y=c, random_state=seed) for c in range(N_CLASSES)]
+        np.savez_compressed(path, drawn=np.stack(drawn), seconds=seconds, warned=warned)
+    found = np.load(path)
+    for warning in found["warned"]:
+        print(f"{arm}, seed {seed}: {warning}")
+    return list(found["drawn"]), float(found["seconds"])
+
+
+def classify(sets: Sets, options: argparse.Namespace) -> None:
+    """Print the balanced accuracy of a classifier that is taught in several ways."""
+    found: dict[str, list[float]] = {}
+    for seed in options.seeds:
+        known = cut(sets.train, LONG_TAIL, seed)
+        for name, (digits, weight) in lessons(known, sets, seed, options).items():
+            net = Classifier(seed, side=options.side).fit_steps(digits, options.lessons, weight)
+            found.setdefault(name, []).append(balanced_accuracy(net, sets.test))
+            print(json.dumps({"seed": seed, "taught by": name, "accuracy": found[name][-1]}))
+    print(table(("taught by", "balanced accuracy"), [(n, spread(v)) for n, v in found.items()]))
+
+
+def read_options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0])
+    parser.add_argument("--steps", type=int, default=4000)
+    parser.add_argument("--side", type=int, choices=(14, 28), default=28)
+    parser.add_argument("--arms", nargs="+", choices=ARMS, default=list(ARMS))
+    parser.add_argument("--choose", action="store_true")
+    parser.add_argument("--classify", action="store_true")
+    parser.add_argument("--lessons", type=int, default=600)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
