@@ -33,9 +33,7 @@ class Game:
     from the share ``top_k`` of its rows that the critic likes best (Sinha et al. 2020,
     arXiv:2002.06224). On every ``critic_steps``-th step the generator acts too, on the rows
     that the critic was shown: they are generated once. All rows are moved by the
-    ``augmentation`` before the critic sees them. Labels are told little by little, all of them
-    from the share ``class_onset`` of the training on and none before half of it (Shahbazi et al.
-    2022, arXiv:2201.06578): until then the players learn what classes share.
+    ``augmentation`` before the critic sees them.
     """
 
     layout: Layout
@@ -51,12 +49,11 @@ class Game:
     top_k: float = 1.0
     critic_steps: int = 1
     augmentation: Augmentation | None = None
-    class_onset: float = 0.0
     _shown: tuple[Tensor, Tensor] | None = field(default=None, init=False)
 
     def phase(self) -> Hashable | None:
         """What the losses ask for at this step; None where it follows the clock, or the rows."""
-        follows_clock = self.instance_noise > 0 or self.top_k < 1 or self.told < 1
+        follows_clock = self.instance_noise > 0 or self.top_k < 1
         if follows_clock or not self.layout.image or not isinstance(self.latent, Plain):
             return None
         return not self.clock.step % self.penalty_every, (self.clock.step + 1) % self.critic_steps
@@ -131,15 +128,7 @@ class Game:
 
     def _real(self, batch: Batch) -> tuple[Tensor, Tensor]:
         x = self.layout.expand(batch.x)
-        kinds = self.latent.kinds_of(x, batch.cond, self.noise)
-        return self._as_seen(x), kinds if self.told == 1 else kinds * self.told
-
-    @property
-    def told(self) -> float:
-        """How much the players are told of labels, 0 to 1."""
-        if self.clock.share >= self.class_onset:
-            return 1.0
-        return max(0.0, 2 * self.clock.share / self.class_onset - 1)
+        return self._as_seen(x), self.latent.kinds_of(x, batch.cond, self.noise)
 
     def _as_seen(self, x: Tensor) -> Tensor:
         """Rows as the critic sees them."""

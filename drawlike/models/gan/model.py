@@ -49,7 +49,7 @@ from .noise import NoiseMixin
 from .pair import Pair, begin_pair, make_pair
 from .presets import PRESETS
 from .remedies import ASKED
-from .settings import Suited, check, class_onset, suited
+from .settings import Suited, check, suited
 from .watching import begin_watch
 
 _CALIBRATED_ROWS = 2000
@@ -163,10 +163,6 @@ class GAN(PresetMixin, NoiseMixin, JudgingMixin, GenerativeModel):
         How often classes are learned from, whatever their share of the rows: as they come, or each
         alike, or between; a power from 0 to 1 says the same. "auto" takes "balanced" where a class
         is ten times as frequent as another. The learned frequencies stay those of the data.
-    class_onset : float, optional
-        Share of the training after which the players are told all of a label, and none before half
-        of it, so that rare classes are drawn with the variety of frequent ones; by default
-        .5 where a class is rare and draws begin with normal numbers, else 0.
     average : float
         Decay of the moving average of the generator's weights; 0 keeps the last weights.
     max_steps, max_seconds : int, float or None
@@ -254,7 +250,6 @@ class GAN(PresetMixin, NoiseMixin, JudgingMixin, GenerativeModel):
         top_k: float = 1.0,
         batch_size: int | None = None,
         class_sampling: str | float = "auto",
-        class_onset: float | None = None,
         average: float = 0.999,
         max_steps: int | None = None,
         max_seconds: float | None = None,
@@ -299,7 +294,6 @@ class GAN(PresetMixin, NoiseMixin, JudgingMixin, GenerativeModel):
         self.top_k = top_k
         self.batch_size = batch_size
         self.class_sampling = class_sampling
-        self.class_onset = class_onset
         self.average = average
         self.max_steps = max_steps
         self.max_seconds = max_seconds
@@ -349,10 +343,10 @@ class GAN(PresetMixin, NoiseMixin, JudgingMixin, GenerativeModel):
         distance = Distance(layout, rows, validation, run.seed("noise"))
         left, shape = beginning.left(beginning.seconds), SCHEDULES[chosen.schedule]
         clock = Clock(beginning.max_steps, left, shape, first=beginning.step)
-        game = self._game(noise, clock, chosen, balance)
+        game = self._game(noise, clock, chosen)
         players = self._players(game, chosen)
         camera = camera_of(layout, rows.cond, partial(self._encoded_draw, average.shadow))
-        monitor = self._monitor(distance, average.shadow, chosen, game)
+        monitor = self._monitor(distance, average.shadow, chosen)
         monitor.from_start |= beginning.pair is not None
         classes, ends = self.labels_.classes_, beginning.ends
         watch = begin_watch(game, players, parts, run.seed("noise"), ends, classes=classes)
@@ -391,7 +385,7 @@ class GAN(PresetMixin, NoiseMixin, JudgingMixin, GenerativeModel):
         fake = self._draw(some.cond, rng)
         return calibrate(self._realism(some.x, some.cond), self._realism(fake, some.cond))
 
-    def _game(self, noise: torch.Generator, clock: Clock, chosen: Suited, balance: Balance) -> Game:
+    def _game(self, noise: torch.Generator, clock: Clock, chosen: Suited) -> Game:
         return Game(
             layout=self.layout_,
             latent=self.latent_,
@@ -405,7 +399,6 @@ class GAN(PresetMixin, NoiseMixin, JudgingMixin, GenerativeModel):
             packing=self.packing,
             top_k=self.top_k,
             critic_steps=self.critic_steps,
-            class_onset=class_onset(self, self.latent_, balance),
             augmentation=getattr(self.critic_, "augmentation", None),
         )
 
@@ -437,9 +430,7 @@ class GAN(PresetMixin, NoiseMixin, JudgingMixin, GenerativeModel):
             ),
         ]
 
-    def _monitor(
-        self, distance: Distance, generator: nn.Module, chosen: Suited, game: Game
-    ) -> Monitor:
+    def _monitor(self, distance: Distance, generator: nn.Module, chosen: Suited) -> Monitor:
         def draw(cond: Tensor, rng: torch.Generator) -> Tensor:
             return self._expanded(generator, cond, rng)
 
@@ -459,7 +450,6 @@ class GAN(PresetMixin, NoiseMixin, JudgingMixin, GenerativeModel):
             target=self._goal(distance, chosen),
             margin=distance.margin,
             from_start=begins_fitted,
-            waits=lambda: game.told < 1,
             reached=reached if self.stop else None,
         )
 

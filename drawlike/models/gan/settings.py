@@ -19,15 +19,13 @@ from ...errors import SettingError
 from ...layout import Layout, Real
 from ...losses.adversarial import LOSSES
 from ...networks import ACTIVATIONS, AUGMENTATIONS, use_convolutions
-from ...training import OPTIMIZERS, SCHEDULES, Balance
+from ...training import OPTIMIZERS, SCHEDULES
 from .judging import REFINEMENTS
-from .latents import Plain
 from .networks import NETWORKS, NORMS
 
 LATENTS = ("auto", "normal", "mixture", "rows")
 OF_PROBABILITIES = ("minimax", "non-saturating")  # losses that know how sure a critic is
 _MOMENTUM = 0.9
-_ONSET = 0.5  # share of a training after which labels are told, where a class is rare
 MOST_COLUMNS = 32  # that a mixture is fitted to unasked
 
 
@@ -48,7 +46,6 @@ class Suited(NamedTuple):
 
 _NUMBERS: dict[str, Sense] = {
     "top_k": (lambda value: 0 < value <= 1, "a share above 0, at most 1"),
-    "class_onset": (lambda value: value <= 1, "a share of the training, 0 to 1"),
     "label_smoothing": (lambda value: value < 0.5, "0 to below .5"),
     "instance_noise": NOT_NEGATIVE,
     "average": DECAY,
@@ -62,7 +59,6 @@ _NUMBERS: dict[str, Sense] = {
     "truncation": POSITIVE,
 }
 _MAY_BE_OPEN = {
-    "class_onset",
     "lr",
     "critic_lr",
     "clip_gradients",
@@ -142,15 +138,6 @@ def check(model: Any) -> None:
             "loss='wasserstein' needs a critic whose slope is kept in bounds: add "
             "penalty={'gradient': 10} (WGAN-GP), clip_weights=0.01 (WGAN) or spectral_norm=True."
         )
-
-
-def class_onset(model: Any, latent: Any, balance: Balance) -> float:
-    """Share of the training after which labels are told; a mixture's components always are."""
-    if not isinstance(latent, Plain):
-        return 0.0
-    if model.class_onset is not None:
-        return float(model.class_onset)
-    return 0.0 if balance.rates is None else _ONSET
 
 
 def augmentations(model: Any) -> tuple[str, ...]:
