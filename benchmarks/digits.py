@@ -60,17 +60,21 @@ class Sets(NamedTuple):
 class Classifier:
     """Two convolutions and a layer of 128 features, taught for some passes over the digits."""
 
-    def __init__(self, seed: int = 0) -> None:
-        self.net = build(_network, torch.Generator().manual_seed(seed))
+    def __init__(self, seed: int = 0, side: int = SIDE) -> None:
+        self.net = build(lambda: _network(side), torch.Generator().manual_seed(seed))
         self.order = np.random.default_rng(seed)
 
-    def fit(self, digits: Digits, epochs: int = 3) -> "Classifier":
+    def fit(
+        self, digits: Digits, epochs: int = 3, weight: np.ndarray | None = None
+    ) -> "Classifier":
+        """Teach it the digits, whose classes may have weights, (10,)."""
         steps = epochs * -(-len(digits.labels) // 128)
+        weights = None if weight is None else torch.from_numpy(weight).float()
         optimizer = torch.optim.Adam(self.net.parameters(), 2e-3)
         rates = torch.optim.lr_scheduler.OneCycleLR(optimizer, 4e-3, steps)
         for _ in range(epochs):
             for x, y in self._batches(digits):
-                loss = nn.functional.cross_entropy(self.net(x), y)
+                loss = nn.functional.cross_entropy(self.net(x), y, weights)
                 optimizer.zero_grad()
                 loss.backward()
                 optimizer.step()
@@ -136,7 +140,7 @@ def write_grid(images: np.ndarray, path: Path, side: int = 10) -> None:
     Image.fromarray(tall).save(path)
 
 
-def _network() -> nn.Sequential:
+def _network(side: int = SIDE) -> nn.Sequential:
     return nn.Sequential(
         nn.Conv2d(1, 16, 3, padding=1),
         nn.MaxPool2d(2),
@@ -145,7 +149,7 @@ def _network() -> nn.Sequential:
         nn.MaxPool2d(2),
         nn.ReLU(),
         nn.Flatten(),
-        nn.Linear(32 * (SIDE // 4) ** 2, N_FEATURES),
+        nn.Linear(32 * (side // 4) ** 2, N_FEATURES),
         nn.ReLU(),
         nn.Linear(N_FEATURES, 10),
     )
