@@ -1,7 +1,6 @@
 """Models that code rows and decode them: where their rows lie in the latent space."""
 
 from abc import abstractmethod
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -20,7 +19,6 @@ from .randomness import torch_generator
 from .run import Run, choose_device
 from .searching import SearchMixin
 
-_SIZES = (4, 16)  # numbers of components that are tried where a class is rare
 _COMPONENTS, _DRAWS, _ROWS = 50, 40, 50_000
 _TOGETHER = 500
 
@@ -38,51 +36,37 @@ class AutoencoderMixin(LatentMixin, SearchMixin):
     n_latent: int
     n_latent_: int
 
-    def _finish_prior(self: Any, parts: tuple[Rows, Rows], run: Run) -> None:
-        """Fit the prior, where one is asked for, to what the encoder makes of training rows."""
+    def _finish_prior(self: Any, rows: Rows, run: Run) -> None:
+        """Fit the prior, where one is asked for, to what the encoder makes of the rows."""
         if self.prior != "fitted":
             return
         try:
-            self.prior_ = self._fitted_prior(*parts, run)
+            self.prior_ = self._fitted_prior(rows, run)
         except KeyboardInterrupt:
             run.events.warning("interrupted in the prior's fit: samples use N(0, I)")
 
     @torch.no_grad()
-    def _fitted_prior(self, rows: Rows, held: Rows, run: Run) -> Mixture:
+    def _fitted_prior(self, rows: Rows, run: Run) -> Mixture:
         """Fit a mixture for each class to draws of z; several a row where rows are few.
 
-        By default the smallest class has rows enough for its components. Where a class is rare
-        these would be too few for the others, and rows held back tell how many there are.
+        The smallest class has rows enough for its components, but where a class is rare the
+        largest decides: what frequent classes lose by a mixture too coarse is more, and the
+        rare ones gain too (docs/decisions/035).
         """
-        has_tail = held is not rows and bool(is_rare(rows.mass).any())
+        deciding = torch.max if bool(is_rare(rows.mass).any()) else torch.min
         rows = _some_of_each_class(rows, _ROWS, run.rngs["order"])
-        smallest = int(rows.cond.sum(0).min()) if rows.cond.shape[1] else len(rows)
-        noise = run.generator("sampling")
-        latent = self._drawn_latent(rows, noise)
-        parameters = self.n_latent_ * (self.n_latent_ + 3) / 2
-        k = int(np.clip(smallest / (4 * parameters), 1, _COMPONENTS))
-        sizes = sorted({k, *_SIZES}) if has_tail else [k]
-        fit = partial(fit_mixture, latent, self._latent_layout, rng=run.rngs["sampling"])
-        if len(sizes) == 1:
-            return fit(k)
-        unseen = self._drawn_latent(held, noise)
-
-        def told(prior: Mixture) -> float:
-            each = unseen.cond.T @ prior.log_prob(unseen.x, unseen.cond)
-            return float((each / unseen.cond.sum(0)).nanmean())  # some have no row held back
-
-        return max(map(fit, sizes), key=told)
-
-    def _drawn_latent(self, rows: Rows, noise: torch.Generator) -> Rows:
-        """Draws of z given rows, of small classes several a row, float64."""
-        encoded = []
+        n = int(deciding(rows.cond.sum(0))) if rows.cond.shape[1] else len(rows)
+        noise, encoded = run.generator("sampling"), []
         for chosen in self._to_draw(rows).split(_TOGETHER):
             part = rows.take(chosen)
             inputs = self.layout_.expand(self.layout_.realise(part.x, noise))
             mean, log_var = self.net_.posterior(inputs, part.cond)
             z = mean + (0.5 * log_var).exp() * self._noise(len(mean), noise)
             encoded.append((z, part.cond, part.weight))
-        return Rows(*(torch.cat(column).double() for column in zip(*encoded, strict=True)))
+        latent = Rows(*(torch.cat(column).double() for column in zip(*encoded, strict=True)))
+        parameters = self.n_latent_ * (self.n_latent_ + 3) / 2
+        k = int(np.clip(n / (4 * parameters), 1, _COMPONENTS))
+        return fit_mixture(latent, self._latent_layout, k, run.rngs["sampling"])
 
     def _to_draw(self, rows: Rows) -> Tensor:
         """Positions of rows, each as often as its class is small for.

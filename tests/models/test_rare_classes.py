@@ -53,5 +53,3 @@ def test_weights_of_rows_count_beside_the_balance(name):
     weighed.fit(X, y, sample_weight=np.arange(N) % 2, listener=None)
     assert weighed.sample(200, y="rare", random_state=0).max() < 30
     assert model.sample(200, y="rare", random_state=0).max() > 30
-
-

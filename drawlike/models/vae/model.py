@@ -262,7 +262,7 @@ class VAE(PresetMixin, CodedMixin, DensityMixin, AutoencoderMixin, GenerativeMod
         _, mean, log_var = self._measured(bound, watched, 0)
         if not self.n_latent_classes_:
             activity.conclude(mean, log_var, progress.step)
-            self._finish_prior(parts, run)
+            self._finish_prior(rows, run)
 
         def fares(some: Rows) -> Tensor:
             return -self._losses(bound, some, 0)[0]

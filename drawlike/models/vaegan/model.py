@@ -235,7 +235,7 @@ class VAEGAN(AutoencoderMixin, GenerativeModel):
         self.film_ = camera and camera.film
         mean, log_var = self._posteriors(watched)
         activity.conclude(mean, log_var, progress.step)
-        self._finish_prior(parts, run)
+        self._finish_prior(rows, run)
 
         def fares(some: Rows) -> Tensor:
             return critic.judge(critic.features(layout.expand(some.x), some.cond))

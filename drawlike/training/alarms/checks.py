@@ -234,7 +234,7 @@ ALARMS = (
         looks=3,
         says="the critic tells {figure:.1%} of pairs of a training and a drawn row of the rare class "
         "{now.saturated_class} apart ({threshold:.0%} is too much), and {now.separation:.0%} of all",
-        advice=f"class_sampling='square-root', augment='translation' for images, or {_PENALTY}",
+        advice=f"class_sampling='balanced' unless it is so, more rows of the class, or {_PENALTY}",
     ),
     Check(
         RARE_OVERFIT,
@@ -242,8 +242,8 @@ ALARMS = (
         threshold=RARE_GAP,
         looks=2,
         says="in the critic's eyes rows held back of the rare classes {now.gap_classes} fall "
-        "{figure:.2g} standard deviations further behind training rows than those of frequent "
+        "{figure:.2f} standard deviations further behind training rows than those of frequent "
         "classes ({threshold:g} is too much)",
-        advice=f"class_sampling='square-root', augment='translation' for images, or {_PENALTY}",
+        advice=f"fewer steps, class_sampling='square-root', more rows of these, or {_PENALTY}",
     ),
 )
