@@ -29,8 +29,11 @@ class Balance:
     rates: Tensor | None = None
 
     @classmethod
-    def of(cls, class_sampling: str | float, rows: Rows) -> Self:
-        """Give what ``class_sampling`` asks for; "auto" acts where there is a long tail.
+    def of(cls, class_sampling: str | float, rows: Rows, *, begins_fitted: bool = False) -> Self:
+        """Give what ``class_sampling`` asks for; "auto" acts where a class is rare.
+
+        Not where a training begins at a law that is fitted to all rows: there rare classes begin at
+        what they share with frequent ones, and many visits would teach their rows by heart.
 
         Raises
         ------
@@ -40,7 +43,7 @@ class Balance:
         check_class_sampling(class_sampling)
         mass = rows.mass
         met = mass[mass > 0]
-        power = _power(class_sampling, met)
+        power = 0.0 if class_sampling == "auto" and begins_fitted else _power(class_sampling, met)
         if not power or not len(met) or bool((met == met[0]).all()):
             return cls()
         return cls(torch.where(mass > 0, mass / met.mean(), 1.0) ** -power)

@@ -83,3 +83,8 @@ def test_each_class_gives_its_part_to_validation_and_weighs_there_as_in_training
 def test_other_ways_are_refused(asked):
     with pytest.raises(SettingError, match="class_sampling"):
         Balance.of(asked, long_tail())
+
+
+def test_auto_leaves_rows_as_they_come_where_training_begins_at_a_fitted_law():
+    assert Balance.of("auto", long_tail(), begins_fitted=True).rates is None
+    assert Balance.of("balanced", long_tail(), begins_fitted=True).rates is not None

@@ -88,8 +88,8 @@ class Autoregressive(ConditionalMixin, ClassifierMixin, DensityMixin, Generative
         Rows a step, at most; a small table has 50 steps an epoch.
     class_sampling : {"auto", "data", "square-root", "balanced"} or float
         How often classes are learned from, whatever their share of the rows: as they come, or each
-        alike, or between; a power from 0 to 1 says the same. "auto" takes "balanced" where a class
-        is ten times as frequent as another. The learned frequencies stay those of the data.
+        alike, or between; a power from 0 to 1 says the same. The learned frequencies stay those of
+        the data. Rare classes begin at latent classes, which all share, and gained nothing by it.
     dropout : float
         Share of hidden units that a row does without, in training.
     weight_decay : float
@@ -125,7 +125,7 @@ class Autoregressive(ConditionalMixin, ClassifierMixin, DensityMixin, Generative
         max_steps: int = 1500,
         lr: float = 5e-3,
         batch_size: int = 512,
-        class_sampling: str | float = "auto",
+        class_sampling: str | float = "data",
         dropout: float = 0.1,
         weight_decay: float = 1.0,
         max_seconds: float | None = None,

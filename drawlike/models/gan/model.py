@@ -162,7 +162,8 @@ class GAN(PresetMixin, NoiseMixin, JudgingMixin, GenerativeModel):
     class_sampling : {"auto", "data", "square-root", "balanced"} or float
         How often classes are learned from, whatever their share of the rows: as they come, or each
         alike, or between; a power from 0 to 1 says the same. "auto" takes "balanced" where a class
-        is ten times as frequent as another. The learned frequencies stay those of the data.
+        is ten times as frequent as another, unless draws begin at a mixture. The learned
+        frequencies stay those of the data.
     average : float
         Decay of the moving average of the generator's weights; 0 keeps the last weights.
     max_steps, max_seconds : int, float or None
@@ -318,9 +319,11 @@ class GAN(PresetMixin, NoiseMixin, JudgingMixin, GenerativeModel):
         check_stop(self.stop)
         data = self._code(data, layout)
         layout = self.layout_
-        balance = Balance.of(self.class_sampling, data)
+        chosen = suited(self, layout)
+        begins_fitted = chosen.latent == "mixture"
+        balance = Balance.of(self.class_sampling, data, begins_fitted=begins_fitted)
         parts = hold_back(data, self.validation_fraction, run.rngs["order"], balance)
-        first = Beginning(self, run, suited(self, layout).max_steps)
+        first = Beginning(self, run, chosen.max_steps)
         made = attempts(first, lambda at: at.model._attempt(parts, layout, balance, at))
         best = best_of(made)
         self.alarms_ = [alarm for attempt in made for alarm in attempt.alarms]

@@ -94,8 +94,8 @@ class RBM(
         Rows and persistent chains in a step.
     class_sampling : {"auto", "data", "square-root", "balanced"} or float
         How often classes are learned from, whatever their share of the rows: as they come, or each
-        alike, or between; a power from 0 to 1 says the same. "auto" takes "balanced" where a class
-        is ten times as frequent as another. The learned frequencies stay those of the data.
+        alike, or between; a power from 0 to 1 says the same. The learned frequencies stay those of
+        the data. What rare classes gain, frequent ones lose: hidden units are few.
     n_gibbs : int
         Gibbs sweeps of the chains a step, the k of CD-k.
     persistent : bool
@@ -150,7 +150,7 @@ class RBM(
         n_iter: int | None = None,
         max_seconds: float | None = None,
         batch_size: int = 100,
-        class_sampling: str | float = "auto",
+        class_sampling: str | float = "data",
         n_chains: int = 100,
         n_gibbs: int = 1,
         persistent: bool = True,

@@ -127,7 +127,8 @@ class VAE(PresetMixin, CodedMixin, DensityMixin, AutoencoderMixin, GenerativeMod
     class_sampling : {"auto", "data", "square-root", "balanced"} or float
         How often classes are learned from, whatever their share of the rows: as they come, or each
         alike, or between; a power from 0 to 1 says the same. "auto" takes "balanced" where a class
-        is ten times as frequent as another. The learned frequencies stay those of the data.
+        is ten times as frequent as another, unless z has latent classes. The learned frequencies
+        stay those of the data.
     max_steps, max_seconds : int, float or None
         Upper limits; a limit in seconds makes the result depend on the machine's speed.
     patience : int
@@ -217,10 +218,10 @@ class VAE(PresetMixin, CodedMixin, DensityMixin, AutoencoderMixin, GenerativeMod
     def _fit(self, data: Rows, layout: Layout, run: Run) -> None:
         check(self)
         data = self._code(data, layout)
-        balance = Balance.of(self.class_sampling, data)
+        is_mixed = self.coding_ is not None and self.prior == "fitted"
+        balance = Balance.of(self.class_sampling, data, begins_fitted=is_mixed)
         parts = hold_back(data, self.validation_fraction, run.rngs["order"], balance)
         rows, validation = parts
-        is_mixed = self.coding_ is not None and self.prior == "fitted"
         self.n_latent_classes_ = n_classes_of(len(rows)) if is_mixed else 0
         watched = validation.take(slice(_WATCHED_ROWS))
         sampler = Shuffled(rows, self.batch_size, run.seed("order"), balance)
