@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import torch
@@ -55,6 +55,13 @@ from .watching import begin_watch
 _CALIBRATED_ROWS = 2000
 _STEPS_OF_A_CRITIC = 300  # beside a mixture that is not trained
 _LUCK = 20  # margins by which a distance may differ for no reason
+
+
+class Labels(NamedTuple):
+    """How often rows of each label are learned from, and the labels' names."""
+
+    balance: Balance
+    names: list[str]
 
 
 class GAN(PresetMixin, NoiseMixin, JudgingMixin, GenerativeModel):
@@ -324,7 +331,8 @@ class GAN(PresetMixin, NoiseMixin, JudgingMixin, GenerativeModel):
         balance = Balance.of(self.class_sampling, data, begins_fitted=begins_fitted)
         parts = hold_back(data, self.validation_fraction, run.rngs["order"], balance)
         first = Beginning(self, run, chosen.max_steps)
-        made = attempts(first, lambda at: at.model._attempt(parts, layout, balance, at))
+        labels = Labels(balance, [str(label) for label in self.labels_.classes_])
+        made = attempts(first, lambda at: at.model._attempt(parts, layout, labels, at))
         best = best_of(made)
         self.alarms_ = [alarm for attempt in made for alarm in attempt.alarms]
         self.remedies_, self.changes_ = made[-1].beginning.tried, dict(best.beginning.changes)
@@ -335,10 +343,10 @@ class GAN(PresetMixin, NoiseMixin, JudgingMixin, GenerativeModel):
         self._finish_likeness(parts[1], run)
 
     def _attempt(
-        self, parts: tuple[Rows, Rows], layout: Layout, balance: Balance, beginning: Beginning
+        self, parts: tuple[Rows, Rows], layout: Layout, labels: Labels, beginning: Beginning
     ) -> Attempt:
         chosen, run, (rows, validation) = suited(self, layout), beginning.run, parts
-        sampler = Shuffled(rows, chosen.batch_size, run.seed("order"), balance)
+        sampler = Shuffled(rows, chosen.batch_size, run.seed("order"), labels.balance)
         noise = run.generator("noise")
         self._become(beginning.pair or begin_pair(self, chosen, rows, layout, run), layout)
         average = Average(self.generator_, self.average)
@@ -351,8 +359,8 @@ class GAN(PresetMixin, NoiseMixin, JudgingMixin, GenerativeModel):
         camera = camera_of(layout, rows.cond, partial(self._encoded_draw, average.shadow))
         monitor = self._monitor(distance, average.shadow, chosen)
         monitor.from_start |= beginning.pair is not None
-        classes, ends = self.labels_.classes_, beginning.ends
-        watch = begin_watch(game, players, parts, run.seed("noise"), ends, classes=classes)
+        seed, ends = run.seed("noise"), beginning.ends
+        watch = begin_watch(game, players, parts, seed, ends, names=labels.names)
         progress = train(
             players,
             sampler,

@@ -1,6 +1,6 @@
 """A GAN's game as its alarms see it."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -24,11 +24,11 @@ def begin_watch(
     seed: int,
     ends: Callable[[Alarm], bool],
     *,
-    classes: Iterable[object] = (),
+    names: Sequence[str] = (),
 ) -> Watch:
     """Choose the rows to look at, of training and validation rows, once.
 
-    Rows that also train are not held back. ``classes`` are the labels' names.
+    Rows that also train are not held back. ``names`` are those of the labels.
     """
     rows, validation = parts
     critic, generator = (player.net for player in players)
@@ -45,7 +45,7 @@ def begin_watch(
         return layout.expand(some.x), some.cond
 
     held = None if validation is rows else seen(validation)
-    tail = Tail.of(parts, list(map(str, classes)), seed)
+    tail = Tail.of(parts, names, seed)
     if tail is not None:
         tail = replace(tail, rows=_expanded(tail.rows, layout), held=_expanded(tail.held, layout))
     scene = Scene(players, draw, judged, seen(rows), held, seed, tail)
