@@ -1,6 +1,6 @@
 """How often rows of rare and of frequent classes are learned from."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
@@ -12,6 +12,7 @@ from ..rows import Rows
 
 CLASS_SAMPLINGS = {"data": 0.0, "square-root": 0.5, "balanced": 1.0}
 _RARE = 0.1  # of the weight of the heaviest class
+_MOST_OFTEN = 100.0  # times as often as a row of the heaviest class "auto" shows another
 _OF_A_TAIL = 1.0  # the power that "auto" takes where a class is rare
 
 
@@ -46,11 +47,22 @@ class Balance:
         power = 0.0 if class_sampling == "auto" and begins_fitted else _power(class_sampling, met)
         if not power or not len(met) or bool((met == met[0]).all()):
             return cls()
-        return cls(torch.where(mass > 0, mass / met.mean(), 1.0) ** -power)
+        rates = torch.where(mass > 0, mass, met.max()) ** -power
+        if class_sampling == "auto":
+            rates = rates.clamp(max=_MOST_OFTEN * float(rates.min()))
+        return cls(rates)
 
     def weigh(self, weight: Tensor, cond: Tensor) -> Tensor:
         """Give rows' weights times how often they come, (n,)."""
         return weight if self.rates is None else weight * self._of(cond)
+
+    def seen(self, parts: tuple[Rows, Rows]) -> tuple[Rows, Rows]:
+        """Give training and validation rows whose weights are those that training shows them with."""
+        rows, held = parts
+        if self.rates is None:
+            return parts
+        shown = replace(rows, weight=self.weigh(rows.weight, rows.cond))
+        return shown, shown if held is rows else held
 
     def order(self, cond: Tensor, rng: np.random.Generator) -> np.ndarray:
         """Draw as many rows as there are, (n,), some again, others not at all.

@@ -60,6 +60,14 @@ def test_auto_acts_on_long_tails_only():
     assert Balance.of("auto", long_tail()).rates is not None
 
 
+def test_auto_does_not_show_a_lone_row_over_and_over():
+    label = torch.tensor([0] * 900 + [1])
+    rows = Rows(torch.zeros(901, 1), torch.eye(2)[label], torch.ones(901))
+    ratio = {how: Balance.of(how, rows).rates for how in ("auto", "balanced")}
+    assert float(ratio["auto"][1] / ratio["auto"][0]) == pytest.approx(100)
+    assert float(ratio["balanced"][1] / ratio["balanced"][0]) == pytest.approx(900)
+
+
 def test_a_stream_of_balanced_classes_goes_on_where_it_stood():
     rows = long_tail()
     first, second = (Shuffled(rows, 60, 0, Balance.of("balanced", rows)) for _ in range(2))
@@ -88,3 +96,11 @@ def test_other_ways_are_refused(asked):
 def test_auto_leaves_rows_as_they_come_where_training_begins_at_a_fitted_law():
     assert Balance.of("auto", long_tail(), begins_fitted=True).rates is None
     assert Balance.of("balanced", long_tail(), begins_fitted=True).rates is not None
+
+
+def test_rows_are_watched_by_the_weights_that_training_shows_them_with():
+    rows = long_tail()
+    shown, same = Balance.of("balanced", rows).seen((rows, rows))
+    assert shown is same
+    assert shown.mass.tolist() == pytest.approx([148, 148, 148])
+    assert Balance.of("data", rows).seen((rows, rows)) == (rows, rows)

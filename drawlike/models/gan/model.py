@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -50,18 +50,11 @@ from .pair import Pair, begin_pair, make_pair
 from .presets import PRESETS
 from .remedies import ASKED
 from .settings import Suited, check, suited
-from .watching import begin_watch
+from .watching import Labels, begin_watch
 
 _CALIBRATED_ROWS = 2000
 _STEPS_OF_A_CRITIC = 300  # beside a mixture that is not trained
 _LUCK = 20  # margins by which a distance may differ for no reason
-
-
-class Labels(NamedTuple):
-    """How often rows of each label are learned from, and the labels' names."""
-
-    balance: Balance
-    names: list[str]
 
 
 class GAN(PresetMixin, NoiseMixin, JudgingMixin, GenerativeModel):
@@ -345,13 +338,13 @@ class GAN(PresetMixin, NoiseMixin, JudgingMixin, GenerativeModel):
     def _attempt(
         self, parts: tuple[Rows, Rows], layout: Layout, labels: Labels, beginning: Beginning
     ) -> Attempt:
-        chosen, run, (rows, validation) = suited(self, layout), beginning.run, parts
+        chosen, run, (rows, _) = suited(self, layout), beginning.run, parts
         sampler = Shuffled(rows, chosen.batch_size, run.seed("order"), labels.balance)
         noise = run.generator("noise")
         self._become(beginning.pair or begin_pair(self, chosen, rows, layout, run), layout)
         average = Average(self.generator_, self.average)
         average.shadow.eval()
-        distance = Distance(layout, rows, validation, run.seed("noise"))
+        distance = Distance(layout, *labels.balance.seen(parts), run.seed("noise"))
         left, shape = beginning.left(beginning.seconds), SCHEDULES[chosen.schedule]
         clock = Clock(beginning.max_steps, left, shape, first=beginning.step)
         game = self._game(noise, clock, chosen)
@@ -360,7 +353,7 @@ class GAN(PresetMixin, NoiseMixin, JudgingMixin, GenerativeModel):
         monitor = self._monitor(distance, average.shadow, chosen)
         monitor.from_start |= beginning.pair is not None
         seed, ends = run.seed("noise"), beginning.ends
-        watch = begin_watch(game, players, parts, seed, ends, names=labels.names)
+        watch = begin_watch(game, players, parts, seed, ends, labels=labels)
         progress = train(
             players,
             sampler,

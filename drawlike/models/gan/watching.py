@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -10,11 +11,18 @@ from torch import Tensor
 from ...base.distance import as_weighted
 from ...layout import Layout
 from ...rows import Rows
-from ...training import Player
+from ...training import Balance, Player
 from ...training.alarms import Alarm, Scene, Tail, Watch
 from .game import Game, generate, judge
 
 _MOST = 1000  # rows of each sort
+
+
+class Labels(NamedTuple):
+    """How often rows of each label are learned from, and the labels' names."""
+
+    balance: Balance
+    names: Sequence[str]
 
 
 def begin_watch(
@@ -24,13 +32,13 @@ def begin_watch(
     seed: int,
     ends: Callable[[Alarm], bool],
     *,
-    names: Sequence[str] = (),
+    labels: Labels,
 ) -> Watch:
     """Choose the rows to look at, of training and validation rows, once.
 
-    Rows that also train are not held back. ``names`` are those of the labels.
+    Rows that also train are not held back.
     """
-    rows, validation = parts
+    rows, validation = labels.balance.seen(parts)
     critic, generator = (player.net for player in players)
     latent, layout, rng = game.latent, game.layout, np.random.default_rng(seed)
 
@@ -45,7 +53,7 @@ def begin_watch(
         return layout.expand(some.x), some.cond
 
     held = None if validation is rows else seen(validation)
-    tail = Tail.of(parts, names, seed)
+    tail = Tail.of(parts, labels.names, seed)
     if tail is not None:
         tail = replace(tail, rows=_expanded(tail.rows, layout), held=_expanded(tail.held, layout))
     scene = Scene(players, draw, judged, seen(rows), held, seed, tail)

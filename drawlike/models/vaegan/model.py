@@ -198,7 +198,7 @@ class VAEGAN(AutoencoderMixin, GenerativeModel):
         clock = Clock(self.max_steps, self.max_seconds, SCHEDULES[self.schedule])
         game = self._game(noise, clock)
         average = Average(self.net_.decoder, self.average)
-        distance = Distance(layout, rows, validation, run.seed("noise"))
+        distance = Distance(layout, *balance.seen(parts), run.seed("noise"))
         activity = Activity(run.events)
         watched = validation.take(slice(_WATCHED_ROWS))
 
