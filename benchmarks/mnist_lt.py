@@ -1,16 +1,17 @@
-"""MNIST with a long tail: do rare digits keep their variety, and does a classifier gain by more of them?
+"""MNIST with a long tail: do rare digits keep their variety, and do draws of them help to tell them?
 
-    python benchmarks/mnist_lt.py FOLDER --out RESULTS [--seeds 0 1 2] [--steps 4000] [--side 28]
+    python benchmarks/mnist_lt.py FOLDER --out RESULTS [--seeds 0 1 2] [--steps 3000] [--side 28]
     python benchmarks/mnist_lt.py FOLDER --out RESULTS --classify [--seeds 0 1 2]
 
 FOLDER holds MNIST's four IDX files. Digit c has 3,000 x 100^(-c / 9) training images: 3,000 zeros,
 30 nines. The same conditional GAN learns them by its defaults, without its support of rare classes
-(``class_sampling="data"``), and learns as many images of each digit (744). Draws of a digit are compared with the
-official test images of that digit, in the package's features of images; beside them stand as many
-training images that no model has seen. RESULTS keeps draws, so that a run that was cut off goes on, and gets grids of
-draws, a row a digit. ``--choose`` compares with training images that were left out, not with the test set.
-``--classify`` teaches a small network the long tail, with weights, and with what each GAN draws
-beside, and gives its balanced accuracy on the test images.
+(``class_sampling="data"``), and learns as many images of each digit (744). Draws of a digit are
+compared with the official test images of that digit, in the package's features of images; beside
+them stand as many training images that no model has seen. RESULTS keeps draws, so that a run that
+was cut off goes on, and gets a picture of them, a row a digit, one model beside the other.
+``--choose`` compares with training images that were left out, not with the test set.
+``--classify`` teaches a small network the long tail as it comes, with weights, and with what each
+GAN draws beside, and gives its balanced accuracy on the test images.
 """
 
 import argparse
@@ -54,14 +55,16 @@ def generate(sets: Sets, options: argparse.Namespace) -> None:
     """Print how near draws of each digit are to real ones."""
     judge = Judge(sets.validation if options.choose else sets.test)
     unseen = sets.train if options.choose else sets.validation
+    shown = []
     lines = [("real", "", *row) for row in told([judge.figures(of_classes(unseen))])]
     for arm in options.arms:
         found = []
         for seed in options.seeds:
             drawn, seconds = draws(sets, arm, seed, options)
             found.append(judge.figures(drawn))
-            write_classes(drawn, options.out / f"{arm.replace(' ', '-')}-{seed}.png")
+            shown += [drawn] if seed == options.seeds[0] else []
         lines += [(arm, f"{seconds:.0f}", *row) for row in told(found)]
+    write_classes(shown, options.out / "mnist_lt.png")
     print(table(("images", "CPU s", "figure", *map(str, range(N_CLASSES)), "7 to 9"), lines))
 
 
@@ -195,10 +198,16 @@ def planes(images: np.ndarray) -> np.ndarray:
     return images[:, None].astype(np.float32) / 255
 
 
-def write_classes(drawn: list[np.ndarray], path: Path, each: int = 16) -> None:
-    """Write a row of draws a digit, to look at."""
-    rows = [np.concatenate(list(images[:each]), axis=1) for images in drawn]
-    Image.fromarray(np.concatenate(rows)).resize((each * 40, len(rows) * 40), 0).save(path)
+def write_classes(arms: list[list[np.ndarray]], path: Path, each: int = 10) -> None:
+    """Write a row of draws a digit, one arm beside the other, to look at."""
+    grids = [
+        np.concatenate([np.concatenate(list(images[:each]), axis=1) for images in drawn])
+        for drawn in arms
+    ]
+    apart = [np.pad(grid, ((0, 0), (0, 8)), constant_values=128) for grid in grids]
+    whole = np.concatenate(apart, axis=1)
+    times = 56 // arms[0][0].shape[1] // 2
+    Image.fromarray(whole.repeat(times, 0).repeat(times, 1)).save(path)
 
 
 def read_options() -> argparse.Namespace:
