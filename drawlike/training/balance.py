@@ -1,6 +1,7 @@
 """How often rows of rare and of frequent classes are learned from."""
 
 from dataclasses import dataclass, replace
+from numbers import Real
 from typing import Any, Self
 
 import numpy as np
@@ -97,7 +98,7 @@ AS_THEY_COME = Balance()
 def check_class_sampling(asked: Any) -> None:
     """Refuse what is no way to sample classes."""
     is_named = isinstance(asked, str) and asked in ("auto", *CLASS_SAMPLINGS)
-    is_power = isinstance(asked, int | float) and not isinstance(asked, bool) and 0 <= asked <= 1
+    is_power = isinstance(asked, Real) and not isinstance(asked, bool) and 0 <= asked <= 1
     if not (is_named or is_power):
         names = ", ".join(map(repr, ("auto", *CLASS_SAMPLINGS)))
         raise SettingError(
