@@ -1,7 +1,6 @@
 """How often rows of rare and of frequent classes are learned from."""
 
 from dataclasses import dataclass, replace
-from numbers import Real
 from typing import Any, Self
 
 import numpy as np
@@ -12,6 +11,7 @@ from ..errors import SettingError
 from ..rows import Rows
 
 CLASS_SAMPLINGS = {"data": 0.0, "square-root": 0.5, "balanced": 1.0}
+_NUMBERS = (int, float, np.integer, np.floating)
 _RARE = 0.1  # of the weight of the heaviest class
 _MOST_OFTEN = 100.0  # times as often as a row of the heaviest class "auto" shows another
 _OF_A_TAIL = 1.0  # the power that "auto" takes where a class is rare
@@ -98,7 +98,7 @@ AS_THEY_COME = Balance()
 def check_class_sampling(asked: Any) -> None:
     """Refuse what is no way to sample classes."""
     is_named = isinstance(asked, str) and asked in ("auto", *CLASS_SAMPLINGS)
-    is_power = isinstance(asked, Real) and not isinstance(asked, bool) and 0 <= asked <= 1
+    is_power = isinstance(asked, _NUMBERS) and not isinstance(asked, bool) and 0 <= asked <= 1
     if not (is_named or is_power):
         names = ", ".join(map(repr, ("auto", *CLASS_SAMPLINGS)))
         raise SettingError(
