@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
-from scipy.special import ndtri
+from scipy.special import ndtr, ndtri
+
+from .extremes import with_tails
 
 _FEWEST_ROWS = 40  # fewer rows than this say no more than a mean and a spread
 _MOST_SEGMENTS = 256
@@ -95,7 +97,9 @@ def to_normal(
     first = _outer_score(heavy[0], share[:1], tail)
     last = -_outer_score(heavy[-1], 1 - share[-1:], tail)
     x = np.concatenate([[distinct[0] - cell / 2], x, [distinct[-1] + cell / 2]])
-    return increasing(x, np.concatenate([[first], z, [last]]))
+    share = ndtr(np.concatenate([[first], z, [last]]))
+    x, share = with_tails(x, share, np.repeat(distinct, counts), heavy[[0, -1]], cell)
+    return increasing(x, ndtri(share))
 
 
 def _standardise(distinct: np.ndarray, mass: np.ndarray, cell: float) -> PiecewiseLinear:

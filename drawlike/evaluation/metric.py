@@ -180,6 +180,11 @@ def kept_factor(value: float, real: float) -> float:
     return float(np.exp(-max(value - real, 0.0)))
 
 
+def kept_gap(value: float, real: float) -> float:
+    """Compare differences of shares of rows."""
+    return 1 - max(value - real, 0.0)
+
+
 def kept_cubic(value: float, real: float) -> float:
     """Compare cubic kernels, in which a shift counts threefold."""
     return kept_frechet(value / 3, real / 3)

@@ -36,6 +36,7 @@ from ..verdict import HEADLINE, LEVEL
 from .class_table import class_table
 from .explanation import SHOWN_POINTS, explained, histogram
 from .side_by_side import SHOWN_COLUMNS, grids, nearest_rows, spaced
+from .tail_table import tail_table
 
 DRAWN_ROWS = 20_000  # histograms and heat maps look no different with more
 
@@ -72,6 +73,7 @@ def _figures(evaluation: Evaluation) -> Iterator[Block]:
     computed = [finding for finding in evaluation.findings if finding.computed]
     yield Table(_HEADS, tuple(_line(finding) for finding in computed), _CAPTION)
     yield from class_table(evaluation.findings)
+    yield from tail_table(evaluation.findings)
     absent = [finding for finding in evaluation.findings if not finding.computed]
     if absent:
         rows = tuple((f.metric.title, f.measured.note) for f in absent)

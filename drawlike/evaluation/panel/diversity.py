@@ -1,14 +1,16 @@
 """Diversity: whether everything that real rows show comes back."""
 
 from ...report import Text
-from ..metric import Metric, kept_excess, kept_share
-from ..metrics import diversity, supports
+from ..metric import Metric, kept_excess, kept_factor, kept_gap, kept_share
+from ..metrics import diversity, sparse, supports
 from .words import (
     AGREEMENT,
     ALAA,
     COLUMNS,
     KYNKAANNIEMI,
+    LOG_RATIO,
     OF_CATEGORIES,
+    OF_ROWS,
     OF_SYNTHETIC,
     OF_TRAINING,
     PRDC,
@@ -90,6 +92,42 @@ DIVERSITY: tuple[Metric, ...] = (
         source="expected share of a fresh sample",
         kept=kept_share,
         tolerance=0.9,
+        kinds=COLUMNS,
+    ),
+    Metric(
+        title=Text("rare mass", "稀有类别占比"),
+        measure=sparse.rare_mass,
+        ideal=0.0,
+        better="lower",
+        unit=OF_ROWS,
+        aspect="diversity",
+        about=Text(
+            "largest difference of the share of rows in categories that fewer than five training "
+            "rows hold, of columns of over fifty",
+            "类别超过五十个的各列中，属于训练行不足五行的类别的行所占比例的最大差异",
+        ),
+        source="difference of shares; other deals of the same real rows",
+        kept=kept_gap,
+        tolerance=0.0,  # a remark: such categories are left out unless they are asked for
+        only_proven=True,
+        kinds=COLUMNS,
+    ),
+    Metric(
+        title=Text("distinct values", "不同取值数"),
+        measure=sparse.distinct_values,
+        ideal=0.0,
+        better="lower",
+        unit=LOG_RATIO,
+        aspect="diversity",
+        about=Text(
+            "how many of a column's categories come, against how many would in as many rows, of "
+            "columns of over fifty",
+            "类别超过五十个的各列中，出现的类别数与同样行数下应出现的类别数之比",
+        ),
+        source="log-ratio; other deals of the same real rows",
+        kept=kept_factor,
+        tolerance=0.0,
+        only_proven=True,
         kinds=COLUMNS,
     ),
     Metric(

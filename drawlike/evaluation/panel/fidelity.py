@@ -14,7 +14,16 @@ from ..metric import (
     kept_share,
     kept_transport,
 )
-from ..metrics import distances, feature_likelihood, fidelity, spectrum, strays, supports
+from ..metrics import (
+    distances,
+    feature_likelihood,
+    fidelity,
+    sparse,
+    spectrum,
+    strays,
+    supports,
+    tails,
+)
 from .words import (
     AGREEMENT,
     ALAA,
@@ -28,9 +37,11 @@ from .words import (
     LOG_RATIO,
     OF_ROWS,
     OF_SYNTHETIC,
+    PARETO,
     PRDC,
     RATIO,
     SDMETRICS,
+    SHAPE,
     SQUARED_MMD,
     VARIANCES,
 )
@@ -81,6 +92,58 @@ FIDELITY: tuple[Metric, ...] = (
         ),
         source="difference of shares",
         kept=kept_excess,
+        kinds=COLUMNS,
+    ),
+    Metric(
+        title=Text("tail shape", "尾部形状"),
+        measure=tails.tail_shape,
+        ideal=0.0,
+        better="lower",
+        unit=SHAPE,
+        aspect="fidelity",
+        about=Text(
+            "largest difference of a column's tail shape, the inverse of the tail index: of the "
+            "farthest 5 % of its values where they lie far out; values other than zero where "
+            "zeros are many",
+            "各列尾部形状（尾指数的倒数）的最大差异：取最远 5% 的取值；零值很多时只看非零值",
+        ),
+        source=PARETO,
+        kept=kept_factor,
+        tolerance=0.7,
+        only_proven=True,
+        kinds=COLUMNS,
+    ),
+    Metric(
+        title=Text("far quantiles", "远端分位数"),
+        measure=tails.far_quantiles,
+        ideal=0.0,
+        better="lower",
+        unit=LOG_RATIO,
+        aspect="fidelity",
+        about=Text(
+            "largest difference of how far a column's 99.9th percentile lies from its median",
+            "各列 99.9 百分位数与中位数距离之比的最大差异",
+        ),
+        source="log-ratio of distances; other deals of the same real rows",
+        kept=kept_factor,
+        tolerance=0.7,
+        only_proven=True,
+        kinds=COLUMNS,
+    ),
+    Metric(
+        title=Text("zero shares", "零值比例"),
+        measure=sparse.zero_shares,
+        ideal=0.0,
+        better="lower",
+        unit=OF_ROWS,
+        aspect="fidelity",
+        about=Text(
+            "largest difference of the share of zeros, of columns where they are over 20 %",
+            "零值超过 20% 的各列中，零值比例的最大差异",
+        ),
+        source="difference of shares; other deals of the same real rows",
+        kept=kept_excess,
+        only_proven=True,
         kinds=COLUMNS,
     ),
     Metric(

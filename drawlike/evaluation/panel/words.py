@@ -27,3 +27,5 @@ LOG_RATIO = Text("log ratio", "比值的对数")
 COSINE = Text("cosine", "余弦")
 R_SQUARED = Text("R squared", "R²")
 NATS = Text("nats a row", "奈特每行")
+SHAPE = Text("difference of shapes", "形状之差")
+PARETO = "generalised Pareto law, Zhang and Stephens 2009, doi:10.1198/tech.2009.08017"

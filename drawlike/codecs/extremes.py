@@ -1,0 +1,137 @@
+"""What lies far out in a column of numbers: the generalised Pareto law of excesses."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+_PRIOR = 3.0  # how many quartiles the candidates' typical reach is
+_CANDIDATES = 30
+_LEAST = 1e-9  # quartile, in units of the largest value
+_FAR, _FEWEST_FAR, _MOST_FAR = 0.05, 20, 1000  # values that the law of a tail is fitted to
+_MOST_HALVINGS = 30
+
+
+class Pareto(NamedTuple):
+    r"""Law of how far values lie beyond a threshold.
+
+    .. math:: P(X > x) = (1 + \xi x / \sigma)^{-1/\xi}
+
+    ``shape`` is :math:`\xi`: 0 of an exponential tail, above 0 of a heavier one, of which
+    :math:`1/\xi` is the tail index, and below 0 of one that ends. ``scale`` is :math:`\sigma`.
+    """
+
+    shape: float
+    scale: float
+
+    def beyond(self, survival: np.ndarray) -> np.ndarray:
+        """Excesses that so great shares of the law exceed, (n,)."""
+        if abs(self.shape) < 1e-9:
+            return -self.scale * np.log(survival)
+        with np.errstate(over="ignore"):
+            reach: np.ndarray = self.scale / self.shape * np.expm1(-self.shape * np.log(survival))
+        return reach
+
+    def survival(self, excesses: np.ndarray) -> np.ndarray:
+        """Share of the law beyond each excess, (n,)."""
+        if abs(self.shape) < 1e-9:
+            return np.exp(-excesses / self.scale)
+        inner = np.maximum(1 + self.shape * (excesses / self.scale), 0.0)
+        share: np.ndarray = inner ** (-1 / self.shape)
+        return share
+
+    def above(self, excess: float) -> "Pareto":
+        """Law of what lies beyond a higher threshold."""
+        return Pareto(self.shape, self.scale + self.shape * excess)
+
+
+def far(values: np.ndarray) -> tuple[float, np.ndarray] | None:
+    """Threshold below the highest twentieth of all values, and how far those lie beyond it.
+
+    None of few values, and where all that lie beyond are equal.
+    """
+    n_far = int(np.clip(_FAR * len(values), _FEWEST_FAR, _MOST_FAR))
+    inner = len(values) - n_far - 1
+    if inner < n_far:
+        return None
+    values = np.partition(values, inner)
+    with np.errstate(over="ignore"):
+        excesses = values[inner + 1 :] - values[inner]
+    excesses = excesses[excesses > 0]
+    if len(excesses) < 2 or excesses.min() == excesses.max() or np.isinf(excesses).any():
+        return None
+    return float(values[inner]), excesses
+
+
+def with_tails(
+    x: np.ndarray, t: np.ndarray, values: np.ndarray, heavy: np.ndarray, cell: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """More knots in the outermost pieces, where rows thin out as the law of far values says.
+
+    Parameters
+    ----------
+    x, t : ndarray, (k,)
+        Knots, increasing, and the share of rows up to each, in any unit.
+    values : ndarray, (n,)
+        Values of the rows.
+    heavy : ndarray, (2,)
+        Which of the two ends one value fills: nothing thins out there.
+    cell : float
+        Distance of neighbouring possible values, 0 when continuous.
+    """
+    if not heavy[1]:
+        x, t = _with_tail(x, t, values, cell)
+    if not heavy[0]:
+        x, t = _with_tail(-x[::-1], -t[::-1], -values, cell)
+        x, t = -x[::-1], -t[::-1]
+    return x, t
+
+
+def _with_tail(
+    x: np.ndarray, t: np.ndarray, values: np.ndarray, cell: float
+) -> tuple[np.ndarray, np.ndarray]:
+    borders, below = _halvings(values, x[-2], x[-1], cell)
+    places = t[-2] + below * (t[-1] - t[-2])
+    return np.concatenate([x[:-2], borders]), np.concatenate([t[:-2], places])
+
+
+def _halvings(values: np.ndarray, start: float, stop: float, cell: float) -> np.ndarray:
+    """Borders from ``start`` to ``stop``, and the share of the tail of ``values`` below each, (2, k).
+
+    Between two borders lies half of what is left, by the law of the highest values, cut at
+    ``stop``. Borders are ends of cells, counted from ``start``. None but the two ends where that
+    law is not known.
+    """
+    ends = np.array([[start, stop], [0.0, 1.0]])
+    found = far(values)
+    if found is None:
+        return ends
+    threshold, excesses = found[0] + cell / 2, found[1] - cell / 2
+    law = pareto_of(excesses).above(start - threshold)
+    if start < threshold or not law.scale > 0:
+        return ends
+    left = float(law.survival(np.array([stop - start]))[0])
+    inner = law.beyond(0.5 ** np.arange(1, _MOST_HALVINGS + 1))
+    inner = np.unique(np.rint(inner / cell) * cell if cell else inner)
+    inner = inner[(inner > 0) & (inner < stop - start - cell / 2)]
+    below = (1 - law.survival(inner)) / (1 - left)
+    return np.insert(ends, 1, np.stack([start + inner, below]).T, axis=1)
+
+
+def pareto_of(excesses: np.ndarray) -> Pareto:
+    """Fit the law to excesses above 0, (n,); not proper where all are equal.
+
+    The mean over the likelihood of candidates that the sample's quartile and largest value set
+    (Zhang and Stephens 2009, doi:10.1198/tech.2009.08017): no search, and no failure.
+    """
+    n, largest = len(excesses), float(excesses.max())
+    x = np.sort(excesses / largest)
+    quartile = max(x[int(n / 4 + 0.5) - 1], _LEAST)
+    steps = np.arange(1, _CANDIDATES + int(np.sqrt(n)) + 1)
+    theta = 1 + (1 - np.sqrt(len(steps) / (steps - 0.5))) / (_PRIOR * quartile)
+    shapes = np.log1p(-theta[:, None] * x).mean(1)
+    theta, shapes = theta[shapes != 0], shapes[shapes != 0]
+    log_likelihood = n * (np.log(-theta / shapes) - shapes - 1)
+    weights = np.exp(log_likelihood - log_likelihood.max())
+    best = float(theta @ weights / weights.sum())
+    shape = float(np.log1p(-best * x).mean())
+    return Pareto(shape, -shape / best * largest)

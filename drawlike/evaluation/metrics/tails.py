@@ -1,0 +1,139 @@
+"""Far values of numbers: each column with a long tail by itself."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...codecs.extremes import far, pareto_of
+from ...report import Text
+from ..case import MOST_BLOCKS, Case
+from ..inputs.columns import Columns
+from ..metric import Measured, NotComputedError
+from ..needs import columns_of
+from .compared import compared, of_blocks, of_the_worst
+
+LONG = 5.0  # distance of the 99th percentile from the median, over that of the quartile
+INFLATED = 0.2  # share of zeros from which the other values have a tail of their own
+MOST_TAILS = 20
+N_DEALS = 50
+_FEWEST = 40  # values of a tail's column
+_LEVELS = (0.99, 0.999)
+_MOST = Text("most in {name}, of {n} long tails", "{n} 个长尾中以 {name} 为最")
+
+
+@dataclass(frozen=True)
+class Tail:
+    """An end of a column where values lie far out; ``sign`` is -1 at the lower one."""
+
+    column: str
+    sign: int
+    without_zeros: bool
+
+    @property
+    def name(self) -> str:
+        """The column, and which end where it is not the upper one."""
+        return self.column if self.sign > 0 else f"{self.column} (low)"
+
+    def values(self, columns: Columns) -> np.ndarray:
+        """Values, turned so that the tail is above; NaN where there is none, (n,)."""
+        found = columns.get(self.column) * self.sign
+        return np.where(found == 0, np.nan, found) if self.without_zeros else found
+
+
+@dataclass(frozen=True)
+class Tails:
+    """Figures of tails, as :func:`figures` gives them, and ``gaps`` (k, n, 3) of real rows."""
+
+    names: Sequence[str]
+    real: np.ndarray
+    drawn: np.ndarray
+    gaps: np.ndarray
+
+    def worst(self, which: int) -> Measured:
+        """Measure one figure where it is least like real rows'."""
+        gap, gaps = (self.drawn - self.real)[:, which], self.gaps[:, :, which]
+        known = ~np.isnan(gap) & ~np.isnan(gaps).all(0)
+        if not known.any():
+            raise NotComputedError(Text("no long tail has enough rows", "没有行数足够的长尾"))
+        places = {self.names[j]: j for j in np.flatnonzero(known).tolist()}
+        found = {
+            name: compared(self.real[j, which], gap[j], gaps[:, j]) for name, j in places.items()
+        }
+        draws = {name: gaps[:, j] for name, j in places.items()}
+        return of_the_worst(found, draws, _MOST)
+
+
+def tail_shape(case: Case) -> Measured:
+    """Largest difference between the shapes of a column's tail."""
+    return tails_of(case).worst(0)
+
+
+def far_quantiles(case: Case) -> Measured:
+    """Largest log-ratio of how far a column's 99.9th percentile lies from its median."""
+    return tails_of(case).worst(2)
+
+
+def tails_of(case: Case) -> Tails:
+    """Compare all long tails."""
+    return case.once("tails", lambda: _tails(case))
+
+
+def figures(values: np.ndarray) -> np.ndarray:
+    """Shape, and logarithms of how far two percentiles lie from the median, (3,)."""
+    values = values[~np.isnan(values)]
+    found = far(values)
+    if found is None:
+        return np.full(3, np.nan)
+    middle, *levels = np.quantile(values, [0.5, *_LEVELS])
+    reach = np.log(np.maximum(np.array(levels) - middle, np.finfo(float).tiny))
+    return np.array([pareto_of(found[1]).shape, *reach])
+
+
+def long_tails(columns: Columns) -> list[Tail]:
+    """Ends of columns that reach far beyond the quartiles, the longest first."""
+    found = sorted(_reaches(columns), key=lambda each: -each[0])
+    return [tail for reach, tail in found[:MOST_TAILS] if reach > LONG]
+
+
+def _reaches(columns: Columns) -> Iterator[tuple[float, Tail]]:
+    for name in columns.number_names:
+        without_zeros = bool(np.mean(columns.get(name) == 0) > INFLATED)
+        for sign in (1, -1):
+            tail = Tail(name, sign, without_zeros)
+            values = tail.values(columns)
+            values = values[~np.isnan(values)]
+            if len(values) > _FEWEST:
+                middle, quartile, end = np.quantile(values, [0.5, 0.75, 0.99])
+                yield (end - middle) / (quartile - middle) if quartile > middle else 0.0, tail
+
+
+def _tails(case: Case) -> Tails:
+    train, holdout, synthetic = (
+        columns_of(case.reality.some(rows, case.limits.columns, "tails"))
+        for rows in (case.train, case.holdout, case.synthetic)
+    )
+    tails = case.reality.once("long tails", lambda: long_tails(train))
+    if not tails:
+        raise NotComputedError(Text("no column has a long tail", "没有长尾的列"))
+    real, fresh, drawn = (
+        np.stack([tail.values(rows) for tail in tails]) for rows in (train, holdout, synthetic)
+    )
+    size = min(len(holdout), len(synthetic))
+    n_blocks = min(len(synthetic) // size, MOST_BLOCKS)
+    blocks = [_all(drawn[:, i * size :][:, :size]) for i in range(n_blocks)]
+    gaps = case.reality.drawn(("tails", size), lambda: _gaps(case, real, fresh, size))
+    gaps = of_blocks(gaps, len(train), size, n_blocks)
+    return Tails([tail.name for tail in tails], _all(real), np.mean(blocks, 0), gaps)
+
+
+def _gaps(case: Case, real: np.ndarray, fresh: np.ndarray, size: int) -> np.ndarray:
+    """Figures of fresh rows less those of the others, (k, n, 3)."""
+    pool = np.concatenate([real, fresh], axis=1)
+    deals = case.reality.deals(real.shape[1], fresh.shape[1], size, "tails", N_DEALS)
+    return np.array([_all(pool[:, b]) - _all(pool[:, a]) for a, b in deals])
+
+
+def _all(tails: np.ndarray) -> np.ndarray:
+    """Figures of every tail (n, rows), (n, 3)."""
+    return np.array([figures(values) for values in tails])
