@@ -44,14 +44,19 @@ class Pareto(NamedTuple):
         return Pareto(self.shape, self.scale + self.shape * excess)
 
 
+def n_far(n_rows: float | np.ndarray) -> np.ndarray:
+    """How many of so many values count as far ones."""
+    return np.clip(_FAR * np.asarray(n_rows), _FEWEST_FAR, _MOST_FAR)
+
+
 def far(values: np.ndarray) -> tuple[float, np.ndarray] | None:
     """Threshold below the highest twentieth of all values, and how far those lie beyond it.
 
     None of few values, and where all that lie beyond are equal.
     """
-    n_far = int(np.clip(_FAR * len(values), _FEWEST_FAR, _MOST_FAR))
-    inner = len(values) - n_far - 1
-    if inner < n_far:
+    n_beyond = int(n_far(len(values)))
+    inner = len(values) - n_beyond - 1
+    if inner < n_beyond:
         return None
     values = np.partition(values, inner)
     with np.errstate(over="ignore"):

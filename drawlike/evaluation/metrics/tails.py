@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...codecs.extremes import far, pareto_of
+from ...codecs.extremes import far, n_far, pareto_of
 from ...report import Text
 from ..case import MOST_BLOCKS, Case
 from ..inputs.columns import Columns
@@ -18,6 +18,7 @@ INFLATED = 0.2  # share of zeros from which the other values have a tail of thei
 MOST_TAILS = 20
 N_DEALS = 50
 _FEWEST = 40  # values of a tail's column
+_FEWEST_DISTINCT = 15
 _LEVELS = (0.99, 0.999)
 _MOST = Text("most in {name}, of {n} long tails", "{n} 个长尾中以 {name} 为最")
 
@@ -43,12 +44,17 @@ class Tail:
 
 @dataclass(frozen=True)
 class Tails:
-    """Figures of tails, as :func:`figures` gives them, and ``gaps`` (k, n, 3) of real rows."""
+    """Figures of tails, as :func:`figures` gives them, and ``gaps`` (k, n, 3) of real rows.
+
+    ``errors`` (n, 3) are the least that gaps spread: real rows that lack far values by luck
+    tell nothing of how far those of fresh rows scatter.
+    """
 
     names: Sequence[str]
     real: np.ndarray
     drawn: np.ndarray
     gaps: np.ndarray
+    errors: np.ndarray
 
     def worst(self, which: int) -> Measured:
         """Measure one figure where it is least like real rows'."""
@@ -58,7 +64,8 @@ class Tails:
             raise NotComputedError(Text("no long tail has enough rows", "没有行数足够的长尾"))
         places = {self.names[j]: j for j in np.flatnonzero(known).tolist()}
         found = {
-            name: compared(self.real[j, which], gap[j], gaps[:, j]) for name, j in places.items()
+            name: compared(self.real[j, which], gap[j], gaps[:, j], self.errors[j, which])
+            for name, j in places.items()
         }
         draws = {name: gaps[:, j] for name, j in places.items()}
         return of_the_worst(found, draws, _MOST)
@@ -104,8 +111,19 @@ def _reaches(columns: Columns) -> Iterator[tuple[float, Tail]]:
             values = tail.values(columns)
             values = values[~np.isnan(values)]
             if len(values) > _FEWEST:
-                middle, quartile, end = np.quantile(values, [0.5, 0.75, 0.99])
-                yield (end - middle) / (quartile - middle) if quartile > middle else 0.0, tail
+                yield _reach(values), tail
+
+
+def _reach(values: np.ndarray) -> float:
+    """Distance of the 99th percentile from the median, over that of the quartile.
+
+    Nothing where values are so coarse that few far ones differ: they have no shape.
+    """
+    middle, quartile, end = np.quantile(values, [0.5, 0.75, 0.99])
+    found = far(values)
+    if quartile == middle or found is None or len(np.unique(found[1])) < _FEWEST_DISTINCT:
+        return 0.0
+    return float((end - middle) / (quartile - middle))
 
 
 def _tails(case: Case) -> Tails:
@@ -124,7 +142,10 @@ def _tails(case: Case) -> Tails:
     blocks = [_all(drawn[:, i * size :][:, :size]) for i in range(n_blocks)]
     gaps = case.reality.drawn(("tails", size), lambda: _gaps(case, real, fresh, size))
     gaps = of_blocks(gaps, len(train), size, n_blocks)
-    return Tails([tail.name for tail in tails], _all(real), np.mean(blocks, 0), gaps)
+    of_real = _all(real)
+    n_known = (~np.isnan(real)).mean(1) / (1 / len(train) + 1 / (n_blocks * size))
+    errors = _errors(of_real, n_known)
+    return Tails([tail.name for tail in tails], of_real, np.mean(blocks, 0), gaps, errors)
 
 
 def _gaps(case: Case, real: np.ndarray, fresh: np.ndarray, size: int) -> np.ndarray:
@@ -132,6 +153,14 @@ def _gaps(case: Case, real: np.ndarray, fresh: np.ndarray, size: int) -> np.ndar
     pool = np.concatenate([real, fresh], axis=1)
     deals = case.reality.deals(real.shape[1], fresh.shape[1], size, "tails", N_DEALS)
     return np.array([_all(pool[:, b]) - _all(pool[:, a]) for a, b in deals])
+
+
+def _errors(real: np.ndarray, n_rows: np.ndarray) -> np.ndarray:
+    """Large-sample errors of figures (n, 3) of so many rows (n,), (n, 3)."""
+    slope = (real[:, 2] - real[:, 1]) / np.log((1 - _LEVELS[0]) / (1 - _LEVELS[1]))
+    shape = (1 + np.maximum(real[:, 0], -0.5)) / np.sqrt(n_far(n_rows))
+    reach = [slope / np.sqrt(n_rows * (1 - level)) for level in _LEVELS]
+    return np.nan_to_num(np.stack([shape, *reach], 1))
 
 
 def _all(tails: np.ndarray) -> np.ndarray:
