@@ -24,7 +24,7 @@ def neighbours(cells: Cells, rows: np.ndarray, k: int) -> np.ndarray:
         _among_sparse(_in_units(cells.numbers), rows, near)
     else:
         numbers = cells.numbers if cells.numbers.shape[1] else np.zeros((len(cells), 1))
-        nearest(*standardised(numbers), tiled(cells.codes), rows, near)
+        nearest(standardised(numbers), numbers, cells.codes, tiled(cells.codes), rows, near)
     return near
 
 

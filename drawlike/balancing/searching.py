@@ -1,52 +1,62 @@
 """The search for nearest rows, compiled: numbers and categories side by side.
 
-Rows lie in tiles: columns (n_tiles, d, size) of rows that fit a cache together.
+Rows lie in panels of sixteen, column under column, as products in registers want them.
 """
+
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 
-_TILE, _SMALL_TILE = 2048, 512  # rows compared at once: of many rows, of few
-_GROUP = 32  # rows looked at together
+from ..networks.chains.octets import EIGHT, larger, largest_of, load
+from ..networks.chains.products import COLUMNS, ROWS, multiply
+
+_TILE = 16 * COLUMNS  # rows compared at once with each of so many others
+_TOGETHER = 10 * ROWS
+_GROUP = 4 * EIGHT  # rows looked at together
 _SPARE = 3  # neighbours more than asked for
 
 
-@njit(cache=True, nogil=True)
-def standardised(numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Tiles of columns in standard deviations from their mean, and of squared norms, float32.
+class Panels(NamedTuple):
+    """Rows in standard deviations from the mean, float32, and below them their squared norms, less than 0.
 
-    What is missing is 0, and infinitely long what only fills the last tile.
+    ``points`` (n_panels (d + 1), 16). What is missing is 0; a row that only fills the last tile is
+    infinitely long. ``middle`` and ``unit`` (d,) are the mean, and one over the deviation.
     """
+
+    points: np.ndarray
+    middle: np.ndarray
+    unit: np.ndarray
+
+
+@njit(cache=True, nogil=True)
+def standardised(numbers: np.ndarray) -> Panels:
+    """Panels of rows (n, d)."""
     n, d = numbers.shape
     middle, unit = _moments(numbers)
-    size = _tile(n)
-    out = np.zeros((-(-n // size), d, size), np.float32)
-    norms = np.full((len(out), size), np.inf, np.float32)
-    for i in range(n):
-        norm = np.float32(0)
-        for c in range(d):
-            value = np.float32((numbers[i, c] - middle[c]) * unit[c])
-            value = np.float32(0) if np.isnan(value) else value
-            out[i // size, c, i % size] = value
-            norm += value * value
-        norms[i // size, i % size] = norm
-    return out, norms
+    n_panels = -(-n // _TILE) * (_TILE // COLUMNS)
+    points = np.zeros((n_panels * (d + 1), COLUMNS), np.float32)
+    for i in range(n_panels * COLUMNS):
+        top, lane = i // COLUMNS * (d + 1), i % COLUMNS
+        norm = np.float32(0 if i < n else -np.inf)
+        if i < n:
+            for c in range(d):
+                value = np.float32((numbers[i, c] - middle[c]) * unit[c])
+                value = np.float32(0) if np.isnan(value) else value
+                points[top + c, lane] = value
+                norm -= value * value
+        points[top + d, lane] = norm
+    return Panels(points, middle, unit)
 
 
 @njit(cache=True, nogil=True)
 def tiled(codes: np.ndarray) -> np.ndarray:
     """Tiles of codes (n, c)."""
     n, c = codes.shape
-    size = _tile(n)
-    out = np.full((-(-n // size), c, size), -1, np.int32)
+    out = np.full((-(-n // _TILE), c, _TILE), -1, np.int32)
     for i in range(n):
-        out[i // size, :, i % size] = codes[i]
+        out[i // _TILE, :, i % _TILE] = codes[i]
     return out
-
-
-@njit(cache=True, nogil=True)
-def _tile(n: int) -> int:
-    return _TILE if n > 4 * _TILE else _SMALL_TILE
 
 
 @njit(cache=True, nogil=True)
@@ -61,10 +71,11 @@ def _moments(numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     for i in range(n):
         for c in range(d):
             value = numbers[i, c] - first[c]
-            if not np.isnan(value):
-                total[c] += value
-                squares[c] += value * value
-                count[c] += 1
+            is_known = value == value  # noqa: PLR0124 - lane by lane, as isnan is not
+            value = value if is_known else 0.0
+            total[c] += value
+            squares[c] += value * value
+            count[c] += 1.0 if is_known else 0.0
     count = np.maximum(count, 1)
     mean = total / count
     spread = np.sqrt(np.maximum(squares / count - mean * mean, 0))
@@ -72,116 +83,113 @@ def _moments(numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 @njit(cache=True, nogil=True)
-def nearest(
-    points: np.ndarray, norms: np.ndarray, codes: np.ndarray, rows: np.ndarray, near: np.ndarray
+def nearest(  # noqa: PLR0917
+    panels: Panels,
+    numbers: np.ndarray,
+    codes: np.ndarray,
+    code_tiles: np.ndarray,
+    rows: np.ndarray,
+    near: np.ndarray,
 ) -> None:
     """Write the numbers of the rows nearest to each of ``rows``, but for itself, (m, k).
 
     A category that differs counts as much as a distance of 1. There are more rows than ``k``.
     Products choose ``_SPARE`` more, of which differences, which lose no digits, take the nearest.
     """
-    m, k = near.shape
-    n_others = np.isfinite(norms).sum() - 1
-    d, last = points.shape[1], len(rows) - 1
-    found = np.zeros((m, min(k + _SPARE, n_others)), np.int64)
-    least = np.full(found.shape, np.inf, np.float32)
-    size = norms.shape[1]
-    squared = np.empty((2, size), np.float32)
-    own = np.empty((m, d), np.float32)
+    points, depth = panels.points, numbers.shape[1] + 1
+    m, n_others = len(rows), len(numbers) - 1
+    found = np.zeros((m, min(near.shape[1] + _SPARE, n_others)), np.int64)
+    high = np.full(found.shape, -np.inf, np.float32)
+    own = _doubled(points, depth, rows)
+    scores = np.empty((_TOGETHER, _TILE), np.float32)
+    for start in range(0, len(points) // depth * COLUMNS, _TILE):
+        for first in range(0, m, _TOGETHER):
+            n = min(_TOGETHER, m - first)
+            for j in range(0, _TILE, COLUMNS):
+                top = (start + j) // COLUMNS * depth
+                multiply(own[first:], n, depth, points, top, 0, scores, j)
+            if codes.shape[1]:
+                _take_differences(
+                    code_tiles[start // _TILE], codes, rows[first : first + n], scores
+                )
+            for i in range(n):
+                if start <= rows[first + i] < start + _TILE:
+                    scores[i, rows[first + i] - start] = -np.inf
+            _keep_highest(scores, start, high[first : first + n], found[first : first + n])
     for i in range(m):
-        for c in range(d):
-            own[i, c] = np.float32(-2) * points[rows[i] // size, c, rows[i] % size]
-    for tile in range(len(points)):
-        for i in range(0, m, 2):  # rows in pairs: what is loaded serves both
-            second = min(i + 1, last)
-            _measure(points[tile], norms[tile], own[i], own[second], squared)
-            for j in range(i, second + 1):
-                _add_differences(codes, tile, rows[j], squared[j - i])
-                _keep_least(squared[j - i], tile * size, least[j], found[j])
-    for i in range(m):
-        _sort_exactly(points, codes, rows[i], found[i], near[i])
+        _sort_exactly(panels, numbers, codes, rows[i], found[i], near[i])
 
 
-@njit(cache=True, nogil=True, fastmath={"contract"})
-def _measure(
-    points: np.ndarray, norms: np.ndarray, own: np.ndarray, other: np.ndarray, squared: np.ndarray
+@njit(cache=True, nogil=True)
+def _doubled(points: np.ndarray, depth: int, rows: np.ndarray) -> np.ndarray:
+    """Rows times 2 with a 1 behind: products with panels are a constant less squared distances."""
+    own = np.zeros((-(-len(rows) // ROWS) * ROWS, depth), np.float32)
+    for i, row in enumerate(rows):
+        top, lane = row // COLUMNS * depth, row % COLUMNS
+        own[i] = np.float32(2) * points[top : top + depth, lane]
+        own[i, depth - 1] = 1
+    return own
+
+
+@njit(cache=True, nogil=True)
+def _take_differences(
+    tile: np.ndarray, codes: np.ndarray, rows: np.ndarray, scores: np.ndarray
 ) -> None:
-    """Write squared distances of columns (d, size) to two rows, but for the norms of these.
+    """Take 1 off for each code of a tile (c, size) that is not that of a row."""
+    for i, row in enumerate(rows):
+        for c in range(len(tile)):
+            own = codes[row, c]
+            for j in range(tile.shape[1]):
+                scores[i, j] -= np.float32(tile[c, j] != own)
 
-    The rows (d,) come times -2.
-    """
-    d, first, second = len(own), squared[0], squared[1]
-    first[:], second[:] = norms, norms
-    for c in range(0, d - 3, 4):  # four at once, so that sums stay in registers
-        p0, p1, p2, p3 = points[c], points[c + 1], points[c + 2], points[c + 3]
-        a0, a1, a2, a3 = own[c], own[c + 1], own[c + 2], own[c + 3]
-        b0, b1, b2, b3 = other[c], other[c + 1], other[c + 2], other[c + 3]
-        for j in range(len(first)):
-            first[j] += p0[j] * a0 + p1[j] * a1 + p2[j] * a2 + p3[j] * a3
-            second[j] += p0[j] * b0 + p1[j] * b1 + p2[j] * b2 + p3[j] * b3
-    for c in range(d - d % 4, d):
-        p0, a0, b0 = points[c], own[c], other[c]
-        for j in range(len(first)):
-            first[j] += p0[j] * a0
-            second[j] += p0[j] * b0
+
+@njit(inline="always")
+def _highest(scores: np.ndarray, i: int, j: int) -> np.float32:
+    """Highest of a group of scores, from [i, j] on."""
+    left = larger(load(scores, i, j), load(scores, i, j + EIGHT))
+    right = larger(load(scores, i, j + 2 * EIGHT), load(scores, i, j + 3 * EIGHT))
+    return largest_of(larger(left, right))
 
 
 @njit(cache=True, nogil=True)
-def _add_differences(codes: np.ndarray, tile: int, row: int, squared: np.ndarray) -> None:
-    """Add 1 for each code that is not the row's own; the row itself is infinitely far."""
-    size = len(squared)
-    for c in range(codes.shape[1]):
-        each, own = codes[tile, c], codes[row // size, c, row % size]
-        for j in range(size):
-            squared[j] += np.float32(each[j] != own)
-    if row // size == tile:
-        squared[row % size] = np.inf
-
-
-@njit(cache=True, nogil=True, fastmath={"nnan", "nsz", "reassoc"})
-def _least(values: np.ndarray) -> np.float32:
-    least = np.float32(np.inf)
-    for value in values:
-        least = min(least, value)
-    return least
-
-
-@njit(cache=True, nogil=True)
-def _keep_least(squared: np.ndarray, start: int, least: np.ndarray, near: np.ndarray) -> None:
-    """Let the least of a tile into the sorted lists of those so far."""
-    last = len(least) - 1
-    for group in range(0, len(squared), _GROUP):
-        if _least(squared[group : group + _GROUP]) >= least[last]:
-            continue
-        for j in range(group, group + _GROUP):
-            value = squared[j]
-            if value < least[last]:
-                place = last
-                while place > 0 and least[place - 1] > value:
-                    least[place], near[place] = least[place - 1], near[place - 1]
-                    place -= 1
-                least[place], near[place] = value, start + j
+def _keep_highest(scores: np.ndarray, start: int, high: np.ndarray, near: np.ndarray) -> None:
+    """Let the highest scores of a tile (n, size) into each row's sorted list of those so far."""
+    last = high.shape[1] - 1
+    for i in range(len(high)):
+        for group in range(0, scores.shape[1], _GROUP):
+            if _highest(scores, i, group) <= high[i, last]:
+                continue
+            for j in range(group, group + _GROUP):
+                score = scores[i, j]
+                if score > high[i, last]:
+                    place = last
+                    while place > 0 and high[i, place - 1] < score:
+                        high[i, place] = high[i, place - 1]
+                        near[i, place] = near[i, place - 1]
+                        place -= 1
+                    high[i, place], near[i, place] = score, start + j
 
 
 @njit(cache=True, nogil=True)
-def _sort_exactly(
-    points: np.ndarray, codes: np.ndarray, row: int, found: np.ndarray, near: np.ndarray
+def _sort_exactly(  # noqa: PLR0917
+    panels: Panels,
+    numbers: np.ndarray,
+    codes: np.ndarray,
+    row: int,
+    found: np.ndarray,
+    near: np.ndarray,
 ) -> None:
     """Write the nearest of those found, in the order of their distances, (k,)."""
-    size = points.shape[2]
     exact = np.full(len(near), np.inf)
     for candidate in found:
         total = 0.0
-        for c in range(points.shape[1]):
-            own, its = (
-                points[row // size, c, row % size],
-                points[candidate // size, c, candidate % size],
-            )
-            total += (own - its) ** 2
+        for c in range(numbers.shape[1]):
+            own = numbers[row, c] - panels.middle[c]
+            its = numbers[candidate, c] - panels.middle[c]
+            own, its = 0.0 if np.isnan(own) else own, 0.0 if np.isnan(its) else its
+            total += ((own - its) * panels.unit[c]) ** 2
         for c in range(codes.shape[1]):
-            total += (
-                codes[row // size, c, row % size] != codes[candidate // size, c, candidate % size]
-            )
+            total += codes[row, c] != codes[candidate, c]
         place = len(near) - 1
         if total < exact[place]:
             while place > 0 and exact[place - 1] > total:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -40,7 +41,7 @@ class Target:
         labels = column.ravel()
         _refuse_missing(labels)
         _refuse_numbers(labels)
-        codes, classes = pd.factorize(labels, sort=True)
+        codes, classes = _coded(labels)
         _refuse_one_class(classes, len(labels))
         classes = np.asarray(classes, labels.dtype)
         return cls(classes, codes, lambda codes: _like(y, classes[codes]))
@@ -61,7 +62,7 @@ class Target:
     def __len__(self) -> int:
         return len(self.codes)
 
-    @property
+    @cached_property
     def counts(self) -> np.ndarray:
         """Rows of each class, (k,)."""
         return np.bincount(self.codes, minlength=len(self.classes))
@@ -78,6 +79,17 @@ class Target:
     def of_class(self, code: int) -> np.ndarray:
         """Numbers of the rows of a class."""
         return np.flatnonzero(self.codes == code)
+
+
+def _coded(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Codes of labels, and the sorted labels that they stand for."""
+    if labels.dtype.kind == "i" and len(labels):
+        low, high = int(labels.min()), int(labels.max())
+        if high - low < len(labels):
+            places = labels - low
+            known = np.bincount(places) > 0
+            return (np.cumsum(known) - 1)[places], np.flatnonzero(known) + low
+    return pd.factorize(labels, sort=True)
 
 
 def _column(y: Any) -> np.ndarray:
