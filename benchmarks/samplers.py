@@ -2,17 +2,22 @@
 
     python benchmarks/samplers.py [--rows 100000] [--columns 20] [--repeats 5]
     python benchmarks/samplers.py --checks
+    python benchmarks/samplers.py --memory
 
 ``--checks`` runs every check of imbalanced-learn's ``estimator_checks_generator`` on every sampler.
-Else: CPU seconds of ``fit_resample`` in turn, one thread, medians and ranges, and the ratio. SMOTE-NC
+``--memory`` tells by how much the peak of a process grows in ``fit_resample``, each in a process of
+its own after a small warm-up, the result included, which is 32 MB of rows. Else: CPU seconds of ``fit_resample`` in turn, one thread, medians and ranges, and the ratio. SMOTE-NC
 gets 5 numbers and a column of 3 and one of ``--categories`` categories; imbalanced-learn's makes a
 column of zeros and ones of each category, so give it few rows: 100,000 would take it 37 GB.
 """
 
 import argparse
+import resource
 import time
 import warnings
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from typing import Any
 
 import imblearn.over_sampling as theirs
@@ -30,6 +35,7 @@ NUMBERS = ("SMOTE", "BorderlineSMOTE", "ADASYN")
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--checks", action="store_true")
+    parser.add_argument("--memory", action="store_true")
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--columns", type=int, default=20)
     parser.add_argument("--mixed-rows", type=int, default=10_000)
@@ -40,12 +46,44 @@ def main() -> None:
     if options.checks:
         check_all()
         return
+    if options.memory:
+        names = [(name, (options.rows, options.columns)) for name in NUMBERS]
+        shapes = [*names, ("SMOTE-NC", (options.mixed_rows, options.categories))]
+        print(
+            table(
+                ("sampler", "imbalanced-learn MB", "drawlike MB"),
+                (grown(*shape) for shape in shapes),
+            )
+        )
+        return
     X, y = rows(options.rows, options.columns)
     with threadpool_limits(1):
         lines = [line(name, getattr(theirs, name), (X, y), options.repeats) for name in NUMBERS]
         mixed = mixed_rows(options.mixed_rows, options.categories)
         lines.append(line("SMOTE-NC", smotenc, mixed, options.repeats))
     print(table(("sampler", "imbalanced-learn s", "drawlike s", "ratio"), lines))
+
+
+def grown(name: str, shape: tuple[int, int]) -> tuple[str, float, float]:
+    """MB by which the peak of a process grows, with either library."""
+    found = []
+    for is_peer in (True, False):
+        with ProcessPoolExecutor(1, get_context("spawn")) as process:
+            found.append(process.submit(growth, name, shape, is_peer=is_peer).result())
+    return name, *found
+
+
+def growth(name: str, shape: tuple[int, int], *, is_peer: bool) -> float:
+    """MB by which the peak of this process grows."""
+    warnings.simplefilter("ignore")
+    data = mixed_rows if name == "SMOTE-NC" else rows
+    library = theirs if is_peer else ours
+    make = getattr(library, name) if name in NUMBERS else smotenc if is_peer else ours.SMOTE
+    make(random_state=0).fit_resample(*data(1000, shape[1]))
+    X, y = data(*shape)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    make(random_state=0).fit_resample(X, y)
+    return (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
 
 
 def rows(n: int, d: int) -> tuple[np.ndarray, np.ndarray]:

@@ -5,7 +5,9 @@ from .generation import Rebalancer
 from .interpolation import ADASYN, SMOTE, BorderlineSMOTE
 from .leaks import Leak, find_leaks
 from .reporting import BalanceReport, balance_report
+from .rare_values import relevance
 from .selection import RandomOverSampler, RandomUnderSampler
+from .weights import class_weights, sample_weights
 
 SAMPLERS = {
     "over": RandomOverSampler,
@@ -28,5 +30,8 @@ __all__ = [
     "RandomUnderSampler",
     "Rebalancer",
     "balance_report",
+    "class_weights",
     "find_leaks",
+    "relevance",
+    "sample_weights",
 ]

@@ -74,6 +74,17 @@ def as_array(X: Any) -> np.ndarray:
     return np.array(X, object) if isinstance(X, list) and array.dtype.kind in "US" else array
 
 
+def refuse_twins(X: Any) -> None:
+    """Refuse a frame with two columns of one name."""
+    names = list(getattr(X, "columns", [])) if isinstance(X, pd.DataFrame) else []
+    twins = sorted({str(name) for name in names if names.count(name) > 1})
+    if twins:
+        raise DataError(
+            f"X has several columns of the name {', '.join(map(repr, twins))}; rename them, so that "
+            "each column has a name of its own."
+        )
+
+
 def taken(X: Any, rows: np.ndarray) -> Any:
     """Rows of anything that has rows, by number."""
     if type(X).__module__.startswith("pyarrow"):
@@ -83,6 +94,11 @@ def taken(X: Any, rows: np.ndarray) -> Any:
 
 def _of_array(X: Any, categorical: Any) -> Features:
     array = as_array(X)
+    if array.dtype.kind == "c":
+        raise DataError(
+            "Complex data not supported: X holds complex numbers, whose imaginary part would be "
+            "lost; pass real and imaginary parts as two columns."
+        )
     if array.ndim != 2:
         raise DataError(
             f"X has shape {array.shape}; new rows are made of numbers and categories in columns, "
@@ -258,7 +274,7 @@ class Numbers:
         if dtypes.is_datetime64_any_dtype(dtype) or dtypes.is_timedelta64_dtype(dtype):
             ticks = column.astype("int64").to_numpy(float)
             return cls(np.where(column.isna(), np.nan, ticks), dtype)
-        if not dtypes.is_numeric_dtype(dtype):
+        if not dtypes.is_numeric_dtype(dtype) or dtypes.is_complex_dtype(dtype):
             raise UnsupportedError(
                 f"column {column.name!r} of type {dtype} is declared a number and is none; "
                 "name it in categorical_features, or convert it."

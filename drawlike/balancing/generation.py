@@ -72,6 +72,7 @@ class Rebalancer(Sampler):
     """
 
     direction = "over"
+    target = "class"
 
     def __init__(
         self,

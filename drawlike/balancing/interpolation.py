@@ -12,7 +12,7 @@ from ..statistics.subsets.lines import between
 from .features import Cells, Features, read
 from .nearness import neighbours
 from .sampler import Sampler, with_index
-from .targets import Target
+from .targets import Origin, Target
 
 
 class Start(NamedTuple):
@@ -44,21 +44,24 @@ class InterpolatingSampler(Sampler):
         features, missing = read(X, self.categorical_features), wanted - target.counts
         codes = np.repeat(np.arange(len(missing)), missing)
         room, parts = features.room(len(codes)), [features.cells.take(slice(0))]
+        origins = [Origin(np.empty(0, int), np.empty(0, int), np.empty(0))]
         for code in np.flatnonzero(missing):
             place = slice(*np.searchsorted(codes, [code, code + 1]))
             asked = Wanted(int(code), int(missing[code]), None if room is None else room[place])
-            parts.append(self._drawn(features, target, asked, rng))
+            part, origin = self._drawn(features, target, asked, rng)
+            parts.append(part)
+            origins.append(origin)
         numbers = sparse.vstack([p.numbers for p in parts]) if room is None else room
         new = Cells(numbers, np.concatenate([part.codes for part in parts]))
-        return with_index(features.with_new(new), target.longer_by(missing))
+        origin = Origin(*map(np.concatenate, zip(*origins, strict=True)))
+        return with_index(features.with_new(new), target.with_new(origin))
 
     def _check(self) -> None:
-        if self.k_neighbors != int(self.k_neighbors) or self.k_neighbors < 1:
-            raise SettingError(f"k_neighbors={self.k_neighbors!r}; use a whole number from 1 on.")
+        _check_count("k_neighbors", self.k_neighbors)
 
     def _drawn(
         self, features: Features, target: Target, wanted: Wanted, rng: np.random.Generator
-    ) -> Cells:
+    ) -> tuple[Cells, Origin]:
         members = target.of_class(wanted.code)
         if len(members) < 2:
             raise DataError(
@@ -69,8 +72,9 @@ class InterpolatingSampler(Sampler):
         cells = features.cells.take(members)
         near = neighbours(cells, np.arange(len(members)), self.k_neighbors)
         base = start.rows[_chosen(start, wanted.n, rng)]
-        codes = _votes(cells.codes, near)[base]
-        return Cells(_between(cells.numbers, near, base, rng.random(wanted.n), wanted.out), codes)
+        codes, place = _votes(cells.codes, near)[base], rng.random(wanted.n)
+        origin = _origin(members, near, base, place, both=target.on_lines)
+        return Cells(_between(cells.numbers, near, base, place, wanted.out), codes), origin
 
     @abstractmethod
     def _start(self, features: Features, target: Target, members: np.ndarray) -> Start:
@@ -90,6 +94,9 @@ class SMOTE(InterpolatingSampler):
     ----------
     sampling_strategy : str, float, dict or callable
         How many rows each class gets, as in imbalanced-learn.
+    target : "class", "multilabel" or "number"
+        What ``y`` is, as for :class:`RandomOverSampler`. A new row has the labels of the one that it
+        begins from, and a number between those of the two.
     k_neighbors : int
         How many neighbours a row has, at most all others of its class.
     categorical_features : "auto", names, numbers or mask
@@ -109,11 +116,13 @@ class SMOTE(InterpolatingSampler):
         self,
         *,
         sampling_strategy: Any = "auto",
+        target: str = "class",
         k_neighbors: int = 5,
         categorical_features: Any = "auto",
         random_state: RandomState = None,
     ) -> None:
         self.sampling_strategy = sampling_strategy
+        self.target = target
         self.k_neighbors = k_neighbors
         self.categorical_features = categorical_features
         self.random_state = random_state
@@ -130,7 +139,7 @@ class BorderlineSMOTE(InterpolatingSampler):
 
     Parameters
     ----------
-    sampling_strategy, k_neighbors, categorical_features
+    sampling_strategy, target, k_neighbors, categorical_features
         As for :class:`SMOTE`.
     m_neighbors : int
         How many neighbours, of any class, tell whether a row is in danger.
@@ -140,18 +149,21 @@ class BorderlineSMOTE(InterpolatingSampler):
         self,
         *,
         sampling_strategy: Any = "auto",
+        target: str = "class",
         k_neighbors: int = 5,
         m_neighbors: int = 10,
         categorical_features: Any = "auto",
         random_state: RandomState = None,
     ) -> None:
         self.sampling_strategy = sampling_strategy
+        self.target = target
         self.k_neighbors = k_neighbors
         self.m_neighbors = m_neighbors
         self.categorical_features = categorical_features
         self.random_state = random_state
 
     def _start(self, features: Features, target: Target, members: np.ndarray) -> Start:
+        _check_count("m_neighbors", self.m_neighbors)
         foreign = _foreign(features, target, members, self.m_neighbors)
         in_danger = np.flatnonzero((foreign >= 0.5) & (foreign < 1))
         return Start(in_danger if len(in_danger) else np.arange(len(members)))
@@ -165,7 +177,7 @@ class ADASYN(InterpolatingSampler):
 
     Parameters
     ----------
-    sampling_strategy, categorical_features
+    sampling_strategy, target, categorical_features
         As for :class:`SMOTE`.
     n_neighbors : int
         How many neighbours a row has, of its class and of any.
@@ -175,11 +187,13 @@ class ADASYN(InterpolatingSampler):
         self,
         *,
         sampling_strategy: Any = "auto",
+        target: str = "class",
         n_neighbors: int = 5,
         categorical_features: Any = "auto",
         random_state: RandomState = None,
     ) -> None:
         self.sampling_strategy = sampling_strategy
+        self.target = target
         self.n_neighbors = n_neighbors
         self.categorical_features = categorical_features
         self.random_state = random_state
@@ -195,6 +209,11 @@ class ADASYN(InterpolatingSampler):
         return Start(np.arange(len(members)), odds)
 
 
+def _check_count(name: str, value: Any) -> None:
+    if not isinstance(value, int | float | np.integer) or not value >= 1 or value % 1:
+        raise SettingError(f"{name}={value!r}; use a whole number from 1 on.")
+
+
 def _foreign(features: Features, target: Target, members: np.ndarray, k: int) -> np.ndarray:
     """Share of other classes among the ``k`` nearest rows of any class, (m,)."""
     near = neighbours(features.cells, members, k)
@@ -206,6 +225,17 @@ def _chosen(start: Start, n: int, rng: np.random.Generator) -> np.ndarray:
     if start.odds is None:
         return rng.integers(0, len(start.rows), n)
     return rng.choice(len(start.rows), n, p=start.odds)
+
+
+def _origin(
+    members: np.ndarray, near: np.ndarray, base: np.ndarray, place: np.ndarray, *, both: bool
+) -> Origin:
+    """Rows that new ones lie between, of ``members``; the second one only if asked for."""
+    rows = members[base]
+    if not both:
+        return Origin(rows, rows[:0], place[:0])
+    which = (place * near.shape[1]).astype(int)
+    return Origin(rows, members[near[base, which]], place * near.shape[1] - which)
 
 
 def _between(

@@ -12,7 +12,8 @@ from sklearn.utils.validation import _num_samples, validate_data
 
 from ..base.randomness import seed_of
 from ..errors import DataError
-from .features import taken
+from .features import refuse_twins, taken
+from .rare_values import read_target
 from .strategies import Direction, sizes, told
 from .targets import Target
 
@@ -55,6 +56,7 @@ class Sampler(ABC, OneToOneFeatureMixin, BaseEstimator):
     direction: ClassVar[Direction]
     gives_indices: ClassVar[bool] = False
     sampling_strategy: Any
+    target: str
     random_state: Any
 
     def fit(self, X: Any, y: Any) -> Self:
@@ -68,7 +70,7 @@ class Sampler(ABC, OneToOneFeatureMixin, BaseEstimator):
         Parameters
         ----------
         X : array, list, sparse matrix or frame of n rows
-        y : labels (n,), or one-hot rows (n, k)
+        y : labels (n,), or one-hot rows (n, k); what else ``target`` says
 
         Raises
         ------
@@ -81,8 +83,9 @@ class Sampler(ABC, OneToOneFeatureMixin, BaseEstimator):
         return self._resampled(X, target, wanted, np.random.default_rng(seed_of(self.random_state)))
 
     def _begin(self, X: Any, y: Any) -> tuple[Target, np.ndarray]:
+        refuse_twins(X)
         validate_data(self, X, skip_check_array=True)
-        target, n = Target.read(y), _num_samples(X)
+        target, n = read_target(y, self.target), _num_samples(X)
         if n != len(target):
             raise DataError(f"X has {n} rows and y {len(target)} labels; give one label a row.")
         wanted = sizes(self.sampling_strategy, target, self.direction)
@@ -114,7 +117,7 @@ class SelectingSampler(Sampler):
         self, X: Any, target: Target, wanted: np.ndarray, rng: np.random.Generator
     ) -> tuple[Any, Any]:
         self.sample_indices_ = self._selected(target, wanted, rng)
-        labels = target.restored(target.codes[self.sample_indices_])
+        labels = target.taken(self.sample_indices_)
         return with_index(taken(X, self.sample_indices_), labels)
 
     @abstractmethod

@@ -20,6 +20,10 @@ class RandomOverSampler(SelectingSampler):
         How many rows each class gets, as in imbalanced-learn: "auto" and "not majority" make all
         as large as the largest, a number is the ratio of the smaller to the larger of two
         classes, a dict gives the rows of each class it names.
+    target : "class", "multilabel" or "number"
+        What ``y`` is. Of several labels a row, (n, k) of 0 and 1, a row is of the class of its
+        rarest label, and comes with all of them. Of numbers the classes are ``"low"`` and
+        ``"high"``, where :func:`relevance` is .8 or more, and ``"common"``.
 
     Attributes
     ----------
@@ -39,9 +43,14 @@ class RandomOverSampler(SelectingSampler):
     direction = "over"
 
     def __init__(
-        self, *, sampling_strategy: Any = "auto", random_state: RandomState = None
+        self,
+        *,
+        sampling_strategy: Any = "auto",
+        target: str = "class",
+        random_state: RandomState = None,
     ) -> None:
         self.sampling_strategy = sampling_strategy
+        self.target = target
         self.random_state = random_state
 
     def _selected(self, target: Target, wanted: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -61,6 +70,8 @@ class RandomUnderSampler(SelectingSampler):
     sampling_strategy : str, float, dict or callable
         How many rows of each class are kept, as in imbalanced-learn: "auto" and "not minority"
         make all as small as the smallest.
+    target : "class", "multilabel" or "number"
+        What ``y`` is, as for :class:`RandomOverSampler`.
     replacement : bool
         Whether a row may be kept more than once.
 
@@ -76,10 +87,12 @@ class RandomUnderSampler(SelectingSampler):
         self,
         *,
         sampling_strategy: Any = "auto",
+        target: str = "class",
         replacement: bool = False,
         random_state: RandomState = None,
     ) -> None:
         self.sampling_strategy = sampling_strategy
+        self.target = target
         self.replacement = replacement
         self.random_state = random_state
 

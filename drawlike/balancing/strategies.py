@@ -47,7 +47,7 @@ def sizes(strategy: Any, target: Target, direction: Direction) -> np.ndarray:
         wanted = _by_name(strategy, target.counts, direction)
     elif isinstance(strategy, Mapping):
         wanted = _by_class(strategy, target)
-    elif isinstance(strategy, int | float | np.number):
+    elif isinstance(strategy, int | float | np.number) and not isinstance(strategy, bool):
         wanted = _by_ratio(float(strategy), target.counts, direction)
     else:
         raise SettingError(
@@ -85,7 +85,7 @@ def _by_class(asked: Mapping[Any, int], target: Target) -> np.ndarray:
         )
     wanted = target.counts.copy()
     for c, n in asked.items():
-        if n != int(n) or n < 0:
+        if not isinstance(n, int | float | np.number) or not n >= 0 or n % 1 != 0:
             raise SettingError(f"sampling_strategy asks for {n!r} rows of {c!r}; give a count.")
         wanted[target.classes.tolist().index(c)] = n
     return wanted

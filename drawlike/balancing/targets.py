@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,14 @@ from sklearn.utils.multiclass import type_of_target
 from ..errors import DataError
 
 _KINDS = ("binary", "multiclass")
+
+
+class Origin(NamedTuple):
+    """Where new rows lie: ``share`` (m,) of the way from ``rows`` to ``others``, by number."""
+
+    rows: np.ndarray
+    others: np.ndarray
+    share: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,16 +43,16 @@ class Target:
         """
         if y is None:
             raise DataError("This estimator requires y to be passed, but the target y is None.")
-        column = _column(y)
+        column = column_of(y)
         if column.ndim == 2 and column.shape[1] > 1:
             return cls._of_one_hot(column)
         labels = column.ravel()
-        _refuse_missing(labels)
+        refuse_missing(labels)
         _refuse_numbers(labels)
         codes, classes = _coded(labels)
         _refuse_one_class(classes, len(labels))
         classes = np.asarray(classes, labels.dtype)
-        return cls(classes, codes, lambda codes: _like(y, classes[codes]))
+        return cls(classes, codes, lambda codes: like(y, classes[codes]))
 
     @classmethod
     def _of_one_hot(cls, rows: np.ndarray) -> "Target":
@@ -52,7 +60,8 @@ class Target:
         if not is_one_hot:
             raise DataError(
                 f"y has shape {rows.shape} and rows with several labels or none. Multilabel and "
-                "multioutput targets are not supported: pass one label a row, or one-hot rows."
+                "multioutput targets are not supported unless target='multilabel' says so: pass one "
+                "label a row, or one-hot rows."
             )
         each = np.eye(rows.shape[1], dtype=rows.dtype)
         classes, codes = np.unique(rows.argmax(1), return_inverse=True)
@@ -70,6 +79,17 @@ class Target:
     def name(self, code: int) -> Any:
         """Label of a class."""
         return self.classes.tolist()[code]
+
+    def taken(self, rows: np.ndarray) -> Any:
+        """Labels of some rows, by number."""
+        return self.restored(self.codes[rows])
+
+    on_lines: ClassVar[bool] = False
+    """Whether the label of a new row depends on both rows that it lies between."""
+
+    def with_new(self, origin: Origin) -> Any:
+        """Labels of the rows, and of new ones behind them."""
+        return self.taken(np.concatenate([np.arange(len(self)), origin.rows]))
 
     def longer_by(self, new: np.ndarray) -> Any:
         """Labels of the rows, and of ``new`` (k,) rows of each class behind them, class by class."""
@@ -92,7 +112,8 @@ def _coded(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return pd.factorize(labels, sort=True)
 
 
-def _column(y: Any) -> np.ndarray:
+def column_of(y: Any) -> np.ndarray:
+    """Labels of any form as an array, (n,) or (n, k)."""
     if _is_of(y, "pyarrow"):
         return np.asarray(y.to_pylist())
     if hasattr(y, "to_numpy"):
@@ -113,7 +134,8 @@ def _refuse_one_class(classes: np.ndarray, n: int) -> None:
         )
 
 
-def _refuse_missing(labels: np.ndarray) -> None:
+def refuse_missing(labels: np.ndarray) -> None:
+    """Refuse labels (n,) some of which are missing."""
     if labels.dtype.kind in "iub":
         return
     missing = pd.isna(labels)
@@ -129,11 +151,11 @@ def _refuse_numbers(labels: np.ndarray) -> None:
     if kind not in _KINDS:
         raise DataError(
             f"Unknown label type: {kind}. y holds numbers such as {labels[0]!r}; samplers balance "
-            "classes, so cut the numbers into ranges first (pandas.cut)."
+            "classes, so pass target='number', or cut the numbers into ranges (pandas.cut)."
         )
 
 
-def _like(y: Any, labels: np.ndarray) -> Any:
+def like(y: Any, labels: np.ndarray) -> Any:
     """Labels in the form of those that were given."""
     if isinstance(y, list):
         return labels.tolist()
