@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 import narwhals as nw
@@ -182,7 +183,7 @@ class Frame(Features):
         self.X = X
         is_code = _categorical(X, categorical)
         self.columns = [
-            Codes.of(X.iloc[:, i]) if is_code[i] else Numbers.of(X.iloc[:, i])
+            Codes.of(X.iloc[:, i]) if is_code[i] else _numbers_of(X.iloc[:, i])
             for i in range(X.shape[1])
         ]
         numbers = [c.values for c in self.columns if isinstance(c, Numbers)]
@@ -291,6 +292,33 @@ class Numbers:
 
 
 @dataclass(frozen=True)
+class Decimals(Numbers):
+    """A column of Python's decimal numbers of so many ``places``."""
+
+    places: int
+
+    @classmethod
+    def of(cls, column: pd.Series) -> "Decimals":
+        """Read a column; what is missing is NaN."""
+        known = column.dropna()
+        places = max((-int(x.as_tuple().exponent) for x in known if x.is_finite()), default=0)
+        return cls(column.astype(float).to_numpy(), column.dtype, max(places, 0))
+
+    def series(self, values: np.ndarray) -> pd.Series:
+        """Give numbers with as many places."""
+        cells = [None if np.isnan(x) else Decimal(f"{x:.{self.places}f}") for x in values]
+        return pd.Series(cells, dtype=object)
+
+
+def _numbers_of(column: pd.Series) -> Numbers:
+    return Decimals.of(column) if _is_decimal(column) else Numbers.of(column)
+
+
+def _is_decimal(column: pd.Series) -> bool:
+    return column.dtype == object and dtypes.infer_dtype(column, skipna=True) == "decimal"
+
+
+@dataclass(frozen=True)
 class Codes:
     """A column of categories; a missing one is a category too."""
 
@@ -321,7 +349,8 @@ def _longer(column: pa.ChunkedArray, new: pd.Series) -> pa.ChunkedArray:
 def _categorical(X: pd.DataFrame, asked: Any) -> np.ndarray:
     """Which columns are categories, (d,)."""
     if isinstance(asked, str) and asked == "auto":
-        return np.array([_looks_categorical(dtype) for dtype in X.dtypes], bool)
+        columns = (X.iloc[:, i] for i in range(X.shape[1]))
+        return np.array([_looks_categorical(column) for column in columns], bool)
     asked = np.asarray(asked)
     if asked.dtype == bool and len(asked) == X.shape[1]:
         return asked
@@ -338,7 +367,10 @@ def _categorical(X: pd.DataFrame, asked: Any) -> np.ndarray:
     return is_code
 
 
-def _looks_categorical(dtype: Any) -> bool:
+def _looks_categorical(column: pd.Series) -> bool:
+    dtype = column.dtype
+    if _is_decimal(column):
+        return False
     is_number = dtypes.is_numeric_dtype(dtype) and not dtypes.is_bool_dtype(dtype)
     return not (is_number or dtype.kind in "mM")
 

@@ -1,8 +1,11 @@
 """Targets other than classes, weights in place of rows, and what is refused in words."""
 
+from decimal import Decimal
+
 import numpy as np
 import pandas as pd
 import polars as pl
+import pyarrow as pa
 import pytest
 
 from drawlike.balancing import (
@@ -172,3 +175,15 @@ def test_images_that_came_again_or_lie_between_others_are_found(rng):
     labels = np.append(y, np.ones(30, bool))
     assert [leak.kind for leak in find_leaks(copied, labels)] == ["copies"]
     assert "between" in [leak.kind for leak in find_leaks(mixed, labels)]
+
+
+@pytest.mark.parametrize("form", [pd.DataFrame, pl.DataFrame, pa.table])
+def test_decimals_are_numbers_and_keep_their_places(form, rng):
+    prices = [Decimal(f"{x:.2f}") for x in rng.gamma(2, 10, 60)]
+    prices[3] = None
+    X = form({"price": prices, "size": rng.normal(size=60)})
+    rows, _ = SMOTE(random_state=0).fit_resample(X, np.arange(60) < 10)
+    found = list(rows["price"].to_pylist() if form is pa.table else rows["price"])
+    new = [x for x in found[60:] if x is not None]
+    assert len(set(new) - set(prices)) > 20
+    assert all(isinstance(x, Decimal) and x.as_tuple().exponent == -2 for x in new)
