@@ -5,14 +5,14 @@ from typing import Any, Self
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.model_selection import StratifiedKFold
-from sklearn.utils import Tags, column_or_1d, get_tags, indexable
+from sklearn.utils import Tags, get_tags, indexable
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ..base import RandomState
 from ..base.randomness import seed_of
 from ..errors import DataError, SettingError
 from .odds import Calibration, calibration_that_helps, is_likelier
-from .targets import Target
+from .targets import Target, one_label_a_row
 from .thresholds import check_metric, decided, tuned_factors
 from .votes import Recipe, Votes, weight_parameter
 
@@ -94,7 +94,7 @@ class BalancedClassifier(ClassifierMixin, BaseEstimator):
         """
         self._check()
         if y is not None:
-            X, y = indexable(X, column_or_1d(y, warn=True))
+            X, y = indexable(X, one_label_a_row(y))
         target = Target.read(y)
         validate_data(self, X, skip_check_array=True)
         if target.counts.min() < 2:

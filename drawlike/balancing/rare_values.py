@@ -88,6 +88,10 @@ class LabelSets(Target):
         found = taken(self.y, rows)
         return found.reset_index(drop=True) if isinstance(found, pd.DataFrame) else found
 
+    def with_new(self, origin: Origin) -> Any:
+        """Labels of the rows, and of new ones: those of the rows that these begin from."""
+        return self.taken(np.concatenate([np.arange(len(self)), origin.rows]))
+
     def longer_by(self, new: np.ndarray) -> Any:
         """Refuse: rows that a model drew have no labels but the rarest one."""
         raise UnsupportedError(_ONLY_CLASSES)

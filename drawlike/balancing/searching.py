@@ -159,15 +159,21 @@ def _keep_highest(scores: np.ndarray, start: int, high: np.ndarray, near: np.nda
         for group in range(0, scores.shape[1], _GROUP):
             if _highest(scores, i, group) <= high[i, last]:
                 continue
-            for j in range(group, group + _GROUP):
-                score = scores[i, j]
-                if score > high[i, last]:
-                    place = last
-                    while place > 0 and high[i, place - 1] < score:
-                        high[i, place] = high[i, place - 1]
-                        near[i, place] = near[i, place - 1]
-                        place -= 1
-                    high[i, place], near[i, place] = score, start + j
+            for octet in range(group, group + _GROUP, EIGHT):
+                if largest_of(load(scores, i, octet)) > high[i, last]:
+                    for j in range(octet, octet + EIGHT):
+                        if scores[i, j] > high[i, last]:
+                            _let_in(scores[i, j], start + j, high, near, i)
+
+
+@njit(inline="always")
+def _let_in(score: np.float32, row: int, high: np.ndarray, near: np.ndarray, i: int) -> None:
+    """Put a row where its score belongs in the sorted list ``i``; the last one falls out."""
+    place = high.shape[1] - 1
+    while place > 0 and high[i, place - 1] < score:
+        high[i, place], near[i, place] = high[i, place - 1], near[i, place - 1]
+        place -= 1
+    high[i, place], near[i, place] = score, row
 
 
 @njit(cache=True, nogil=True)

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from sklearn.utils import column_or_1d
 from sklearn.utils.multiclass import type_of_target
 
 from ..errors import DataError
@@ -89,7 +90,7 @@ class Target:
 
     def with_new(self, origin: Origin) -> Any:
         """Labels of the rows, and of new ones behind them."""
-        return self.taken(np.concatenate([np.arange(len(self)), origin.rows]))
+        return self.restored(np.concatenate([self.codes, self.codes[origin.rows]]))
 
     def longer_by(self, new: np.ndarray) -> Any:
         """Labels of the rows, and of ``new`` (k,) rows of each class behind them, class by class."""
@@ -124,6 +125,25 @@ def column_of(y: Any) -> np.ndarray:
     if column.ndim not in (1, 2):
         raise DataError(f"y has shape {column.shape}; give one label a row, shape (n,).")
     return column
+
+
+def one_label_a_row(y: Any) -> np.ndarray:
+    """Labels (n,) for a classifier.
+
+    Raises
+    ------
+    DataError
+        If ``y`` has several columns.
+    """
+    shape = column_of(y).shape
+    if len(shape) == 2 and shape[1] > 1:
+        raise DataError(
+            f"y has shape {shape}, and a classifier of classes learns one label a row; pass "
+            "y.argmax(axis=1) of one-hot rows, and wrap the classifier in sklearn.multioutput."
+            "MultiOutputClassifier for several labels a row."
+        )
+    labels: np.ndarray = column_or_1d(y, warn=True)
+    return labels
 
 
 def _refuse_one_class(classes: np.ndarray, n: int) -> None:

@@ -7,10 +7,12 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+from sklearn.linear_model import LogisticRegression
 
 from drawlike.balancing import (
     ADASYN,
     SMOTE,
+    BalancedClassifier,
     BorderlineSMOTE,
     RandomOverSampler,
     RandomUnderSampler,
@@ -155,6 +157,12 @@ def test_columns_of_one_name_are_refused_in_words(sampler):
     X = pd.DataFrame(np.arange(80.0).reshape(40, 2), columns=["a", "a"])
     with pytest.raises(DataError, match="several columns of the name 'a'"):
         sampler().fit_resample(X, np.arange(40) < 10)
+
+
+def test_a_classifier_says_what_to_do_with_one_hot_rows():
+    model = BalancedClassifier(LogisticRegression())
+    with pytest.raises(DataError, match="argmax"):
+        model.fit(np.arange(40.0)[:, None], np.eye(2)[np.arange(40) % 2])
 
 
 def test_complex_numbers_are_refused():
