@@ -33,9 +33,9 @@ class Compared:
 def compared(base: float, gap: float, gaps: np.ndarray, grain: float = 0.0) -> Compared:
     """Set drawn rows, ``gap`` above the training rows' ``base``, beside fresh ones, (k,) gaps."""
     known = gaps[~np.isnan(gaps)]
-    low, high = (base + np.quantile(known, [0.025, 0.975])).tolist()
+    real, reach = float(base + known.mean()), 1.96 * max(float(known.std(ddof=1)), grain)
     chance = both_tails(gap, known, grain)
-    return Compared(float(base + known.mean()), float(base + gap), low, high, chance)
+    return Compared(real, float(base + gap), real - reach, real + reach, chance)
 
 
 def of_blocks(gaps: np.ndarray, n_train: int, size: int, n_blocks: int) -> np.ndarray:
