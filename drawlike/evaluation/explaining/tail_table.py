@@ -8,8 +8,12 @@ from ...report import Block, Cell, Fold, Head, Paragraph, Table, Text
 from ...report.document import Mark
 from ..metric import Finding
 from ..metrics.compared import Compared
+from ..metrics.tails import NEARER
 from ..null import holm
 from ..verdict import LEVEL
+
+_Shown = tuple[Text, Callable[[float], float], Text, Text]
+_Line = tuple[Cell | Text | str, ...]
 
 
 def tail_table(findings: Sequence[Finding]) -> Iterator[Block]:
@@ -23,11 +27,20 @@ def tail_table(findings: Sequence[Finding]) -> Iterator[Block]:
     yield Fold(_TITLE, tuple(blocks))
 
 
-def _lines(finding: Finding) -> Iterator[tuple[Cell | Text | str, ...]]:
+def _lines(finding: Finding) -> Iterator[_Line]:
+    nearer = finding.measured.details.get(NEARER)
+    if nearer:
+        yield from _figures(finding, nearer, _NEARER, may_alarm=False)
     found: Mapping[str, Compared] = finding.measured.details["columns"]
-    title, shown, more, less = _SHOWN[finding.metric.name]
+    yield from _figures(finding, found, _SHOWN[finding.metric.name])
+
+
+def _figures(
+    finding: Finding, found: Mapping[str, Compared], words: _Shown, *, may_alarm: bool = True
+) -> Iterator[_Line]:
+    title, shown, more, less = words
     chances = np.array([each.chance for each in found.values()])
-    alarms = holm(chances, LEVEL) & finding.alarm
+    alarms = holm(chances, LEVEL) & finding.alarm & may_alarm
     for (name, each), alarm in zip(found.items(), alarms, strict=True):
         usual = each.low <= each.drawn <= each.high
         said = _LIKE if usual else more if each.gap > 0 else less
@@ -55,7 +68,6 @@ def _factor(value: float) -> float:
     return float(np.exp(value))
 
 
-_Shown = tuple[Text, Callable[[float], float], Text, Text]
 _SHOWN: dict[str, _Shown] = {
     "tail shape": (
         Text("tail shape", "尾部形状"),
@@ -88,6 +100,12 @@ _SHOWN: dict[str, _Shown] = {
         Text("too few different values", "不同取值过少"),
     ),
 }
+_NEARER: _Shown = (
+    Text("99th percentile from the median", "99 百分位数与中位数之距"),
+    _factor,
+    Text("far values lie too far out", "远端取值过远"),
+    Text("far values are too near", "远端取值过近"),
+)
 _LIKE = Text("like real", "如真实")
 _EDGE = Text("{said}, or luck", "{said}，或属偶然")
 _TITLE = Text("Long tails, zeros and rare categories", "长尾、零值与稀有类别")

@@ -1,7 +1,7 @@
 """Far values of numbers: each column with a long tail by itself."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from ..case import MOST_BLOCKS, Case
 from ..inputs.columns import Columns
 from ..metric import Measured, NotComputedError
 from ..needs import columns_of
-from .compared import compared, of_blocks, of_the_worst
+from .compared import Compared, compared, of_blocks, of_the_worst
 
 LONG = 5.0  # distance of the 99th percentile from the median, over that of the quartile
 INFLATED = 0.2  # share of zeros from which the other values have a tail of their own
@@ -20,6 +20,7 @@ N_DEALS = 50
 _FEWEST = 40  # values of a tail's column
 _FEWEST_DISTINCT = 15
 _LEVELS = (0.99, 0.999)
+NEARER = "at 99 %"  # of details, the 99th percentile of each column
 _MOST = Text("most in {name}, of {n} long tails", "{n} 个长尾中以 {name} 为最")
 
 
@@ -58,17 +59,20 @@ class Tails:
 
     def worst(self, which: int) -> Measured:
         """Measure one figure where it is least like real rows'."""
+        found = self.compared(which)
+        if not found:
+            raise NotComputedError(Text("no long tail has enough rows", "没有行数足够的长尾"))
+        draws = {name: self.gaps[:, self.names.index(name), which] for name in found}
+        return of_the_worst(found, draws, _MOST)
+
+    def compared(self, which: int) -> dict[str, Compared]:
+        """Set one figure of each tail beside real rows'."""
         gap, gaps = (self.drawn - self.real)[:, which], self.gaps[:, :, which]
         known = ~np.isnan(gap) & ~np.isnan(gaps).all(0)
-        if not known.any():
-            raise NotComputedError(Text("no long tail has enough rows", "没有行数足够的长尾"))
-        places = {self.names[j]: j for j in np.flatnonzero(known).tolist()}
-        found = {
-            name: compared(self.real[j, which], gap[j], gaps[:, j], self.errors[j, which])
-            for name, j in places.items()
+        return {
+            self.names[j]: compared(self.real[j, which], gap[j], gaps[:, j], self.errors[j, which])
+            for j in np.flatnonzero(known).tolist()
         }
-        draws = {name: gaps[:, j] for name, j in places.items()}
-        return of_the_worst(found, draws, _MOST)
 
 
 def tail_shape(case: Case) -> Measured:
@@ -78,7 +82,9 @@ def tail_shape(case: Case) -> Measured:
 
 def far_quantiles(case: Case) -> Measured:
     """Largest log-ratio of how far a column's 99.9th percentile lies from its median."""
-    return tails_of(case).worst(2)
+    tails = tails_of(case)
+    measured = tails.worst(2)
+    return replace(measured, details={**measured.details, NEARER: tails.compared(1)})
 
 
 def tails_of(case: Case) -> Tails:
