@@ -19,6 +19,7 @@ from ..base.run import Hearing
 from ..errors import DataError, SettingError, UnsupportedError
 from ..models import find
 from .features import as_array, read, taken
+from .labelled import Labelled
 from .sampler import Sampler, seeded, with_index
 from .targets import Target
 
@@ -47,6 +48,9 @@ class Rebalancer(Sampler):
         few rows; "latent-class" and "autoregressive" suit tables of categories.
     sampling_strategy : str, float, dict or callable
         How many rows each class gets, as in imbalanced-learn.
+    target : "class", "multilabel" or "number"
+        What ``y`` is, as for :class:`RandomOverSampler`. Labels that are no classes are drawn with
+        the rows, of which they are columns to the model.
     critic : bool or classifier
         Whether draws that look unlike real rows of their class are dropped: a classifier learns to
         tell them from real ones, and a draw is kept by its odds of being real (discriminator
@@ -72,13 +76,13 @@ class Rebalancer(Sampler):
     """
 
     direction = "over"
-    target = "class"
 
     def __init__(
         self,
         model: Any = "kde",
         *,
         sampling_strategy: Any = "auto",
+        target: str = "class",
         critic: Any = False,
         allow_copies: bool = False,
         random_state: RandomState = None,
@@ -86,6 +90,7 @@ class Rebalancer(Sampler):
     ) -> None:
         self.model = model
         self.sampling_strategy = sampling_strategy
+        self.target = target
         self.critic = critic
         self.allow_copies = allow_copies
         self.random_state = random_state
@@ -96,6 +101,8 @@ class Rebalancer(Sampler):
     ) -> tuple[Any, Any]:
         model = self._model(rng)
         rows, restored = _learnable(X) if "array" in model.kinds else _as_table(X)
+        labelled = None if self.target == "class" else Labelled(rows, target)
+        rows = rows if labelled is None else labelled.frame
         missing = wanted - target.counts
         self.model_ = model.fit(rows, target.classes[target.codes], listener=self.listener)
         refused = frozenset() if self.allow_copies else _lone(keys(rows))
@@ -104,7 +111,10 @@ class Rebalancer(Sampler):
             members = taken(rows, target.of_class(int(code)))
             draw = partial(self._draw, target.classes[code])
             parts.append(self._accepted(draw, members, int(missing[code]), refused, rng))
-        return with_index(restored(stacked(parts)), target.longer_by(missing))
+        if labelled is None:
+            return with_index(restored(stacked(parts)), target.longer_by(missing))
+        found, labels = labelled.parted(stacked(parts))
+        return with_index(restored(found), labels)
 
     def _model(self, rng: np.random.Generator) -> Any:
         model = find(self.model)() if isinstance(self.model, str) else clone(self.model)

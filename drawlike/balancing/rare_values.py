@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..errors import DataError, SettingError, UnsupportedError
+from ..errors import DataError, SettingError
 from .features import taken
 from .targets import Origin, Target, column_of, like, refuse_missing
 
@@ -92,9 +92,20 @@ class LabelSets(Target):
         """Labels of the rows, and of new ones: those of the rows that these begin from."""
         return self.taken(np.concatenate([np.arange(len(self)), origin.rows]))
 
-    def longer_by(self, new: np.ndarray) -> Any:
-        """Refuse: rows that a model drew have no labels but the rarest one."""
-        raise UnsupportedError(_ONLY_CLASSES)
+    def columns(self) -> np.ndarray:
+        """Labels as columns of a table, (n, k)."""
+        return column_of(self.y)
+
+    def of_columns(self, columns: np.ndarray) -> Any:
+        """Labels of such columns, (N, k), in the form that they came in."""
+        if isinstance(self.y, list):
+            return columns.tolist()
+        if isinstance(self.y, pd.DataFrame):
+            return pd.DataFrame(columns, columns=self.y.columns).astype(self.y.dtypes)
+        if hasattr(self.y, "schema"):  # polars
+            return type(self.y)(columns, schema=self.y.schema, orient="row")
+        made = type(self.y)(columns) if hasattr(self.y, "toarray") else columns
+        return made.astype(self.y.dtype)
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,9 +140,13 @@ class RareNumbers(Target):
         new = own + origin.share * (other - own)
         return self._as_given(np.concatenate([values, new]))
 
-    def longer_by(self, new: np.ndarray) -> Any:
-        """Refuse: a model that learned the ranges draws no number."""
-        raise UnsupportedError(_ONLY_CLASSES)
+    def columns(self) -> np.ndarray:
+        """Numbers as a column of a table, (n, 1)."""
+        return column_of(self.y).reshape(-1, 1)
+
+    def of_columns(self, columns: np.ndarray) -> Any:
+        """Numbers of such a column, (N, 1), in the form that they came in."""
+        return self._as_given(columns[:, 0].astype(float))
 
     def _as_given(self, values: np.ndarray) -> Any:
         dtype = column_of(self.y).dtype
@@ -165,7 +180,3 @@ _READERS: dict[str, Callable[[Any], Target]] = {
     "multilabel": LabelSets.of,
     "number": RareNumbers.of,
 }
-_ONLY_CLASSES = (
-    "A Rebalancer draws rows of classes alone; for target='multilabel' or 'number' use "
-    "RandomOverSampler, SMOTE or sample_weights."
-)

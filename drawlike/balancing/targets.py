@@ -92,6 +92,14 @@ class Target:
         """Labels of the rows, and of new ones behind them."""
         return self.restored(np.concatenate([self.codes, self.codes[origin.rows]]))
 
+    def columns(self) -> np.ndarray:
+        """Labels as columns of a table, (n, k)."""
+        return self.classes[self.codes][:, None]
+
+    def of_columns(self, columns: np.ndarray) -> Any:
+        """Labels of such columns, (N, k), in the form that they came in."""
+        return self.restored(np.searchsorted(self.classes, columns[:, 0]))
+
     def longer_by(self, new: np.ndarray) -> Any:
         """Labels of the rows, and of ``new`` (k,) rows of each class behind them, class by class."""
         codes = np.repeat(np.arange(len(new)), new)

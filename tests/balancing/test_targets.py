@@ -7,6 +7,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 
 from drawlike.balancing import (
@@ -85,6 +86,32 @@ def test_rare_numbers_become_as_frequent_as_common_ones(sampler, form, numbers, 
     # a new number hangs on its row as the old ones do
     np.testing.assert_allclose(new, rows[200:, 0])
     assert new.min() >= numbers[relevance(numbers) >= 0.8].min()
+
+
+def test_a_model_draws_rare_numbers_with_their_rows(numbers, rng):
+    X = pd.DataFrame({"a": numbers + 0.1 * rng.normal(size=200), "b": rng.choice(list("xy"), 200)})
+    rows, found = Rebalancer(target="number", random_state=0).fit_resample(X, pd.Series(numbers))
+    assert list(rows.columns) == ["a", "b"] and len(rows) == len(found) > 350
+    np.testing.assert_array_equal(found[:200], numbers)
+    assert np.corrcoef(rows["a"], found)[0, 1] > 0.95
+    least = numbers[relevance(numbers) >= 0.8].min()
+    assert (found[200:] > least - 1).mean() > 0.9
+
+
+@pytest.mark.parametrize("form", [np.asarray, pd.DataFrame, np.ndarray.tolist, sparse.csr_array])
+def test_a_model_draws_label_sets_with_their_rows(form, labels, rng):
+    X, asked = rng.normal(size=(200, 2)), {2: 40}
+    sampler = Rebalancer(target="multilabel", sampling_strategy=asked, random_state=0)
+    rows, found = sampler.fit_resample(X, form(labels))
+    assert isinstance(found, type(form(labels))) and rows.shape == (228, 2)
+    sets = np.asarray(found.toarray() if sparse.issparse(found) else found)
+    np.testing.assert_array_equal(sets[:200], labels)
+    assert np.isin(sets, (0, 1)).all() and sets[200:, 2].mean() > 0.8
+
+
+def test_images_with_several_labels_are_refused(labels):
+    with pytest.raises(UnsupportedError, match="several labels"):
+        Rebalancer(target="multilabel").fit_resample(np.zeros((200, 4, 4)), labels)
 
 
 def test_whole_numbers_stay_whole(rng):
