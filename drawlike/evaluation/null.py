@@ -33,7 +33,7 @@ def tail(value: float, draws: np.ndarray, worse: int, grain: float = 0.0) -> flo
         return np.nan
     draws = worse * np.asarray(draws, float)
     spread = max(float(draws.std(ddof=1)), grain, 1e-12)
-    skew = float(stats.skew(draws)) if draws.std() > 0 else 0.0
+    skew = float(stats.skew(draws)) if draws.std() > 1e-12 else 0.0
     at = (worse * value - draws.mean()) / spread / np.sqrt(1 + 1 / len(draws))
     known = stats.norm.isf(stats.t.sf(at, len(draws) - 1))
     return float(stats.pearson3.sf(known, np.clip(skew, 0, 3)))
