@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from ..base import RandomState
 from ..base.randomness import seed_of
 from ..errors import DataError, SettingError
-from .odds import Calibration, calibration_that_helps, is_likelier
+from .odds import Calibration, calibration_that_helps, tells_better
 from .targets import Target, one_label_a_row
 from .thresholds import check_metric, decided, tuned_factors
 from .votes import Recipe, Votes, weight_parameter
@@ -163,7 +163,7 @@ class BalancedClassifier(ClassifierMixin, BaseEstimator):
         if weight_parameter(self.estimator) is None:
             return usual
         weighted = votes("weights")
-        return weighted if is_likelier(weighted.proba, usual.proba, target.codes) else usual
+        return weighted if tells_better(weighted.proba, usual.proba, target.codes) else usual
 
     def _calibration(self, votes: Votes, codes: np.ndarray) -> Calibration | None:
         if self.calibrate == "auto":

@@ -3,6 +3,7 @@
 import numpy as np
 from scipy.optimize import minimize
 from scipy.special import log_softmax, logsumexp
+from sklearn.metrics import average_precision_score
 
 _LEAST = 1e-12  # a probability of 0 says more than a classifier can know
 _PULL = 1.0  # how strongly a calibration is drawn to change nothing, in rows
@@ -63,9 +64,21 @@ def calibration_that_helps(
     return Calibration().fit(proba, codes) if _is_sure(gains) else None
 
 
-def is_likelier(proba: np.ndarray, usual: np.ndarray, codes: np.ndarray) -> bool:
-    """Whether probabilities (n, k) tell the classes of left-out rows surely better than usual ones."""
-    return _is_sure(_score(proba, codes) - _score(usual, codes))
+def tells_better(proba: np.ndarray, usual: np.ndarray, codes: np.ndarray) -> bool:
+    """Whether probabilities (n, k) surely tell left-out rows better than usual ones.
+
+    Their likelihood has to be higher by more than its own error, and no class may be ranked worse on
+    average: weights may mend the scale of probabilities and still harm their order.
+    """
+    is_likelier = _is_sure(_score(proba, codes) - _score(usual, codes))
+    return is_likelier and _precision(proba, codes) >= _precision(usual, codes)
+
+
+def _precision(proba: np.ndarray, codes: np.ndarray) -> float:
+    """Average precision, of two classes of the rarer one, of more the mean of each against the rest."""
+    counts = np.bincount(codes, minlength=proba.shape[1])
+    judged = [counts.argmin()] if len(counts) == 2 else np.flatnonzero(counts)
+    return float(np.mean([average_precision_score(codes == c, proba[:, c]) for c in judged]))
 
 
 def _is_sure(gains: np.ndarray) -> bool:
