@@ -38,14 +38,21 @@ class Leak:
     elsewhere: float
 
     def __str__(self) -> str:
+        return f"{self.finding} {ADVICE}"
+
+    @property
+    def finding(self) -> str:
+        """What was seen, without what to do."""
         return (
             f"{self.share:.0%} of the rows of class {self.label!r} are {_SAID[self.kind]} "
-            f"({self.elsewhere:.0%} in other classes). It looks as if they were resampled before "
-            "the split: a test then holds what was trained on, and its figures are too good. Split "
-            "first, and resample the training rows only."
+            f"({self.elsewhere:.0%} in other classes)."
         )
 
 
+ADVICE = (
+    "It looks as if they were resampled before the split: a test then holds what was trained on, and "
+    "its figures are too good. Split first, and resample the training rows only."
+)
 _SAID = {
     "copies": "copies of others",
     "between": "on the straight line between two others",

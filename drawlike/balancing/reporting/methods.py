@@ -22,15 +22,15 @@ METHODS: dict[str, Callable[[], Any]] = {
 }
 _NAMES = f"some of {', '.join(METHODS)}, or a mapping of names to samplers"
 TITLES = {
-    NOTHING: Text("nothing, tuned threshold", "不处理，仅调阈值"),
+    NOTHING: Text("tuned threshold only", "仅调阈值"),
     "weights": Text("weights", "加权"),
     "over": Text("random over-sampling", "随机过采样"),
     "under": Text("random under-sampling", "随机欠采样"),
     "smote": Text("SMOTE", "SMOTE"),
     "borderline": Text("Borderline-SMOTE", "Borderline-SMOTE"),
     "adasyn": Text("ADASYN", "ADASYN"),
-    "rebalancer": Text("rows drawn by a model (KDE)", "模型生成的行（KDE）"),
-    UNCORRECTED: Text("over-sampling, uncorrected, at .5", "过采样，未校正，阈值 .5"),
+    "rebalancer": Text("drawn by a model (KDE)", "模型生成的行（KDE）"),
+    UNCORRECTED: Text("over-sampling, uncorrected", "过采样，未校正"),
 }
 
 

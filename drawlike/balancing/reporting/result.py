@@ -195,8 +195,8 @@ class BalanceReport:
             mean = mean_over_folds(self.trials.of(method, figure), self.trials.plan.folds)
             line |= {
                 figure.name: mean.value,
-                f"{figure.name} low": mean.low,
-                f"{figure.name} high": mean.high,
+                f"{figure.name} low": mean.low if figure.sign > 0 else max(mean.low, 0.0),
+                f"{figure.name} high": min(mean.high, 1.0) if figure.sign > 0 else mean.high,
             }
         return line
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from ...report import Text
-from ..leaks import Leak
+from ..leaks import ADVICE, Leak
 from .methods import title_of
 
 LEVEL = 0.05  # chance that any method seems to help where none does
@@ -80,9 +80,10 @@ def judge(case: Case) -> Judgement:
     checks = [*_harms(case), *_correction(case), *_twins(case)]
     if case.leaks:
         leaks = [_leak(leak) for leak in case.leaks]
-        said = _sentences([_LEAK, *leaks, _IF_NOT, words, *(text for text, _ in checks)])
+        said = _sentences([_LEAK, *leaks, _ADVICE, _IF_NOT, words, *(text for text, _ in checks)])
         found = [(text, False) for text in leaks]
-        return Judgement(False, _LEAK_TITLE, _LEAK, said, (*found, (words, None), *checks))
+        opening = _sentences([_LEAK, _ADVICE])
+        return Judgement(False, _LEAK_TITLE, opening, said, (*found, (words, None), *checks))
     said = _sentences([words, *(text for text, _ in checks)])
     return Judgement(passed, title, words, said, ((_NO_LEAK, True), *checks))
 
@@ -152,7 +153,7 @@ def _leak(leak: Leak) -> Text:
     said = _LEAKED.format(
         label=leak.label, share=share, elsewhere=elsewhere, kind=_KINDS[leak.kind]
     )
-    return Text(str(leak), said.zh)
+    return Text(leak.finding, said.zh)
 
 
 def short(value: float) -> str:
@@ -210,11 +211,11 @@ _NO_LEAK = Text(
     "No class looks as if it had been resampled before the split.",
     "没有类别像是在划分之前被重采样。",
 )
-_LEAKED = Text(
-    "",
-    "类别 {label} 中 {share} 的行{kind}（其他类别为 {elsewhere}）。似乎在划分之前已重采样："
-    "测试集含有训练过的内容，指标偏高。请先划分，再仅对训练行重采样。",
+_ADVICE = Text(
+    ADVICE,
+    "似乎在划分之前已重采样：测试集含有训练过的内容，指标偏高。请先划分，再仅对训练行重采样。",
 )
+_LEAKED = Text("", "类别 {label} 中 {share} 的行{kind}（其他类别为 {elsewhere}）。")
 _KINDS = {
     "copies": Text("copies", "是其他行的拷贝"),
     "between": Text("between", "位于另外两行的连线上"),
