@@ -93,7 +93,8 @@ PEERS = {
     "SMOTETomek": imblearn.combine.SMOTETomek,
 }
 OURS: dict[str, Callable[[], Any]] = {
-    "ours": lambda: None,
+    "ours": lambda: "auto",
+    "ours, as they come": lambda: None,
     "ours, weights": lambda: "weights",
     "ours, RandomOverSampler": ours.RandomOverSampler,
     "ours, RandomUnderSampler": ours.RandomUnderSampler,
