@@ -239,48 +239,46 @@ def lines(folder: Path, name: str) -> Iterator[dict[str, Any]]:
 
 
 def summarise(found: Sequence[dict[str, Any]]) -> None:
-    """Print means over sets by learner and method, and the mean rank by PR-AUC."""
-    means = {
-        (line["set"], line["learner"], line["method"]): {
-            name: float(np.mean(values)) for name, values in line["figures"].items()
-        }
-        for line in found
-    }
-    seconds = {(line["set"], line["learner"], line["method"]): line["seconds"] for line in found}
-    sets = list(dict.fromkeys(name for name, _, _ in means))
-    methods = [m for m in dict.fromkeys([*FIRST, *OURS]) if any(key[2] == m for key in means)]
-    places = []
+    """Print means over the sets that all of ``FIRST`` ran on, by learner, and mean ranks by PR-AUC."""
+    ranks = []
     for learner in LEARNERS:
-        whole = [s for s in sets if all((s, learner, m) in means for m in methods)]
-        if not whole:
-            continue
-        figures = {
-            name: np.array([[means[s, learner, m][name] for m in methods] for s in whole])
-            for name in FIGURES
-        }
-        ranked = [m in FIRST for m in methods]
-        rank = np.full((len(whole), len(methods)), np.nan)
-        rank[:, ranked] = rankdata(-figures["PR-AUC"][:, ranked], axis=1)
-        places.append(rank)
-        less = figures["PR-AUC"] - figures["PR-AUC"][:, [methods.index("nothing")]]
-        cpu = np.array([[seconds[s, learner, m] for m in methods] for s in whole]).sum(0)
-        print(f"\n{learner}: means of {len(whole)} sets")
-        rows = [
-            (
-                method,
-                *(f"{figures[name][:, i].mean():.4f}" for name in FIGURES),
-                f"{less[:, i].min():+.4f} {whole[int(less[:, i].argmin())]}",
-                f"{rank[:, i].mean():.2f}",
-                f"{cpu[i]:.0f}",
-            )
-            for i, method in enumerate(methods)
-        ]
-        print(table(("method", *FIGURES, "least PR-AUC gain", "rank", "CPU s"), rows))
-    if places:
-        overall = np.concatenate(places)
-        order = np.argsort(overall.mean(0))
-        print(f"\nmean rank by PR-AUC of {len(overall)} sets and learners:")
-        print(*(f"{methods[i]} {overall[:, i].mean():.2f}" for i in order if ranked[i]), sep=", ")
+        by_set: dict[str, dict[str, dict[str, Any]]] = {}
+        for line in found:
+            if line["learner"] == learner:
+                by_set.setdefault(line["set"], {})[line["method"]] = line
+        whole = {name: lines for name, lines in by_set.items() if set(FIRST) <= set(lines)}
+        if whole:
+            ranks.append(summary_of(learner, whole))
+    overall = np.concatenate(ranks) if ranks else np.zeros((0, len(FIRST)))
+    print(f"\nmean rank by PR-AUC of {len(overall)} sets and learners:")
+    order = np.argsort(overall.mean(0))
+    print(*(f"{FIRST[i]} {overall[:, i].mean():.2f}" for i in order), sep=", ")
+
+
+def summary_of(learner: str, whole: dict[str, dict[str, dict[str, Any]]]) -> np.ndarray:
+    """Print a learner's table, and give the ranks of ``FIRST``, (sets, methods)."""
+    common = set.intersection(*(set(lines) for lines in whole.values()))
+    methods = [m for m in dict.fromkeys([*FIRST, *OURS]) if m in common]
+
+    def means(figure: str) -> np.ndarray:
+        each = [[np.mean(x[m]["figures"][figure]) for m in methods] for x in whole.values()]
+        return np.array(each)
+
+    precision = means("PR-AUC")
+    gain, rank = precision - precision[:, :1], rankdata(-precision[:, : len(FIRST)], axis=1)
+    rows = [
+        (
+            method,
+            *(f"{means(name)[:, i].mean():.4f}" for name in FIGURES),
+            f"{gain[:, i].min():+.4f} {list(whole)[int(gain[:, i].argmin())]}",
+            f"{rank[:, i].mean():.2f}" if i < len(FIRST) else "",
+            f"{sum(x[method]['seconds'] for x in whole.values()):.0f}",
+        )
+        for i, method in enumerate(methods)
+    ]
+    print(f"\n{learner}: means of {len(whole)} sets")
+    print(table(("method", *FIGURES, "least PR-AUC gain", "rank", "CPU s"), rows))
+    return rank
 
 
 if __name__ == "__main__":
