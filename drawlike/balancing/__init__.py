@@ -4,19 +4,11 @@ from .classifier import BalancedClassifier
 from .generation import Rebalancer
 from .interpolation import ADASYN, SMOTE, BorderlineSMOTE
 from .leaks import Leak, find_leaks
-from .reporting import BalanceReport, balance_report
 from .rare_values import relevance
+from .reporting import BalanceReport, balance_report
+from .samplers import SAMPLERS
 from .selection import RandomOverSampler, RandomUnderSampler
 from .weights import class_weights, sample_weights
-
-SAMPLERS = {
-    "over": RandomOverSampler,
-    "under": RandomUnderSampler,
-    "smote": SMOTE,
-    "borderline-smote": BorderlineSMOTE,
-    "adasyn": ADASYN,
-}
-"""Samplers that need no model, by name."""
 
 __all__ = [
     "ADASYN",

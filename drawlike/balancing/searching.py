@@ -107,7 +107,7 @@ def nearest(  # noqa: PLR0917
             n = min(_TOGETHER, m - first)
             for j in range(0, _TILE, COLUMNS):
                 top = (start + j) // COLUMNS * depth
-                multiply(own[first:], n, depth, points, top, 0, scores, j)
+                multiply(own[first:], 0, n, depth, points, top, 0, scores, j)
             if codes.shape[1]:
                 _take_differences(
                     code_tiles[start // _TILE], codes, rows[first : first + n], scores

@@ -65,7 +65,7 @@ SamplerName = Annotated[
     str,
     typer.Option(
         "--by",
-        help="over, under, smote, borderline-smote, adasyn, or a model that learns labels.",
+        help="over, under, smote, borderline, adasyn, or a model that learns labels.",
     ),
 ]
 Settings = Annotated[

@@ -6,18 +6,13 @@ from typing import Any
 from ...errors import SettingError
 from ...report import Text
 from ..generation import Rebalancer
-from ..interpolation import ADASYN, SMOTE, BorderlineSMOTE
-from ..selection import RandomOverSampler, RandomUnderSampler
+from ..samplers import SAMPLERS
 
 NOTHING, UNCORRECTED = "nothing", "uncorrected"
 METHODS: dict[str, Callable[[], Any]] = {
     NOTHING: lambda: None,
     "weights": lambda: "weights",
-    "over": RandomOverSampler,
-    "under": RandomUnderSampler,
-    "smote": SMOTE,
-    "borderline": BorderlineSMOTE,
-    "adasyn": ADASYN,
+    **SAMPLERS,
     "rebalancer": Rebalancer,
 }
 _NAMES = f"some of {', '.join(METHODS)}, or a mapping of names to samplers"

@@ -100,7 +100,8 @@ def _answer(case: Case) -> tuple[Text, bool | None, Text]:
     if best["high"] > WORTH:
         return _FEW_TITLE, None, _FEW.format(rare=case.rare, n=case.n_rare, **known)
     n = case.compared["method"].nunique()
-    return _NOTHING_TITLE, True, _NOTHING.format(n=n, **known)
+    words = _NOTHING if n > 1 else _NOTHING_OF_ONE
+    return _NOTHING_TITLE, True, words.format(n=n, **known)
 
 
 def _help(case: Case, method: str) -> Text:
@@ -178,6 +179,10 @@ _NOTHING_TITLE = Text("Tune the threshold", "调整阈值即可")
 _NOTHING = Text(
     "Nothing helps here: tune the threshold. The best of {n} methods is {name}: {gain}.",
     "此处各种方法均无帮助：调整阈值即可。{n} 种方法中最好的是 {name}：{gain}。",
+)
+_NOTHING_OF_ONE = Text(
+    "Nothing helps here: tune the threshold. {name}: {gain}.",
+    "此处没有帮助：调整阈值即可。{name}：{gain}。",
 )
 _ALONE = Text(
     "Nothing else was compared: these are the figures of a tuned threshold.",
