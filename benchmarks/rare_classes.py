@@ -151,7 +151,7 @@ def run(name: str, options: argparse.Namespace) -> None:
 
 
 def read(data: Path, name: str) -> tuple[np.ndarray, np.ndarray]:
-    with np.load((data / name).with_suffix(".npz"), allow_pickle=True) as file:
+    with np.load((data / name).with_suffix(".npz"), allow_pickle=False) as file:
         X, y = np.nan_to_num(file["X"].astype(float)), file["y"].ravel()
     y = (y == min(np.unique(y), key=lambda c: (y == c).sum())).astype(int)
     n = max(ROWS, round(RARE / y.mean()))
