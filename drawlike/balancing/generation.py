@@ -104,12 +104,13 @@ class Rebalancer(Sampler):
         labelled = None if self.target == "class" else Labelled(rows, target)
         rows = rows if labelled is None else labelled.frame
         missing = wanted - target.counts
-        self.model_ = model.fit(rows, target.classes[target.codes], listener=self.listener)
+        names = target.classes if labelled is None else np.arange(len(target.classes))
+        self.model_ = model.fit(rows, names[target.codes], listener=self.listener)
         refused = frozenset() if self.allow_copies else _lone(keys(rows))
         parts = [rows]
         for code in np.flatnonzero(missing):
             members = taken(rows, target.of_class(int(code)))
-            draw = partial(self._draw, target.classes[code])
+            draw = partial(self._draw, names[code])
             parts.append(self._accepted(draw, members, int(missing[code]), refused, rng))
         if labelled is None:
             return with_index(restored(stacked(parts)), target.longer_by(missing))

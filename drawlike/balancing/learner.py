@@ -6,11 +6,13 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 from pandas.api import types as dtypes
+from scipy import sparse
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import _check_feature_names, check_is_fitted
 
+from ..errors import DataError
 from .features import as_array
 
 
@@ -33,6 +35,7 @@ class RowsAsNumbers(TransformerMixin, BaseEstimator):
 
     def fit(self, X: Any, y: Any = None) -> Self:
         """Learn which categories there are in rows (n, d)."""
+        _check_feature_names(self, X, reset=True)
         frame = _frame(X)
         each = ((i, frame.iloc[:, i]) for i in range(frame.shape[1]))
         self.categories_ = {
@@ -44,7 +47,13 @@ class RowsAsNumbers(TransformerMixin, BaseEstimator):
     def transform(self, X: Any) -> np.ndarray:
         """Give rows as numbers, (n, d)."""
         check_is_fitted(self)
+        _check_feature_names(self, X, reset=False)
         frame = _frame(X)
+        if frame.shape[1] != self.n_features_in_:
+            raise DataError(
+                f"X has {frame.shape[1]} columns, and {self.n_features_in_} were learned; give the "
+                "same ones."
+            )
         columns = [self._numbers(i, frame.iloc[:, i]) for i in range(self.n_features_in_)]
         return np.column_stack(columns)
 
@@ -52,19 +61,22 @@ class RowsAsNumbers(TransformerMixin, BaseEstimator):
         if i in self.categories_:
             known = pd.Categorical(column.astype(str).where(column.notna()), self.categories_[i])
             return np.where(known.codes < 0, np.nan, known.codes)
-        if dtypes.is_datetime64_any_dtype(column):
+        if column.dtype.kind == "M":
             column = (column - pd.Timestamp(0, tz=column.dt.tz)).dt.total_seconds()
-        elif dtypes.is_timedelta64_dtype(column):
+        elif column.dtype.kind == "m":
             column = column.dt.total_seconds()
+        if _is_category(column):
+            column = pd.to_numeric(column, errors="coerce")
         return column.to_numpy(float, na_value=np.nan)
 
 
 def _is_category(column: pd.Series) -> bool:
-    is_time = dtypes.is_datetime64_any_dtype(column) or dtypes.is_timedelta64_dtype(column)
-    return not (is_time or dtypes.is_numeric_dtype(column))
+    return column.dtype.kind not in "mM" and not dtypes.is_numeric_dtype(column)
 
 
 def _frame(X: Any) -> pd.DataFrame:
+    if sparse.issparse(X):
+        return pd.DataFrame(X.toarray())
     if isinstance(X, pd.DataFrame):
         return X
     if isinstance(X, np.ndarray | list):

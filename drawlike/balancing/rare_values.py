@@ -74,6 +74,11 @@ class LabelSets(Target):
                 "column a label; see sklearn.preprocessing.MultiLabelBinarizer."
             )
         named = list(getattr(y, "columns", range(rows.shape[1])))
+        if len({*named, NO_LABEL}) <= len(named):
+            raise DataError(
+                f"the labels {named} are not told apart by their names: rename twins, and {NO_LABEL!r}, "
+                "which stands for rows without a label."
+            )
         counts = np.where(rows > 0, rows.sum(0), np.inf)
         codes = np.where(rows.any(1), counts.argmin(1), len(named))
         classes = np.array([*named, NO_LABEL], object)
@@ -163,6 +168,11 @@ def _numbers(y: Any) -> np.ndarray:
         )
     values = column.ravel().astype(float)
     refuse_missing(values)
+    if np.isinf(values).any():
+        raise DataError(
+            f"y is infinite in {np.isinf(values).sum()} rows, first in row {np.isinf(values).argmax()}; "
+            "leave them out, or cap them."
+        )
     return values
 
 

@@ -51,7 +51,8 @@ def balance(
     from ..datasets import split, write
 
     screen, origin = Screen(quiet, as_json), Origin(data, label, kind, pairs(reading, "--read"))
-    _refuse_taken([out, beside(out)] if holdout else [out], overwrite)
+    written = [out, *([beside(out)] if holdout else []), *([page_of(out)] if report else [])]
+    _refuse_taken(written, overwrite)
     with screen.listening() as hear:
         sampler = make_sampler(by, pairs(settings, "--set"), seed, hear)
         rows = origin.read(schema_of(schema), Emitter(hear, "read"))
@@ -79,7 +80,7 @@ def _report(
     from ..balancing import balance_report
     from ..balancing.learner import boosted_trees
 
-    page = out.with_name(f"{stem(out.name)}.html")
+    page = page_of(out)
     if "listener" in sampler.get_params():
         sampler.set_params(listener=None)
     try:
@@ -96,7 +97,8 @@ def _report(
     except DataError as error:
         return f"No report: {error}"
     found.to_html(page)
-    return f"{found.verdict}\nReport: {page}"
+    failed = [f"Not judged: {name}: {why}" for name, why in found.errors.items()]
+    return "\n".join([found.verdict, *failed, f"Report: {page}"])
 
 
 def apart(rows: "Dataset") -> tuple[Any, Any]:
@@ -122,6 +124,11 @@ def beside(out: Path) -> Path:
     """Where the rows that were set aside go."""
     name, *suffixes = out.name.split(".")
     return out.with_name(".".join([f"{name}-holdout", *suffixes]))
+
+
+def page_of(out: Path) -> Path:
+    """Where the report goes."""
+    return out.with_name(f"{stem(out.name)}.html")
 
 
 def _told_leaks(rows: "Dataset") -> list[str]:

@@ -74,11 +74,15 @@ def make_sampler(name: str, settings: dict[str, Any], seed: int, hear: Listener)
     Settings that the latter does not have are the model's.
     """
     from ..balancing import SAMPLERS, Rebalancer
+    from ..models import registered
 
     if name in SAMPLERS:
         sampler = SAMPLERS[name](random_state=seed)
         _check(sampler, settings, _known(sampler), f"{name} has no setting")
         return sampler.set_params(**settings)
+    if name not in registered():
+        names = ", ".join([*SAMPLERS, *registered()])
+        raise SettingError(f"--by {name} is neither a sampler nor a model; use one of {names}.")
     by_model = Rebalancer(random_state=seed, listener=hear)
     known = {k: v for k, v in _known(by_model).items() if k not in ("model", "listener")}
     own = {k: v for k, v in settings.items() if k in known}

@@ -28,6 +28,11 @@ class Rows:
         return self.cond.shape[1]
 
     @property
+    def counts(self) -> Tensor:
+        """Rows of each label that weigh anything, (k,) float64."""
+        return (self.weight > 0).double() @ self.cond.double()
+
+    @property
     def mass(self) -> Tensor:
         """Weight of the rows of each label, (k,) float64."""
         return self.weight.double() @ self.cond.double()

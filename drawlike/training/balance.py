@@ -12,7 +12,7 @@ from ..rows import Rows
 
 CLASS_SAMPLINGS = {"data": 0.0, "square-root": 0.5, "balanced": 1.0}
 _NUMBERS = (int, float, np.integer, np.floating)
-_RARE = 0.1  # of the weight of the heaviest class
+_RARE = 0.1  # of the rows of the largest class
 _MOST_OFTEN = 100.0  # times as often as a row of the heaviest class "auto" shows another
 _OF_A_TAIL = 1.0  # the power that "auto" takes where a class is rare
 
@@ -45,7 +45,8 @@ class Balance:
         check_class_sampling(class_sampling)
         mass = rows.mass
         met = mass[mass > 0]
-        power = 0.0 if class_sampling == "auto" and begins_fitted else _power(class_sampling, met)
+        leaves = class_sampling == "auto" and begins_fitted
+        power = 0.0 if leaves else _power(class_sampling, rows.counts[mass > 0])
         if not power or not len(met) or bool((met == met[0]).all()):
             return cls()
         rates = torch.where(mass > 0, mass, met.max()) ** -power
@@ -107,14 +108,14 @@ def check_class_sampling(asked: Any) -> None:
         )
 
 
-def is_rare(mass: Tensor) -> Tensor:
-    """Whether classes of so much weight, (k,), have a tenth of the heaviest one's or less."""
-    return mass <= _RARE * mass.max() if len(mass) else mass > 0
+def is_rare(counts: Tensor) -> Tensor:
+    """Whether classes of so many rows, (k,), have a tenth of the largest one's or less."""
+    return counts <= _RARE * counts.max() if len(counts) else counts > 0
 
 
-def _power(class_sampling: str | float, mass: Tensor) -> float:
+def _power(class_sampling: str | float, counts: Tensor) -> float:
     if class_sampling == "auto":
-        return _OF_A_TAIL if bool(is_rare(mass).any()) else 0.0
+        return _OF_A_TAIL if bool(is_rare(counts).any()) else 0.0
     if isinstance(class_sampling, str):
         return CLASS_SAMPLINGS[class_sampling]
     return float(class_sampling)

@@ -4,9 +4,11 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from scipy import sparse
 from sklearn.exceptions import NotFittedError
 
 from drawlike.balancing.learner import RowsAsNumbers, boosted_trees
+from drawlike.errors import DataError
 
 FRAME = pd.DataFrame(
     {
@@ -41,3 +43,19 @@ def test_every_form_is_learned(form):
     given = form(rows)
     fitted = boosted_trees().fit(given, rows[:, 0] > 0)
     assert (fitted.predict(given) == (rows[:, 0] > 0)).mean() > 0.9
+
+
+def test_arrow_times_are_seconds_and_sparse_rows_are_learned():
+    arrow = FRAME[["d"]].convert_dtypes(dtype_backend="pyarrow")
+    assert RowsAsNumbers().fit(arrow).transform(arrow)[1, 0] == 86_400
+    rows = sparse.csr_array(np.eye(3))
+    assert (RowsAsNumbers().fit(rows).transform(rows) == np.eye(3)).all()
+
+
+def test_other_columns_are_refused_and_words_among_numbers_are_missing():
+    fitted = RowsAsNumbers().fit(FRAME[["a", "e"]])
+    with pytest.raises(ValueError, match="feature names"):
+        fitted.transform(FRAME[["e", "a"]])
+    with pytest.raises(DataError, match="columns"):
+        RowsAsNumbers().fit(np.eye(3)).transform(np.eye(2))
+    assert np.isnan(fitted.transform(FRAME[["a", "e"]].assign(a="x"))[:, 0]).all()

@@ -222,3 +222,24 @@ def test_decimals_are_numbers_and_keep_their_places(form, rng):
     new = [x for x in found[60:] if x is not None]
     assert len(set(new) - set(prices)) > 20
     assert all(isinstance(x, Decimal) and x.as_tuple().exponent == -2 for x in new)
+
+
+def test_rows_without_a_label_are_drawn_too(rng):
+    X, y = rng.normal(size=(120, 2)), np.eye(3, dtype=int)[np.repeat([0, 1, 2], [90, 20, 10])]
+    y[:5] = 0
+    sampler = Rebalancer("gaussian", target="multilabel", random_state=0)
+    for form in (y, y.tolist(), sparse.csr_array(y)):
+        _, labels = sampler.fit_resample(X, form)
+        found = labels.toarray() if sparse.issparse(labels) else np.asarray(labels)
+        assert (found.sum(1) == 0).sum() > 40
+
+
+def test_labels_of_one_name_and_infinite_numbers_are_refused(rng):
+    X, y = rng.normal(size=(60, 2)), np.eye(3, dtype=int)[np.arange(60) % 3]
+    for names in (["a", "a", "b"], ["a", "(none)", "b"]):
+        with pytest.raises(DataError, match="rename"):
+            class_weights(pd.DataFrame(y, columns=names), target="multilabel")
+    numbers = rng.lognormal(size=60)
+    numbers[3] = np.inf
+    with pytest.raises(DataError, match="first in row 3"):
+        SMOTE(target="number").fit_resample(X, numbers)

@@ -67,6 +67,11 @@ def test_what_is_missing_is_said_before_the_work(drawlike, rare, tmp_path):
     assert "--label" in drawlike("balance", rare, "--out", tmp_path / "a.csv").err
     taken = drawlike("balance", rare, "--label", "cultivar", "--out", rare)
     assert "--overwrite" in taken.err
+    (tmp_path / "b.html").write_text("mine")
+    page = drawlike("balance", rare, "--label", "cultivar", "--out", tmp_path / "b.csv")
+    assert "b.html is there already" in page.err
+    unknown = drawlike("balance", rare, "--by", "foo", "--out", tmp_path / "a.csv")
+    assert "smote" in unknown.err
     numbers = drawlike("balance", rare, "--label", "alcohol", "--out", tmp_path / "a.csv")
     assert numbers.code == 1
 
@@ -78,3 +83,8 @@ def test_the_report_tells_whether_it_helps(drawlike, rare, tmp_path):
     page = (tmp_path / "balanced.html").read_text(encoding="utf-8")
     assert page.startswith("<!DOCTYPE html>")
     assert "random over-sampling" in page
+    counts = ("--by", "under", "--set", 'sampling_strategy={"class_1": 71}', "--overwrite")
+    assert (
+        "Not judged: under"
+        in drawlike("balance", rare, "--label", "cultivar", "--out", out, *counts).out
+    )

@@ -104,3 +104,11 @@ def test_rows_are_watched_by_the_weights_that_training_shows_them_with():
     assert shown is same
     assert shown.mass.tolist() == pytest.approx([148, 148, 148])
     assert Balance.of("data", rows).seen((rows, rows)) == (rows, rows)
+
+
+def test_auto_leaves_classes_of_many_light_rows_alone():
+    rows = Rows(
+        torch.zeros(90, 1), torch.eye(3).repeat(30, 1), torch.tensor([1, 1, 1e-3]).repeat(30)
+    )
+    assert Balance.of("auto", rows).rates is None
+    assert Balance.of("balanced", rows).rates is not None

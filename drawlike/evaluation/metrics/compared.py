@@ -44,7 +44,8 @@ def of_blocks(gaps: np.ndarray, n_train: int, size: int, n_blocks: int) -> np.nd
     Training rows and blocks are independent, and the variance of each falls with its rows.
     """
     factor = (1 / n_train + 1 / (n_blocks * size)) / (1 / n_train + 1 / size)
-    centre = np.nanmean(gaps, axis=0) if len(gaps) else 0.0
+    known = (~np.isnan(gaps)).sum(0)
+    centre = np.nansum(gaps, axis=0) / np.maximum(known, 1)
     drawn_in: np.ndarray = centre + (gaps - centre) * np.sqrt(factor)
     return drawn_in
 

@@ -21,6 +21,7 @@ _FEWEST = 40  # values of a tail's column
 _FEWEST_DISTINCT = 15
 _LEVELS = (0.99, 0.999)
 NEARER = "at 99 %"  # of details, the 99th percentile of each column
+_ENDED = -5.0, *[np.log(np.finfo(float).tiny)] * len(_LEVELS)  # figures of what has no tail
 _MOST = Text("most in {name}, of {n} long tails", "{n} 个长尾中以 {name} 为最")
 
 
@@ -95,12 +96,12 @@ def tails_of(case: Case) -> Tails:
 def figures(values: np.ndarray) -> np.ndarray:
     """Shape, and logarithms of how far two percentiles lie from the median, (3,)."""
     values = values[~np.isnan(values)]
-    found = far(values)
-    if found is None:
+    if len(values) <= _FEWEST:
         return np.full(3, np.nan)
+    found = far(values)
     middle, *levels = np.quantile(values, [0.5, *_LEVELS])
     reach = np.log(np.maximum(np.array(levels) - middle, np.finfo(float).tiny))
-    return np.array([pareto_of(found[1]).shape, *reach])
+    return np.array([np.nan if found is None else pareto_of(found[1]).shape, *reach])
 
 
 def long_tails(columns: Columns) -> list[Tail]:
@@ -151,7 +152,10 @@ def _tails(case: Case) -> Tails:
     of_real = _all(real)
     n_known = (~np.isnan(real)).mean(1) / (1 / len(train) + 1 / (n_blocks * size))
     errors = _errors(of_real, n_known)
-    return Tails([tail.name for tail in tails], of_real, np.mean(blocks, 0), gaps, errors)
+    of_drawn = np.mean(blocks, 0)
+    is_lost = np.isnan(of_drawn) & ~np.isnan(gaps).any(0)  # real rows never lack it
+    of_drawn = np.where(is_lost, _ENDED, of_drawn)
+    return Tails([tail.name for tail in tails], of_real, of_drawn, gaps, errors)
 
 
 def _gaps(case: Case, real: np.ndarray, fresh: np.ndarray, size: int) -> np.ndarray:

@@ -57,7 +57,7 @@ def begin_pair(model: Any, chosen: Suited, rows: Rows, layout: Layout, run: Run)
         rng = run.rngs["initialisation"]
         some = rows.subset(_LOOKED_AT, rng).to(run.device, torch.float64)
         mixture = fit_sized_mixture(some, layout, _MOST_COMPONENTS, rng, run.events.at("mixture"))
-        mixture = shrunk(mixture, some.cond.sum(0), is_rare(some.mass))
+        mixture = shrunk(mixture, some.cond.sum(0), is_rare(some.counts))
         pair = make_pair(model, layout, n_labels, mixture.n_components, initial)
         assert isinstance(pair.latent, Clusters)
         normals = mixture.normals

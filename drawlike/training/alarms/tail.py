@@ -51,7 +51,7 @@ class Tail:
         rows, held = parts
         if held is rows or not 1 < rows.n_classes <= MOST_CLASSES:
             return None
-        rare = is_rare(rows.mass).cpu().numpy()
+        rare = is_rare(rows.counts).cpu().numpy()
         if not rare.any():
             return None
         rng = np.random.default_rng(seed)

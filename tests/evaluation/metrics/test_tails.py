@@ -106,3 +106,16 @@ def test_the_report_says_what_is_wrong_with_each_column(judge):
 def test_nothing_is_laid_out_without_such_columns(judge, rng):
     train, holdout, drawn = (rng.normal(size=(200, 2)) for _ in range(3))
     assert not list(tail_table(Judge(train, holdout, metrics=["tail shape"])(drawn).findings))
+
+
+@pytest.mark.parametrize(
+    "lost", [lambda x: x.clip(upper=x.quantile(0.9)), lambda x: x.median() + 0 * x]
+)
+def test_a_tail_that_is_gone_is_seen(judge, lost):
+    def without(drawn, rng):
+        drawn["wealth"] = lost(drawn["wealth"])
+
+    found = chances(judge, without)
+    for name in ("tail shape", "far quantiles"):
+        assert found[name].chance < LEVEL
+        assert found[name].details["worst"] == "wealth"
