@@ -189,7 +189,7 @@ def _on_a_small_disk(words, kilobytes):
 
 
 @pytest.mark.parametrize(
-    "command", ["fit", "sample", pytest.param("evaluate", marks=pytest.mark.slow)]
+    "command", ["fit", *(pytest.param(c, marks=pytest.mark.slow) for c in ("sample", "evaluate"))]
 )
 def test_a_full_disk_is_named_and_nothing_is_left_half_written(workplace, tmp_path, command):
     out = tmp_path / "new"

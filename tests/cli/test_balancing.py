@@ -77,7 +77,9 @@ def test_what_is_missing_is_said_before_the_work(drawlike, rare, tmp_path):
 
 
 def test_the_report_tells_whether_it_helps(drawlike, rare, tmp_path):
-    out = tmp_path / "balanced.csv"
+    out, few = tmp_path / "balanced.csv", pd.read_csv(rare)
+    few = few[few["cultivar"] != "class_2"][["alcohol", "hue", "shop", "cultivar"]]
+    rare = write(few, tmp_path / "few.csv")
     told = drawlike("balance", rare, "--label", "cultivar", "--by", "over", "--out", out)
     assert "tune the threshold" in told.out or "helps" in told.out or "Too few" in told.out
     page = (tmp_path / "balanced.html").read_text(encoding="utf-8")

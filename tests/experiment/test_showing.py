@@ -206,7 +206,11 @@ def test_rows_of_tables_are_read_as_people_write_them():
     assert None in {cell["score"].value for cell in cells}, "15 % are missing"
 
 
-@pytest.mark.parametrize("X", [switching(), switching()[0]], ids=["several", "one"])
+@pytest.mark.parametrize(
+    "X",
+    [pytest.param(switching(), marks=pytest.mark.slow), switching()[0]],
+    ids=["several", "one"],
+)
 def test_sequences_are_curves(X):
     model = GaussianHMM(2, n_iter=3, random_state=0).fit(X, listener=None)
     curves = samples(view_of(model)).blocks

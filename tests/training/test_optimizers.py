@@ -112,6 +112,7 @@ def test_gradients_in_another_memory_order_move_the_right_weights(method):
     torch.testing.assert_close(*moved)
 
 
+@pytest.mark.slow
 def test_the_first_optimizer_does_not_load_the_compiler():
     program = """
 import sys, numpy as np, drawlike as dl
