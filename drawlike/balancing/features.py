@@ -75,6 +75,18 @@ def as_array(X: Any) -> np.ndarray:
     return np.array(X, object) if isinstance(X, list) and array.dtype.kind in "US" else array
 
 
+def as_frame(X: Any) -> pd.DataFrame:
+    """Rows of any form as a pandas frame; what an array has beyond two dimensions is laid flat."""
+    if isinstance(X, pd.DataFrame):
+        return X
+    if sparse.issparse(X):
+        return pd.DataFrame(X.toarray())
+    if isinstance(X, np.ndarray | list):
+        array = as_array(X)
+        return pd.DataFrame(array.reshape(len(array), -1)).infer_objects()
+    return nw.from_native(X, eager_only=True).to_pandas()
+
+
 def refuse_twins(X: Any) -> None:
     """Refuse a frame with two columns of one name."""
     names = list(getattr(X, "columns", [])) if isinstance(X, pd.DataFrame) else []
@@ -350,7 +362,7 @@ def _categorical(X: pd.DataFrame, asked: Any) -> np.ndarray:
     """Which columns are categories, (d,)."""
     if isinstance(asked, str) and asked == "auto":
         columns = (X.iloc[:, i] for i in range(X.shape[1]))
-        return np.array([_looks_categorical(column) for column in columns], bool)
+        return np.array([looks_categorical(column) for column in columns], bool)
     asked = np.asarray(asked)
     if asked.dtype == bool and len(asked) == X.shape[1]:
         return asked
@@ -367,7 +379,8 @@ def _categorical(X: pd.DataFrame, asked: Any) -> np.ndarray:
     return is_code
 
 
-def _looks_categorical(column: pd.Series) -> bool:
+def looks_categorical(column: pd.Series) -> bool:
+    """Whether a column is neither of numbers nor of times."""
     dtype = column.dtype
     if _is_decimal(column):
         return False

@@ -18,7 +18,7 @@ from ..base import RandomState
 from ..base.run import Hearing
 from ..errors import DataError, SettingError, UnsupportedError
 from ..models import find
-from .features import as_array, read, taken
+from .features import as_array, as_frame, read, taken
 from .labelled import Labelled
 from .sampler import Sampler, seeded, with_index
 from .targets import Target
@@ -203,12 +203,9 @@ def keys(rows: Any) -> list[Any]:
     """One value a row, the same for equal rows."""
     if sparse.issparse(rows):
         return _sparse_keys(rows)
-    if isinstance(rows, np.ndarray) and rows.dtype == object:
-        rows = pd.DataFrame(rows.reshape(len(rows), -1)).infer_objects()
-    if isinstance(rows, np.ndarray):
+    if isinstance(rows, np.ndarray) and rows.dtype != object:
         return [row.tobytes() for row in np.ascontiguousarray(rows)]
-    frame = rows if isinstance(rows, pd.DataFrame) else nw.from_native(rows).to_pandas()
-    found: list[Any] = pd.util.hash_pandas_object(frame, index=False).tolist()
+    found: list[Any] = pd.util.hash_pandas_object(as_frame(rows), index=False).tolist()
     return found
 
 

@@ -2,18 +2,15 @@
 
 from typing import Any, Self
 
-import narwhals as nw
 import numpy as np
 import pandas as pd
-from pandas.api import types as dtypes
-from scipy import sparse
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.utils.validation import _check_feature_names, check_is_fitted
 
 from ..errors import DataError
-from .features import as_array
+from .features import as_frame, looks_categorical
 
 
 def boosted_trees() -> Pipeline:
@@ -36,10 +33,12 @@ class RowsAsNumbers(TransformerMixin, BaseEstimator):
     def fit(self, X: Any, y: Any = None) -> Self:
         """Learn which categories there are in rows (n, d)."""
         _check_feature_names(self, X, reset=True)
-        frame = _frame(X)
+        frame = as_frame(X)
         each = ((i, frame.iloc[:, i]) for i in range(frame.shape[1]))
         self.categories_ = {
-            i: np.unique(column.dropna().astype(str)) for i, column in each if _is_category(column)
+            i: np.unique(column.dropna().astype(str))
+            for i, column in each
+            if looks_categorical(column)
         }
         self.n_features_in_ = frame.shape[1]
         return self
@@ -48,7 +47,7 @@ class RowsAsNumbers(TransformerMixin, BaseEstimator):
         """Give rows as numbers, (n, d)."""
         check_is_fitted(self)
         _check_feature_names(self, X, reset=False)
-        frame = _frame(X)
+        frame = as_frame(X)
         if frame.shape[1] != self.n_features_in_:
             raise DataError(
                 f"X has {frame.shape[1]} columns, and {self.n_features_in_} were learned; give the "
@@ -65,21 +64,6 @@ class RowsAsNumbers(TransformerMixin, BaseEstimator):
             column = (column - pd.Timestamp(0, tz=column.dt.tz)).dt.total_seconds()
         elif column.dtype.kind == "m":
             column = column.dt.total_seconds()
-        if _is_category(column):
+        if looks_categorical(column):
             column = pd.to_numeric(column, errors="coerce")
         return column.to_numpy(float, na_value=np.nan)
-
-
-def _is_category(column: pd.Series) -> bool:
-    return column.dtype.kind not in "mM" and not dtypes.is_numeric_dtype(column)
-
-
-def _frame(X: Any) -> pd.DataFrame:
-    if sparse.issparse(X):
-        return pd.DataFrame(X.toarray())
-    if isinstance(X, pd.DataFrame):
-        return X
-    if isinstance(X, np.ndarray | list):
-        array = as_array(X)
-        return pd.DataFrame(array.reshape(len(array), -1)).infer_objects()
-    return nw.from_native(X, eager_only=True).to_pandas()
