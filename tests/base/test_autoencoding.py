@@ -18,7 +18,7 @@ class Elsewhere(VAE):
 
 @pytest.mark.parametrize("prior", ["fitted", "normal"])
 def test_draws_of_the_prior_are_of_the_networks_device_and_dtype(prior):
-    model = VAE(**SMALL, prior=prior).fit(shapes(60)[0], listener=None)
+    model = VAE(**SMALL, prior=prior, device="cpu").fit(shapes(60)[0], listener=None)
     z = model._prior_draw(torch.zeros(3, 0, dtype=torch.float64), np.random.default_rng(0))
     assert (z.device.type, z.dtype, z.shape) == ("cpu", torch.float32, (3, 2))
 

@@ -63,12 +63,16 @@ class Game:
         real, kinds = self._real(batch)
         # the same kinds on both sides: what differs is the rows
         fake = self._show(generator, kinds)
-        real, fake, kinds = map(self._packed, (real, self._as_seen(fake), kinds))
+        real, fake, kinds = map(self._packed, (real, self._as_seen(fake, batch.cond), kinds))
         on_real, on_fake = self._judged(critic, real, fake, kinds)
         values = self.loss.critic(on_real, on_fake)
         if self.augmentation:
             undecided = self.loss.undecided
-            self.augmentation.adapt(on_real - (on_fake if undecided is None else undecided))
+            sureness = on_real - (on_fake if undecided is None else undecided)
+            of_packs = self._packed(batch.cond).view(
+                len(sureness), self.packing, batch.cond.shape[1]
+            )
+            self.augmentation.adapt(sureness, of_packs.mean(1))
         if self.label_smoothing:
             values = values + self.label_smoothing * (softplus(on_real) - softplus(-on_real))
         return self._of_rows(values + self._charge(critic, real, fake, kinds), batch.weight)
@@ -77,11 +81,11 @@ class Game:
         """What the generator minimises, on the rows that the critic was shown last."""
         kinds, fake = self._shown or self._dealt(generator, self._real(batch)[1])
         self._shown = None
-        on_fake = judge(self._packed(self._as_seen(fake)), critic, self._packed(kinds))
+        on_fake = judge(self._packed(self._as_seen(fake, batch.cond)), critic, self._packed(kinds))
         on_real = on_fake
         if self.loss.paired:
             with torch.no_grad():
-                real = self._as_seen(self.layout.expand(batch.x))
+                real = self._as_seen(self.layout.expand(batch.x), batch.cond)
                 on_real = judge(self._packed(real), critic, self._packed(kinds))
         values = self.loss.generator(on_real, on_fake)
         values = values if self.top_k == 1 else self._of_the_best(values, on_fake)
@@ -128,12 +132,12 @@ class Game:
 
     def _real(self, batch: Batch) -> tuple[Tensor, Tensor]:
         x = self.layout.expand(batch.x)
-        return self._as_seen(x), self.latent.kinds_of(x, batch.cond, self.noise)
+        return self._as_seen(x, batch.cond), self.latent.kinds_of(x, batch.cond, self.noise)
 
-    def _as_seen(self, x: Tensor) -> Tensor:
+    def _as_seen(self, x: Tensor, cond: Tensor) -> Tensor:
         """Rows as the critic sees them."""
         x = self._noisy(x)
-        return self.augmentation(x, self.noise) if self.augmentation else x
+        return self.augmentation(x, cond, self.noise) if self.augmentation else x
 
     def _noisy(self, x: Tensor) -> Tensor:
         scale = self.instance_noise * (1 - self.clock.share / NOISY_SHARE)

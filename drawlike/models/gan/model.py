@@ -143,12 +143,13 @@ class GAN(PresetMixin, NoiseMixin, JudgingMixin, GenerativeModel):
     minibatch_std : bool
         Whether the critic is told how much the rows of a batch differ (Karras et al. 2018,
         arXiv:1710.10196), which shows it that modes were lost.
-    augment : {"translation", "cutout", "colour"} or a list of these
+    augment : {"translation", "cutout", "colour", "flip", "affine"} or a list of these
         How real and drawn rows are moved before the critic sees them, so that few rows are not
-        learned by heart; of columns "cutout" hides some.
+        learned by heart, and draws do not look moved; "affine" turns, scales and slants; of
+        columns "cutout" hides some.
     augment_rate : float, optional
-        Probability of each move; by default it follows the critic (Karras et al. 2020,
-        arXiv:2006.06676).
+        Probability of each move; by default it follows how sure the critic is of each label's
+        rows, up to .8 (Karras et al. 2020, arXiv:2006.06676).
     instance_noise : float
         Standard deviation of noise on all rows at first; it is gone halfway.
     label_smoothing : float

@@ -84,7 +84,7 @@ def make_pair(
     if model.spectral_norm:
         normalise_spectra(critic, rng)
     if model.augment:
-        moves = Augmentation(layout, augmentations(model), model.augment_rate)
+        moves = Augmentation(layout, augmentations(model), model.augment_rate, n_labels)
         critic = AugmentedCritic(critic, moves)
     return Pair(latent, generator, critic)
 
