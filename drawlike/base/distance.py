@@ -40,7 +40,8 @@ class Distance:
         self.real = 0.0
         if validation is not rows:
             self.real = float(energy_distance(self._seen(layout.expand(real)), self.target))
-        self.margin = 0.05 * float(torch.cdist(self.target, self.target).mean()) / len(self.target)
+        n_told = len(self.target) * _effective_share(validation.weight)
+        self.margin = 0.05 * float(torch.cdist(self.target, self.target).mean()) / n_told
 
     def goal(self, schedule: str) -> float:
         """At which distance training may end: along a cosine only once the rates have fallen."""
@@ -70,6 +71,11 @@ def _directions(width: int, seed: int) -> Tensor:
     """Random directions (width, 64), as long as keeps distances on average."""
     rng = torch.Generator().manual_seed(seed % 2**63)
     return torch.randn(width, _DIRECTIONS, generator=rng) / _DIRECTIONS**0.5
+
+
+def _effective_share(weight: Tensor) -> float:
+    """Share of the rows that, of equal weight, would tell as much (Kish 1965)."""
+    return float(weight.double().mean().square() / weight.double().square().mean())
 
 
 def as_weighted(rows: Rows, rng: np.random.Generator) -> Rows:

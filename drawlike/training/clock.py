@@ -33,6 +33,11 @@ class Clock:
         return time.monotonic() - self.began
 
     @property
+    def is_early(self) -> bool:
+        """Whether the rates, which shall fall along a shape, have not yet fallen by half."""
+        return self.shape is not None and self.shape(self.share) > 0.5
+
+    @property
     def out_of_time(self) -> bool:
         """Whether the seconds are used up."""
         return self.max_seconds is not None and self.seconds > self.max_seconds

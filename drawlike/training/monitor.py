@@ -54,7 +54,7 @@ class Monitor:
     improved it by no more than ``margin`` the learning rates shrink, ``reductions`` times;
     then training stops. It stops too, and keeps the state, where it first finds ``target``
     reached, or ``reached(step, events)`` holds. ``from_start`` looks before the first step too;
-    nothing is stale while ``waits()``.
+    nothing is stale while ``waits()``. Of figures no further apart than ``luck`` the latest is kept.
     """
 
     name: str
@@ -65,6 +65,7 @@ class Monitor:
     target: float = -math.inf
     margin: float = 0.0
     from_start: bool = False
+    luck: float = 0.0
     waits: Callable[[], bool] = lambda: False
     reached: Callable[[int, Emitter], bool] | None = None
     best_value: float = math.inf
@@ -86,7 +87,7 @@ class Monitor:
             return "stop"
         is_better = value < self.best_value - self.margin
         self.stale = 0 if is_better or self.waits() else self.stale + 1
-        if value < self.best_value:
+        if value < self.best_value + self.luck:
             self._keep(value, step)
         if self.stale < self.patience:
             return "go"
@@ -102,7 +103,7 @@ class Monitor:
         return self.reached is not None and self.reached(step, events)
 
     def _keep(self, value: float, step: int) -> None:
-        self.best_value, self.best_step = value, step
+        self.best_value, self.best_step = min(self.best_value, value), step
         self.best = [copied(net.state_dict()) for net in self.nets]
 
     def restore(self) -> None:

@@ -28,6 +28,18 @@ def test_the_watched_distance_counts_rows_by_weight():
     assert distance(draw(0.9), 1) < distance(draw(0.5), 1)
 
 
+def test_few_rows_of_great_weight_tell_less():
+    x = torch.randn(2000, 1, generator=torch.Generator().manual_seed(0))
+    even, uneven = torch.ones(2000), torch.ones(2000)
+    uneven[:10] = 199.0  # half of the weight
+
+    def margin(weight):
+        rows = Rows(x, torch.zeros(2000, 0), weight)
+        return Distance(Layout((Real("x"),)), rows, rows, seed=0).margin
+
+    assert 30 < margin(uneven) / margin(even) < 60
+
+
 def test_fresh_rows_are_on_average_at_no_distance_from_rows_that_train_and_validate():
     x = torch.randn(80, 2, generator=torch.Generator().manual_seed(0))
     rows = Rows(x, torch.zeros(80, 0), torch.ones(80))

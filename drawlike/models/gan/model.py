@@ -1,6 +1,5 @@
 """Generative adversarial network."""
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
@@ -21,17 +20,13 @@ from ...base import (
     torch_generator,
 )
 from ...base.distance import Distance
-from ...events import Emitter
 from ...layout import Layout
-from ...losses.adversarial import LOSSES
-from ...networks import advance_spectra
-from ...rows import Batch, Rows
+from ...rows import Rows
 from ...training import (
     SCHEDULES,
     Average,
     Balance,
     Clock,
-    Monitor,
     Player,
     Shuffled,
     check_stop,
@@ -42,11 +37,12 @@ from ...training import (
 )
 from ...training.alarms import Alarm
 from .attempts import Attempt, Beginning, attempts, best_of, changed
-from .game import Game, generate
+from .game import generate
 from .judging import Calibration, JudgingMixin, calibrate
-from .latents import Clusters, Latent
+from .latents import Latent
 from .noise import NoiseMixin
 from .pair import Pair, begin_pair, make_pair
+from .playing import LUCK, game_of, monitor_of, players_of
 from .presets import PRESETS
 from .remedies import ASKED
 from .settings import Suited, check, suited
@@ -54,7 +50,6 @@ from .watching import Labels, begin_watch
 
 _CALIBRATED_ROWS = 2000
 _STEPS_OF_A_CRITIC = 300  # beside a mixture that is not trained
-_LUCK = 20  # margins by which a distance may differ for no reason
 
 
 class GAN(PresetMixin, NoiseMixin, JudgingMixin, GenerativeModel):
@@ -172,7 +167,8 @@ class GAN(PresetMixin, NoiseMixin, JudgingMixin, GenerativeModel):
         on the machine's speed.
     patience : int, optional
         Checks without improvement after which training ends, along a plateau after another
-        such run at a lower rate; 5 under a mixture, else 20.
+        such run at a lower rate; 5 under a mixture, else 20. Along a cosine they count once the
+        rates have fallen by half, unless draws begin at a mixture.
     stop : mapping of str to float, optional
         Ends training at the first state that reaches all of these, and keeps it: "c2st", the
         area under the curve of small trees that tell drawn from validation rows (.5 is chance;
@@ -348,10 +344,10 @@ class GAN(PresetMixin, NoiseMixin, JudgingMixin, GenerativeModel):
         distance = Distance(layout, *labels.balance.seen(parts), run.seed("noise"))
         left, shape = beginning.left(beginning.seconds), SCHEDULES[chosen.schedule]
         clock = Clock(beginning.max_steps, left, shape, first=beginning.step)
-        game = self._game(noise, clock, chosen)
-        players = self._players(game, chosen)
+        game = game_of(self, noise, clock, chosen)
+        players = players_of(self, game, chosen)
         camera = camera_of(layout, rows.cond, partial(self._encoded_draw, average.shadow))
-        monitor = self._monitor(distance, average.shadow, chosen)
+        monitor = monitor_of(self, distance, average.shadow, chosen, clock)
         monitor.from_start |= beginning.pair is not None
         seed, ends = run.seed("noise"), beginning.ends
         watch = begin_watch(game, players, parts, seed, ends, labels=labels)
@@ -373,7 +369,7 @@ class GAN(PresetMixin, NoiseMixin, JudgingMixin, GenerativeModel):
             self._teach_critic(players[0], sampler, noise, chosen, run)
         pair = Pair(self.latent_, average.shadow, self.critic_)
         film = camera.film if camera else None
-        found = monitor.best_value, _LUCK * monitor.margin
+        found = monitor.best_value, LUCK * monitor.margin
         return Attempt(beginning, chosen, pair, film, *found, progress, watch.alarms)
 
     def _teach_critic(
@@ -389,82 +385,6 @@ class GAN(PresetMixin, NoiseMixin, JudgingMixin, GenerativeModel):
         some = validation.subset(_CALIBRATED_ROWS, rng)
         fake = self._draw(some.cond, rng)
         return calibrate(self._realism(some.x, some.cond), self._realism(fake, some.cond))
-
-    def _game(self, noise: torch.Generator, clock: Clock, chosen: Suited) -> Game:
-        return Game(
-            layout=self.layout_,
-            latent=self.latent_,
-            loss=LOSSES[chosen.loss],
-            noise=noise,
-            clock=clock,
-            penalties=chosen.penalty,
-            penalty_every=chosen.penalty_every,
-            instance_noise=self.instance_noise,
-            label_smoothing=self.label_smoothing,
-            packing=self.packing,
-            top_k=self.top_k,
-            critic_steps=self.critic_steps,
-            augmentation=getattr(self.critic_, "augmentation", None),
-        )
-
-    def _players(self, game: Game, chosen: Suited) -> list[Player]:
-        generator, critic = self.generator_, self.critic_
-
-        def critic_loss(net: nn.Module, batch: Batch) -> Tensor:
-            advance_spectra(net)
-            return game.critic_loss(generator, net, batch)
-
-        def generator_loss(net: nn.Module, batch: Batch) -> Tensor:
-            return game.generator_loss(net, critic, batch)
-
-        player = partial(
-            Player,
-            betas=chosen.betas,
-            method=self.optimizer,
-            clip_gradients=self.clip_gradients,
-        )
-        critic_lr = chosen.lr if self.critic_lr is None else self.critic_lr
-        return [
-            player("critic", critic, critic_loss, critic_lr, clip_weights=self.clip_weights),
-            player(
-                "generator",
-                generator,
-                generator_loss,
-                chosen.lr,
-                every=self.critic_steps,
-            ),
-        ]
-
-    def _monitor(self, distance: Distance, generator: nn.Module, chosen: Suited) -> Monitor:
-        def draw(cond: Tensor, rng: torch.Generator) -> Tensor:
-            return self._expanded(generator, cond, rng)
-
-        def reached(step: int, events: Emitter) -> bool:
-            figures = distance.figures(self.stop or (), draw, step)
-            for name, value in figures.items():
-                events.metric(name, value, step)
-            return all(figures[name] <= target for name, target in (self.stop or {}).items())
-
-        begins_fitted = chosen.latent == "mixture"
-        return Monitor(
-            "energy distance",
-            partial(distance, draw),
-            [generator],
-            chosen.patience,
-            reductions=1 if chosen.schedule == "plateau" else 0,
-            target=self._goal(distance, chosen),
-            margin=distance.margin,
-            from_start=begins_fitted,
-            reached=reached if self.stop else None,
-        )
-
-    def _goal(self, distance: Distance, chosen: Suited) -> float:
-        """Give the distance that ends the training; a target of the user's takes its place."""
-        if self.stop:
-            return -math.inf
-        if isinstance(self.latent_, Clusters):
-            return distance.real
-        return distance.goal(chosen.schedule)
 
     def _sample(self, cond: Tensor, rng: np.random.Generator) -> Tensor:
         check(self)

@@ -108,7 +108,7 @@ class VAEGAN(AutoencoderMixin, GenerativeModel):
         Upper limits; a limit in seconds makes the result depend on the machine's speed.
     patience : int
         Checks without improvement after which training ends; along a plateau the rate falls
-        first.
+        first, and along a cosine they count once it has fallen by half.
     validation_fraction : float
         Share of the rows that only decides when to stop.
 
@@ -225,6 +225,7 @@ class VAEGAN(AutoencoderMixin, GenerativeModel):
                 reductions=1 if self.schedule == "plateau" else 0,
                 target=distance.goal(self.schedule),
                 margin=distance.margin,
+                waits=lambda: clock.is_early,
             ),
             camera=camera,
             every=max(100, sampler.steps_between_checks),

@@ -7,6 +7,7 @@ from sklearn.base import clone
 
 import drawlike as dl
 from drawlike import GAN
+from drawlike.base.distance import Distance
 from drawlike.errors import SettingError
 from drawlike.losses.adversarial import LOSSES
 from drawlike.models.gan.game import Game
@@ -112,3 +113,11 @@ def test_spectral_norm_bounds_a_wasserstein_critic():
 def test_stabilisers_that_cannot_be_are_refused(settings, told):
     with pytest.raises(SettingError, match=told):
         GAN(max_steps=2, **settings).fit(rows(), listener=None)
+
+
+def test_a_training_is_not_given_up_before_its_rates_have_fallen(monkeypatch):
+    monkeypatch.setattr(Distance, "__call__", lambda self, draw, step: float(step))
+    model = GAN(latent="normal", hidden=(4,), max_steps=500, patience=1, random_state=0)
+    model.fit(rows(), listener=None)
+    steps = [event.step for event in model.history_ if event.name == "energy distance"]
+    assert steps == [100, 200, 300, 400]
