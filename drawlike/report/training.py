@@ -21,7 +21,7 @@ _ALARMS = {
         "判别器压倒一个稀有类",
         "class_sampling='square-root'、数据增强或惩罚判别器",
     ),
-    "rare classes overfit": ("稀有类过拟合", "class_sampling='square-root'、数据增强或更多数据"),
+    "rare classes overfit": ("稀有类过拟合", "更多数据、数据增强（augment）或减少步数"),
     "memorising": ("记住训练数据", "惩罚判别器、减小网络、减少步数或增加数据"),
 }
 _SAID = Text("Step {step}: {message}", "第 {step} 步：{message}")

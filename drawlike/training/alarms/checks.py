@@ -244,6 +244,7 @@ ALARMS = (
         says="in the critic's eyes rows held back of the rare classes {now.gap_classes} fall "
         "{figure:.2f} standard deviations further behind training rows than those of frequent "
         "classes ({threshold:g} is too much)",
-        advice=f"fewer steps, class_sampling='square-root', more rows of these, or {_PENALTY}",
+        advice="more rows of these, augment='affine' of images, fewer steps, or "
+        "class_sampling='square-root'",
     ),
 )
