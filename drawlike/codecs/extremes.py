@@ -9,6 +9,7 @@ _CANDIDATES = 30
 _LEAST = 1e-9  # quartile, in units of the largest value
 _FAR, _FEWEST_FAR, _MOST_FAR = 0.05, 20, 1000  # values that the law of a tail is fitted to
 _MOST_HALVINGS = 30
+_LAW_ROWS = 1.0  # which the law counts for, beside those of the outermost piece
 
 
 class Pareto(NamedTuple):
@@ -70,7 +71,7 @@ def far(values: np.ndarray) -> tuple[float, np.ndarray] | None:
 def with_tails(
     x: np.ndarray, t: np.ndarray, values: np.ndarray, heavy: np.ndarray, cell: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """More knots in the outermost pieces, where rows thin out as the law of far values says.
+    """More knots in the outermost pieces, placed by the law of far values.
 
     Parameters
     ----------
@@ -102,9 +103,10 @@ def _with_tail(
 def _halvings(values: np.ndarray, start: float, stop: float, cell: float) -> np.ndarray:
     """Borders from ``start`` to ``stop``, and the share of the tail of ``values`` below each, (2, k).
 
-    Between two borders lies half of what is left, by the law of the highest values, cut at
-    ``stop``. Borders are ends of cells, counted from ``start``. None but the two ends where that
-    law is not known.
+    Beyond each border lies half of what is left, by the law of the highest values, cut at
+    ``stop``. Shares are those of the rows themselves, and of one row more that is spread by the
+    law. Borders are ends of cells, counted from ``start``. None but the two ends where that law is
+    not known.
     """
     ends = np.array([[start, stop], [0.0, 1.0]])
     found = far(values)
@@ -119,6 +121,9 @@ def _halvings(values: np.ndarray, start: float, stop: float, cell: float) -> np.
     inner = np.unique(np.rint(inner / cell) * cell if cell else inner)
     inner = inner[(inner > 0) & (inner < stop - start - cell / 2)]
     below = (1 - law.survival(inner)) / (1 - left)
+    beyond = values[values > start]
+    n_below = np.searchsorted(np.sort(beyond), start + inner, side="right")
+    below = (n_below + _LAW_ROWS * below) / (len(beyond) + _LAW_ROWS)
     return np.insert(ends, 1, np.stack([start + inner, below]).T, axis=1)
 
 

@@ -48,3 +48,14 @@ def test_normal_scores_of_a_heavy_tail_are_drawn_back_as_far_out(rng):
     drawn = decode(codec, rng.normal(size=(50_000, 1))).values.to_numpy()
     real, found = (np.quantile(x, [0.99, 0.999]) for x in (values, drawn))
     np.testing.assert_allclose(found, real, rtol=0.4)
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize("step", [None, 1])
+def test_a_few_outliers_are_drawn_as_often_as_they_came(sign, step, rng):
+    values = sign * np.concatenate([rng.normal(1000, 10, 5000), [1500, 1501.2, 1700, 2000]])
+    values = np.rint(values).astype(int) if step else values
+    codec = binned(values, step=step, counted=bool(step))
+    codes = rng.choice(len(codec.frequencies), 500_000, p=codec.frequencies)
+    drawn = decode(codec, np.stack([codes, rng.random(500_000)], 1)).values.to_numpy()
+    assert (sign * drawn > 1200).mean() == pytest.approx(4 / 5004, rel=0.3)
