@@ -303,7 +303,9 @@ class NADE(nn.Module):
             return torch.full((len(self._trees), len(codes)), -1)
         columns = []
         for choice, column in zip(self.choices, codes.unbind(1), strict=True):
-            columns += [torch.where(column < 0, -1, digit) for digit in choice.digits(column)]
+            digits = choice.digits(column)
+            is_pair = len(digits) > 1
+            columns += [torch.where(column < 0, -1, d) for d in digits] if is_pair else digits
         return torch.stack(columns)
 
     def _codes(self, digits: Tensor) -> Tensor:
