@@ -301,7 +301,7 @@ class NADE(nn.Module):
         """Codes as what softmaxes choose: a group and a member where there are many, (d, n)."""
         if bool((codes < 0).all()):
             return torch.full((len(self._trees), len(codes)), -1)
-        columns = []
+        columns: list[Tensor] = []
         for choice, column in zip(self.choices, codes.unbind(1), strict=True):
             digits = choice.digits(column)
             is_pair = len(digits) > 1
