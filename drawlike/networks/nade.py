@@ -17,6 +17,7 @@ from ..layout import Choice
 from . import chains as kernels
 from .mlp import OneHotLinear
 from .ordinal import OrdinalTable, softmaxes_of
+from .told import ToldBefore
 from .trees import trees_of, usual_code
 
 _SPREAD = 0.3  # of the embeddings at the start: about 1 for a sum of ten
@@ -97,16 +98,14 @@ class NADE(nn.Module):
             self.own[tree.logits] = (tree.summed(share) / tree.summed(known[tree.codes])).log()
 
     def biases(self, output: Tensor, *steps: np.ndarray, trust: float = 1.0) -> Tensor:
-        """Biases of all logits at each step of some orders, one below the other, (s, n_logits).
+        """Biases of all logits, each at its step of an order, a row an order, (orders, n_logits).
 
         Where nothing is known, the logits are each variable's own law. Each variable that tells
         has biases for all others: without, a column's law would drift with what is known.
         """
-        own, each = self.own.to(output) - output @ self.start.relu(), []
-        for some in steps:
-            told = self.told[some[:, kernels.DIGIT]] * torch.from_numpy(some[:, [kernels.IS_TOLD]])
-            each.append(own + trust * (told.cumsum(0) - told))
-        return torch.cat(each)
+        own = self.own.to(output) - output @ self.start.relu()
+        told: Tensor = ToldBefore.apply(self.told, self._logits_of, steps)
+        return own + trust * told
 
     def forward(
         self,
@@ -157,8 +156,8 @@ class NADE(nn.Module):
         digits, out = self.digits(codes), codes.new_zeros(codes.shape, dtype=hidden.dtype)
         belief = self._log_class()[_which(cond)].to(hidden)
         steps = self.steps(order)
-        biases = self.biases(output, steps, trust=trust)
-        for step, bias in zip(steps.tolist(), biases, strict=True):
+        bias = self.biases(output, steps, trust=trust)[0]
+        for step in steps.tolist():
             log = self._conditional(step, (hidden, belief), output, bias, digits)
             code = digits[step[kernels.DIGIT]]
             seen, code = (code >= 0).to(hidden), code.clamp(min=0)
@@ -241,8 +240,8 @@ class NADE(nn.Module):
         belief = self._log_class()[_which(cond)]
         steps = self.steps(order, n_given)
         steps[self._n_steps(order[:n_given]) :, kernels.IS_TOLD] = 0
-        biases = self.biases(output, steps, trust=trust)
-        for step, bias in zip(steps.tolist(), biases, strict=True):
+        bias = self.biases(output, steps, trust=trust)[0]
+        for step in steps.tolist():
             if not step[kernels.IS_ASKED]:
                 hidden += embedding[_rows(step)][digits[step[kernels.DIGIT]]]
                 belief += self.classes[_rows(step)][digits[step[kernels.DIGIT]]].log()
@@ -341,6 +340,13 @@ class NADE(nn.Module):
             prior += choice.log_members.numel() if len(choice.sizes) > 1 else 0
             found.append(np.array(steps, np.int64))
         return found
+
+    @cached_property
+    def _logits_of(self) -> list[list[slice]]:
+        """Logits of each softmax: those of its codes, and of its branches."""
+        codes = [_rows(step) for steps in self._steps_of for step in steps.tolist()]
+        trees = [[tree.logits] if tree else [] for tree in self._trees]
+        return [[rows, *more] for rows, more in zip(codes, trees, strict=True)]
 
     @cached_property
     def _members(self) -> np.ndarray:

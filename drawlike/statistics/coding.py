@@ -86,10 +86,22 @@ class Coding:
         most = max((choice.n_categories for choice in self.choices), default=0)
         return self._narrow(x, self.codes, most, events)
 
+    def groups_of(self, codes: Tensor, events: Emitter = SILENT) -> Tensor:
+        """Give what :meth:`narrow_groups` gives, of codes of many rows."""
+        return self._narrow(codes, self._groups, self._most_groups, events)
+
     def narrow_groups(self, x: Tensor, events: Emitter = SILENT) -> Tensor:
         """Give groups of codes among many, and other codes, of many rows, as narrow as they go."""
-        most = max((choice.sizes[0] for choice in self.choices), default=0)
-        return self._narrow(x, lambda some: groups_of(self.choices, self.codes(some)), most, events)
+        return self._narrow(
+            x, lambda some: self._groups(self.codes(some)), self._most_groups, events
+        )
+
+    def _groups(self, codes: Tensor) -> Tensor:
+        return groups_of(self.choices, codes)
+
+    @property
+    def _most_groups(self) -> int:
+        return max((choice.sizes[0] for choice in self.choices), default=0)
 
     def _narrow(
         self, x: Tensor, digits: Callable[[Tensor], Tensor], most: int, events: Emitter

@@ -60,6 +60,8 @@ def test_groups_of_codes_take_two_bytes_a_cell(rng):
     x = torch.from_numpy(codec.encode(table))
     coding = Coding.of(codec.layout_)
     groups = coding.narrow_groups(x)
+    codes = coding.narrow_codes(x)
     assert groups.dtype == torch.int16
-    assert coding.narrow_codes(x).dtype == torch.int32
+    assert codes.dtype == torch.int32
+    assert torch.equal(coding.groups_of(codes), groups)
     assert torch.equal(groups[:, 0].long(), coding.choices[0].digits(x[:, 0].long())[0])

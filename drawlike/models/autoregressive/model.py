@@ -41,6 +41,7 @@ from ...training import (
 _ROWS_OF_A_CLASS = 100
 _ROWS_OF_A_UNIT, _LANES = 20, 16  # units come by sixteen
 _PRIOR_ROWS = 2.0  # of the whole table's law, beside each class's own
+_PASSES, _CELLS_PASSED = (2, 6), 600_000_000  # of latent classes: fewer where cells are very many
 _FEWEST_TOGETHER, _STEPS_OF_AN_EPOCH = 16, 50  # small tables are learned in smaller steps
 _CODES_TOLD, _FEWEST_TOLD = 50_000, 4  # steps of wide tables take seconds, and tell of themselves
 _TRUST = 0.5  # share of what the network says in an order that is not the own one
@@ -189,11 +190,12 @@ class Autoregressive(ConditionalMixin, ClassifierMixin, DensityMixin, Generative
         """Let the network begin at what latent classes tell, the label among their columns."""
         found = Products.fit(
             self.coding_.choices,
-            self.coding_.narrow_groups(data.x, run.events.at("groups")).numpy(),
+            self.coding_.groups_of(codes, run.events.at("groups")).numpy(),
             data,
             run.rngs["initialisation"],
             n_classes=self.net_.classes.shape[1],
             prior_rows=_PRIOR_ROWS,
+            passes=_passes(codes.numel()),
             events=run.events.at("classes"),
         )
         shares, tables = map(torch.from_numpy, (found.shares, found.tables))
@@ -294,6 +296,12 @@ class Autoregressive(ConditionalMixin, ClassifierMixin, DensityMixin, Generative
         width, n_classes = len(weights["start"]), weights["classes"].shape[1]
         self._build(self.labels_.n_classes, width, n_classes, torch.Generator())
         self.net_.load_state_dict(to_torch(state["weights"]))
+
+
+def _passes(n_cells: int) -> int:
+    """How often latent classes pass over all cells: the more there are, the more each pass tells."""
+    fewest, most = _PASSES
+    return min(most, max(fewest, _CELLS_PASSED // max(1, n_cells)))
 
 
 def _shares(codes: Tensor, weight: Tensor, coding: Coding) -> list[Tensor]:

@@ -109,7 +109,7 @@ def _draw_of_states(  # noqa: PLR0917
         dot(sums.act, m, tables.output, at, sums.gate)
         dot(sums.share, m, tables.classes, step[FIRST] + usual, sums.mass)
         for s in range(m):
-            sums.gate[s] = gate_chance(sums.gate[s] + task.bias[i, at], sums.mass[s])
+            sums.gate[s] = gate_chance(sums.gate[s] + task.bias[0, at], sums.mass[s])
     for r in range(len(which)):
         s, rest = which[r], level[r]
         if usual >= 0 and rest < sums.gate[s]:

@@ -81,21 +81,20 @@ def weigh(  # noqa: PLR0917
     begin: int,
     end: int,
     bias: np.ndarray,
-    i: int,
     at: int,
     left_out: int,
     total: np.ndarray,
 ) -> None:
     """Make weights of some rows and columns of logits, in place, in proportion to ``mix``; and their totals.
 
-    Biases of the logits begin at ``bias[i, at]``.
+    Biases of the logits begin at ``bias[0, at]``.
     """
     for r in range(first, last):
         if left_out >= 0:
             table[r, left_out] = _NEVER
         top = splat(_NEVER)
         for c in range(begin, end, EIGHT):
-            logits = load(table, r, c) + load(bias, i, at + c)
+            logits = load(table, r, c) + load(bias, 0, at + c)
             store(table, r, c, logits)
             top = larger(logits, top)
         most, mass = splat(largest_of(top)), splat(ZERO)

@@ -69,7 +69,7 @@ def _from_all(  # noqa: PLR0917
     n, at = len(codes), task.steps[i, AT]
     error = rows_of(room, up(n), width_of(task.steps[i]))
     for r in range(n):
-        _to_error(error, r, codes[r], weight[r], slopes.bias, i, at)
+        _to_error(error, r, codes[r], weight[r], slopes.bias, at)
     add_outer(error, 0, n, act, slopes.output, at)
     back_through(error, 0, n, tables.output, at, back)
 
@@ -96,7 +96,7 @@ def _from_branches(  # noqa: PLR0917
         for k in range(first, last):
             put(some, k, act, order.rows[k])
             leaf = tables.places[step[FIRST] + codes[order.rows[k]]] - at
-            _to_error(error, k, leaf, weight[order.rows[k]], slopes.bias, i, at)
+            _to_error(error, k, leaf, weight[order.rows[k]], slopes.bias, at)
         if last > first:
             add_outer(error, first, last, some, slopes.output, at)
             back_through(error, first, last, tables.output, at, some)
@@ -106,15 +106,15 @@ def _from_branches(  # noqa: PLR0917
 
 @njit(inline="always")
 def _to_error(  # noqa: PLR0917
-    error: np.ndarray, r: int, code: int, slope: np.float32, to_bias: np.ndarray, i: int, at: int
+    error: np.ndarray, r: int, code: int, slope: np.float32, to_bias: np.ndarray, at: int
 ) -> None:
-    """Make a gradient by logits of probabilities, in place, and add it to biases from [i, at] on."""
+    """Make a gradient by logits of probabilities, in place, and add it to biases from [0, at] on."""
     slope = slope if code >= 0 else ZERO
     scale(error, r, -slope)
     if code >= 0:
         error[r, code] += slope
     for k in range(0, error.shape[1], EIGHT):
-        store(to_bias, i, at + k, load(to_bias, i, at + k) + load(error, r, k))
+        store(to_bias, 0, at + k, load(to_bias, 0, at + k) + load(error, r, k))
 
 
 @njit(inline="always")
@@ -133,7 +133,7 @@ def _from_gate(  # noqa: PLR0917
     act, gate, usual = work.acts[i], work.gates[i], task.steps[i, USUAL]
     m = pick(act, codes, usual, some)
     error = rows_of(room, up(m), width_of(task.steps[i]))
-    _to_gate_errors(codes, usual, weight, gate, error, slopes.bias, i, at)
+    _to_gate_errors(codes, usual, weight, gate, error, slopes.bias, at)
     if m:
         add_outer(error, 0, m, some, slopes.output, at)
         back_through(error, 0, m, tables.output, at, some)
@@ -156,7 +156,6 @@ def _to_gate_errors(  # noqa: PLR0917
     gate: np.ndarray,
     error: np.ndarray,
     to_bias: np.ndarray,
-    i: int,
     at: int,
 ) -> None:
     """Make gradients by logits of gates and of other codes, in place."""
@@ -164,9 +163,9 @@ def _to_gate_errors(  # noqa: PLR0917
     for r in range(len(codes)):
         came = F(1.0) if codes[r] == usual else ZERO
         gate[r] = (came - gate[r]) * weight[r] if codes[r] >= 0 else ZERO
-        to_bias[i, at + usual] += gate[r]
+        to_bias[0, at + usual] += gate[r]
         if codes[r] >= 0 and codes[r] != usual:
-            _to_error(error, m, codes[r], weight[r], to_bias, i, at)
+            _to_error(error, m, codes[r], weight[r], to_bias, at)
             m += 1
 
 

@@ -19,7 +19,7 @@ _LANES = 2  # sums of gradients; more take more memory, fewer no thread of their
 
 
 class Share(NamedTuple):
-    """Adjacent rows that are taken together, by ``steps`` whose biases stand from ``place`` on."""
+    """Adjacent rows that are taken together, by ``steps`` whose biases are row ``place``."""
 
     rows: slice
     steps: np.ndarray
@@ -73,17 +73,16 @@ class Chain(NamedTuple):
 
 def shares_of(parts: Sequence[tuple[slice, np.ndarray]]) -> list[Share]:
     """Cut parts of rows, each with its steps, into shares."""
-    shares, at = list[Share](), 0
-    for rows, steps in parts:
+    shares = list[Share]()
+    for at, (rows, steps) in enumerate(parts):
         for first in range(rows.start, rows.stop, _TOGETHER):
             some = slice(first, min(first + _TOGETHER, rows.stop))
-            shares.append(Share(some, steps, slice(at, at + len(steps))))
-        at += len(steps)
+            shares.append(Share(some, steps, slice(at, at + 1)))
     return shares
 
 
 class Climb(torch.autograd.Function):
-    """Log-probabilities (n, v) of embeddings, outputs, biases (s, n_codes) and starts (n, width)."""
+    """Log-probabilities (n, v) of embeddings, outputs, biases (parts, n_logits) and starts (n, width)."""
 
     @staticmethod
     def forward(  # noqa: D102, PLR0917

@@ -165,7 +165,7 @@ def _draw_gates(tables: Tables, task: Task, i: int, sums: Sums, where: np.ndarra
     dot(sums.act, n, tables.output, at, sums.gate)
     dot(sums.share, n, tables.classes, task.steps[i, FIRST] + usual, sums.total)
     for r in range(n):
-        p = gate_chance(sums.gate[r] + task.bias[i, at], sums.total[r] / sums.mass[r])
+        p = gate_chance(sums.gate[r] + task.bias[0, at], sums.total[r] / sums.mass[r])
         if level[r] < p:
             codes[r] = usual
         else:

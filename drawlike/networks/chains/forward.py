@@ -139,7 +139,7 @@ def _ask_by_gate(  # noqa: PLR0917
     probs = softmax_of(tables, task, i, codes, some, share, m, room, mixed, sums.total)
     m = 0
     for r in range(n):
-        x = gate[r] + task.bias[i, at] + logit(sums.gate[r])
+        x = gate[r] + task.bias[0, at] + logit(sums.gate[r])
         gate[r] = sigmoid(x)
         if codes[r] == usual:
             out[r] += log_sigmoid(x)

@@ -52,7 +52,7 @@ class Task(NamedTuple):
     of its own, and the others, which share a softmax, are computed only where it did not come:
     most of the work of a column that is mostly 0. Of many codes a softmax tells the branch, whose
     row is before the leaves, and another one which of its at most 16 leaves it is: those of
-    other branches are not computed. ``bias`` (s, wide) are those of each step.
+    other branches are not computed. ``bias`` (1, wide) are those of the codes, each at its step.
     ``chance`` multiplies hidden units (n, width), or is what is drawn by, (s, n), from 0 to 1.
     """
 
@@ -78,7 +78,7 @@ class Work(NamedTuple):
 
 
 class Slopes(NamedTuple):
-    """Gradients of embeddings, outputs, biases of each step, and of where sums started."""
+    """Gradients of embeddings, outputs, biases, and of where sums started."""
 
     embedding: np.ndarray
     output: np.ndarray

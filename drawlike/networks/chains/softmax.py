@@ -66,7 +66,7 @@ def softmax_of(  # noqa: PLR0917
     logits_of(share, 0, n, tables.class_panels, at, mix)
     if task.steps[i, PRIOR] >= 0:
         add_prior(tables, task.steps[i], groups, weights)
-    weigh(weights, 0, n, mix, 0, wide, task.bias, i, at, task.steps[i, USUAL], total)
+    weigh(weights, 0, n, mix, 0, wide, task.bias, at, task.steps[i, USUAL], total)
     return weights
 
 
@@ -92,9 +92,9 @@ def whole_softmax_of(  # noqa: PLR0917
     weights, mix = rows_of(room, up(n), wide), rows_of(mixed, up(n), wide)
     logits_of(act, 0, n, tables.panels, at, weights)
     logits_of(share, 0, n, tables.class_panels, at, mix)
-    weigh(weights, 0, n, mix, 0, leaves, task.bias, i, at, -1, total)
+    weigh(weights, 0, n, mix, 0, leaves, task.bias, at, -1, total)
     for begin in range(leaves, wide, WIDE):
-        weigh(weights, 0, n, mix, begin, begin + WIDE, task.bias, i, at, -1, branch_total)
+        weigh(weights, 0, n, mix, begin, begin + WIDE, task.bias, at, -1, branch_total)
         for r in range(n):
             by = splat(weights[r, (begin - leaves) // WIDE] / branch_total[r])
             store(weights, r, begin, load(weights, r, begin) * by)
@@ -123,7 +123,7 @@ def softmax_of_leaves(  # noqa: PLR0917
         if last > first:
             logits_of_some(act, order.rows, first, last, tables.panels, at, weights)
             logits_of_some(share, order.rows, first, last, tables.class_panels, at, mix)
-            weigh(weights, first, last, mix, 0, WIDE, task.bias, i, at, -1, total)
+            weigh(weights, first, last, mix, 0, WIDE, task.bias, at, -1, total)
     return weights
 
 

@@ -70,7 +70,7 @@ class Wide:
         )
 
     def biases(self, biases: np.ndarray) -> np.ndarray:
-        """Biases of each step (s, n_logits) as a pass reads them: what is no code never comes."""
+        """Biases (parts, n_logits) as a pass reads them: what is no code never comes."""
         wide = np.full((len(biases), self.n_rows), _NEVER, np.float32)
         wide[:, self._of_logits] = biases
         return wide
