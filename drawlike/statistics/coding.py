@@ -13,7 +13,7 @@ from torch import Tensor
 from ..errors import UnsupportedError
 from ..events import SILENT, Emitter
 from ..layout import Binned, Block, Choice, Layout, Region
-from .threads import blocks
+from .threads import blocks, one_thread
 
 _ROWS_PER_CODE = 20  # fewer rows may agree by chance
 _TOGETHER = 1 << 14  # rows that are made codes of at once
@@ -107,9 +107,10 @@ class Coding:
         self, x: Tensor, digits: Callable[[Tensor], Tensor], most: int, events: Emitter
     ) -> Tensor:
         out = torch.empty(len(x), len(self.kept), dtype=_kind(most))
-        for rows in blocks(len(x), _TOGETHER):
-            out[rows] = digits(x[rows]).to(out.dtype)
-            events.progress(min(rows.stop, len(x)), len(x), "rows")
+        with one_thread():  # works of microseconds, for which torch's threads would wait
+            for rows in blocks(len(x), _TOGETHER):
+                out[rows] = digits(x[rows]).to(out.dtype)
+                events.progress(min(rows.stop, len(x)), len(x), "rows")
         return out
 
     def codes(self, x: Tensor) -> Tensor:

@@ -37,11 +37,11 @@ from ...training import (
     train,
     warm_cosine,
 )
+from .effort import passes_over, tell_if_long
 
 _ROWS_OF_A_CLASS = 100
 _ROWS_OF_A_UNIT, _LANES = 20, 16  # units come by sixteen
 _PRIOR_ROWS = 2.0  # of the whole table's law, beside each class's own
-_PASSES, _CELLS_PASSED = (2, 6), 600_000_000  # of latent classes: fewer where cells are very many
 _FEWEST_TOGETHER, _STEPS_OF_AN_EPOCH = 16, 50  # small tables are learned in smaller steps
 _CODES_TOLD, _FEWEST_TOLD = 50_000, 4  # steps of wide tables take seconds, and tell of themselves
 _TRUST = 0.5  # share of what the network says in an order that is not the own one
@@ -162,19 +162,22 @@ class Autoregressive(ConditionalMixin, ClassifierMixin, DensityMixin, Generative
         width = min(self.width, _LANES * max(1, len(codes) // (_ROWS_OF_A_UNIT * _LANES)))
         n_classes = min(self.n_classes, 1 + len(codes) // _ROWS_OF_A_CLASS)
         self._build(data.cond.shape[1], width, n_classes, run.cpu_generator("initialisation"))
+        together = min(self.batch_size, max(_FEWEST_TOGETHER, len(codes) // _STEPS_OF_AN_EPOCH))
+        together = min(together, len(codes))
+        n_steps = min(max(1, round(self.epochs * len(codes) / together)), self.max_steps)
+        limit, events = self.max_seconds, run.events
+        tell_if_long(self.net_, codes, n_steps, together, max_seconds=limit, events=events)
         self._begin(codes, data, run)
         rows = Rows(codes, data.cond, data.weight)
-        together = min(self.batch_size, max(_FEWEST_TOGETHER, len(rows) // _STEPS_OF_AN_EPOCH))
         balance = Balance.of(self.class_sampling, data)
         sampler = Shuffled(rows, together, run.seed("order"), balance)
         noise = run.cpu_generator("noise")
-        n_steps = max(1, round(self.epochs * len(rows) / sampler.batch_size))
         n_told = max(_FEWEST_TOLD, _CODES_TOLD // len(self.net_.own))
         with team() as each:
             train(
                 [self._player(noise, each)],
                 sampler,
-                clock=Clock(min(n_steps, self.max_steps), self.max_seconds, warm_cosine),
+                clock=Clock(n_steps, self.max_seconds, warm_cosine),
                 noise=noise,
                 every=min(sampler.steps_between_checks, n_told),
                 checkpoint=run.open_checkpoint(),
@@ -195,7 +198,7 @@ class Autoregressive(ConditionalMixin, ClassifierMixin, DensityMixin, Generative
             run.rngs["initialisation"],
             n_classes=self.net_.classes.shape[1],
             prior_rows=_PRIOR_ROWS,
-            passes=_passes(codes.numel()),
+            passes=passes_over(codes),
             events=run.events.at("classes"),
         )
         shares, tables = map(torch.from_numpy, (found.shares, found.tables))
@@ -296,12 +299,6 @@ class Autoregressive(ConditionalMixin, ClassifierMixin, DensityMixin, Generative
         width, n_classes = len(weights["start"]), weights["classes"].shape[1]
         self._build(self.labels_.n_classes, width, n_classes, torch.Generator())
         self.net_.load_state_dict(to_torch(state["weights"]))
-
-
-def _passes(n_cells: int) -> int:
-    """How often latent classes pass over all cells: the more there are, the more each pass tells."""
-    fewest, most = _PASSES
-    return min(most, max(fewest, _CELLS_PASSED // max(1, n_cells)))
 
 
 def _shares(codes: Tensor, weight: Tensor, coding: Coding) -> list[Tensor]:

@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from numba import njit
 from scipy.special import logsumexp
+from threadpoolctl import threadpool_limits
 
 from ...events import SILENT, Emitter
 from ...layout import Choice
@@ -69,7 +70,7 @@ class Products:
         if n_labels:
             digits = np.column_stack([digits, rows.cond.argmax(1).numpy().astype(digits.dtype)])
             sizes = [*sizes, n_labels]
-        with team() as each:
+        with team() as each, threadpool_limits(1, user_api="blas"):
             found = fit_classes(
                 digits,
                 sizes,
