@@ -1,7 +1,7 @@
 """Does the default BalancedClassifier beat samplers whose thresholds are tuned, and stay true?
 
     python benchmarks/rare_classes.py DATA/imbalanced --out FOLDER [--sets design|report|NAME ...]
-    python benchmarks/rare_classes.py --out FOLDER --summary [--sets design|report]
+    python benchmarks/rare_classes.py --out FOLDER --summary [--sets design|report] [--methods own]
 
 Three times five stratified folds of each set, at most ``ROWS`` rows by a stratified draw (more where
 the rare class would have fewer than ``RARE`` rows). On each training part a logistic regression, an
@@ -9,8 +9,11 @@ MLP and histogram boosting are learned: alone, by ``BalancedClassifier`` as it c
 samplers, and behind each of imbalanced-learn's. All tune their threshold for balanced accuracy by five
 inner folds of the training part, the peers as scikit-learn's ``TunedThresholdClassifierCV`` does.
 
-The default was chosen on the sets of ``DESIGN`` alone; ``REPORT`` is what nothing was chosen by. One line
-of JSON a set, learner and method lies in FOLDER; what is there is not run again. One thread.
+``--methods own`` runs nothing and ``BalancedClassifier`` with each of our samplers, and prints those.
+
+The default was chosen on the sets of ``DESIGN`` and others that are not in ``REPORT``, which is what nothing
+was chosen by. One line of JSON a set, learner and method lies in FOLDER; what is there is not run again.
+One thread.
 """
 
 import argparse
@@ -101,9 +104,12 @@ OURS: dict[str, Callable[[], Any]] = {
     "ours, SMOTE": ours.SMOTE,
     "ours, BorderlineSMOTE": ours.BorderlineSMOTE,
     "ours, ADASYN": ours.ADASYN,
-    "ours, Rebalancer": ours.Rebalancer,
+    "ours, kernels": ours.Rebalancer,
+    "ours, gaussian-mixture": lambda: ours.Rebalancer("gaussian-mixture"),
+    "ours, latent-class": lambda: ours.Rebalancer("latent-class"),
 }
 FIRST = ("nothing", *PEERS, "ours")  # whose ranks count
+NAMED = {"all": (*FIRST, *OURS), "first": FIRST, "own": ("nothing", *OURS)}
 FIGURES: dict[str, Callable[..., float]] = {
     "PR-AUC": lambda y, p, said: average_precision_score(y, p),
     "ROC-AUC": lambda y, p, said: roc_auc_score(y, p),
@@ -118,27 +124,28 @@ def main() -> None:
     parser.add_argument("data", type=Path, nargs="?")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--sets", nargs="+", default=["report"])
-    parser.add_argument("--methods", nargs="+", default=list(FIRST))
+    parser.add_argument("--methods", nargs="+", default=["first"])
     parser.add_argument("--learners", nargs="+", default=list(LEARNERS))
     parser.add_argument("--summary", action="store_true")
     options = parser.parse_args()
     named = {"design": DESIGN, "report": REPORT}
     names = [name for each in options.sets for name in named.get(each, (each,))]
+    options.methods = [name for each in options.methods for name in NAMED.get(each, (each,))]
     options.out.mkdir(parents=True, exist_ok=True)
     if not options.summary:
         warnings.simplefilter("ignore")
         with threadpool_limits(1):
             for name in names:
                 run(name, options)
-    summarise([line for name in names for line in lines(options.out, name)])
+    found = [line for name in names for line in lines(options.out, name)]
+    summarise(found, list(dict.fromkeys(["nothing", *options.methods])))
 
 
 def run(name: str, options: argparse.Namespace) -> None:
     X, y = read(options.data, name)
     done = {(line["learner"], line["method"]) for line in lines(options.out, name)}
-    methods = [*FIRST, *OURS] if options.methods == ["all"] else options.methods
     for learner in options.learners:
-        for method in methods:
+        for method in dict.fromkeys(options.methods):
             if (learner, method) not in done:
                 began = time.process_time()
                 found = judged(method_of(method, LEARNERS[learner]()), X, y)
@@ -238,40 +245,42 @@ def lines(folder: Path, name: str) -> Iterator[dict[str, Any]]:
         yield from map(json.loads, path.read_text().splitlines())
 
 
-def summarise(found: Sequence[dict[str, Any]]) -> None:
-    """Print means over the sets that all of ``FIRST`` ran on, by learner, and mean ranks by PR-AUC."""
+def summarise(found: Sequence[dict[str, Any]], ranked: Sequence[str]) -> None:
+    """Print means over the sets that all of ``ranked`` ran on, by learner, and mean ranks by PR-AUC."""
     ranks = []
     for learner in LEARNERS:
         by_set: dict[str, dict[str, dict[str, Any]]] = {}
         for line in found:
             if line["learner"] == learner:
                 by_set.setdefault(line["set"], {})[line["method"]] = line
-        whole = {name: lines for name, lines in by_set.items() if set(FIRST) <= set(lines)}
+        whole = {name: lines for name, lines in by_set.items() if set(ranked) <= set(lines)}
         if whole:
-            ranks.append(summary_of(learner, whole))
-    overall = np.concatenate(ranks) if ranks else np.zeros((0, len(FIRST)))
+            ranks.append(summary_of(learner, whole, ranked))
+    overall = np.concatenate(ranks) if ranks else np.zeros((0, len(ranked)))
     print(f"\nmean rank by PR-AUC of {len(overall)} sets and learners:")
     order = np.argsort(overall.mean(0))
-    print(*(f"{FIRST[i]} {overall[:, i].mean():.2f}" for i in order), sep=", ")
+    print(*(f"{ranked[i]} {overall[:, i].mean():.2f}" for i in order), sep=", ")
 
 
-def summary_of(learner: str, whole: dict[str, dict[str, dict[str, Any]]]) -> np.ndarray:
-    """Print a learner's table, and give the ranks of ``FIRST``, (sets, methods)."""
+def summary_of(
+    learner: str, whole: dict[str, dict[str, dict[str, Any]]], ranked: Sequence[str]
+) -> np.ndarray:
+    """Print a learner's table, and give the ranks of ``ranked``, (sets, methods)."""
     common = set.intersection(*(set(lines) for lines in whole.values()))
-    methods = [m for m in dict.fromkeys([*FIRST, *OURS]) if m in common]
+    methods = [m for m in dict.fromkeys([*ranked, *FIRST, *OURS]) if m in common]
 
     def means(figure: str) -> np.ndarray:
         each = [[np.mean(x[m]["figures"][figure]) for m in methods] for x in whole.values()]
         return np.array(each)
 
     precision = means("PR-AUC")
-    gain, rank = precision - precision[:, :1], rankdata(-precision[:, : len(FIRST)], axis=1)
+    gain, rank = precision - precision[:, :1], rankdata(-precision[:, : len(ranked)], axis=1)
     rows = [
         (
             method,
             *(f"{means(name)[:, i].mean():.4f}" for name in FIGURES),
             f"{gain[:, i].min():+.4f} {list(whole)[int(gain[:, i].argmin())]}",
-            f"{rank[:, i].mean():.2f}" if i < len(FIRST) else "",
+            f"{rank[:, i].mean():.2f}" if i < len(ranked) else "",
             f"{sum(x[method]['seconds'] for x in whole.values()):.0f}",
         )
         for i, method in enumerate(methods)

@@ -14,7 +14,7 @@ from ..errors import DataError, SettingError
 from .odds import Calibration, calibration_that_helps, tells_better
 from .targets import Target, one_label_a_row
 from .thresholds import check_metric, decided, tuned_factors
-from .votes import Recipe, Votes, weight_parameter
+from .votes import STRONGER, Recipe, Votes, heeds_weight, weight_parameter
 
 _CALIBRATIONS = ("auto", "always", "never")
 
@@ -33,9 +33,12 @@ class BalancedClassifier(ClassifierMixin, BaseEstimator):
     estimator : classifier
         With ``predict_proba``.
     sampler : sampler, "weights", "auto" or None
-        Any with ``fit_resample``; "weights" lets classes weigh alike in the classifier's own fit, or
-        in that of a pipeline's last step; with None rows are learned as they come. "auto" learns both
-        of these, and takes weights where left-out rows are then surely told better.
+        Any with ``fit_resample``, whose ``sampling_strategy`` may count rows of all; "weights" lets classes weigh alike in the classifier's own fit, or
+        in that of a pipeline's last step; with None rows are learned as they come. "auto" learns them
+        so, and a second time. A classifier with a penalty, or whatever else is learned differently
+        where all rows weigh more, gets rows of tenfold weight: a penalty that suits many rows hides
+        a class of few. Both then vote with the shares that tell left-out rows best. Others get the
+        weights, which are kept where left-out rows are surely told better.
     metric : str or callable
         What thresholds are tuned for: "balanced_accuracy", "f1", "mcc", "cohen_kappa", "accuracy",
         or a function of true and said classes, as numbers, higher is better.
@@ -49,7 +52,9 @@ class BalancedClassifier(ClassifierMixin, BaseEstimator):
     ----------
     classes_ : ndarray, (k,)
     estimators_ : list
-        The classifier of each fold.
+        The classifier of each fold, of both times if both vote.
+    shares_ : ndarray, (m,)
+        How much the vote of each counts, together 1.
     factors_ : ndarray, (k,)
         The class with the largest probability times factor is predicted.
     calibration_ : Calibration or None
@@ -106,6 +111,7 @@ class BalancedClassifier(ClassifierMixin, BaseEstimator):
         self.classes_, seed = target.classes, seed_of(self.random_state)
         votes = self._learned(X, target, seed)
         self.sampler_, self.estimators_ = votes.sampler, votes.fitted
+        self.shares_ = votes.shares
         self.calibration_ = self._calibration(votes, target.codes)
         self.factors_ = tuned_factors(self._calibrated(votes.proba), target.codes, self.metric)
         return self
@@ -114,7 +120,7 @@ class BalancedClassifier(ClassifierMixin, BaseEstimator):
         """Probability of each class, (n, k), as classes are frequent in the rows of ``fit``."""
         check_is_fitted(self)
         each = [fitted.predict_proba(X) for fitted in self.estimators_]
-        return self._calibrated(np.mean(each, 0))
+        return self._calibrated(np.average(each, 0, self.shares_))
 
     def predict(self, X: Any) -> np.ndarray:
         """Class of each row, by the tuned thresholds, (n,)."""
@@ -149,19 +155,21 @@ class BalancedClassifier(ClassifierMixin, BaseEstimator):
             )
 
     def _learned(self, X: Any, target: Target, seed: int) -> Votes:
-        """Learn with the sampler, or without and with weights, and keep what tells better."""
+        """Learn with the sampler, or in the ways that "auto" knows, and keep what tells better."""
         n = min(int(self.cv), int(target.counts.min()))
         parts = StratifiedKFold(n, shuffle=True, random_state=seed % (1 << 32))
         splits = list(parts.split(np.zeros(len(target)), target.codes))
 
-        def votes(sampler: Any) -> Votes:
-            return Recipe(self.estimator, sampler).votes(X, target, splits, seed)
+        def votes(sampler: Any, weight: float | None = None) -> Votes:
+            return Recipe(self.estimator, sampler, weight).votes(X, target, splits, seed)
 
         if not _is(self.sampler, "auto"):
             return votes(self.sampler)
         usual = votes(None)
         if weight_parameter(self.estimator) is None:
             return usual
+        if heeds_weight(self.estimator, X, target, splits, seed):
+            return Votes.mixed([usual, votes(None, STRONGER)], target.codes)
         weighted = votes("weights")
         return weighted if tells_better(weighted.proba, usual.proba, target.codes) else usual
 

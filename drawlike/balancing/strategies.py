@@ -4,9 +4,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 import numpy as np
+from sklearn.base import clone
 
 from ..errors import SettingError
-from .targets import Target
+from .targets import Target, column_of
 
 Direction = Literal["over", "under"]
 
@@ -66,6 +67,40 @@ def told(wanted: np.ndarray, target: Target, direction: Direction) -> dict[Any, 
         for c, n, asked in zip(target.classes, change, is_changed, strict=True)
         if asked
     }
+
+
+class OfRows:
+    """Asked rows of classes, as the same shares of the classes among some of the rows.
+
+    A ``sampling_strategy`` of parts of the rows, where ``asked`` counts rows of all.
+    """
+
+    def __init__(self, asked: Mapping[Any, int], target: Target) -> None:
+        self.asked = dict(asked)
+        self.counts = dict(zip(target.classes.tolist(), target.counts.tolist(), strict=True))
+
+    def __call__(self, labels: Any) -> dict[Any, int]:
+        """Rows to ask for of each class, where rows with these labels are all there are."""
+        column = column_of(labels).ravel()
+        return {c: self._scaled(c, n, int((column == c).sum())) for c, n in self.asked.items()}
+
+    def _scaled(self, c: Any, n: Any, some: int) -> Any:
+        """Leave what is no count or no class as it is, for whoever refuses it."""
+        if c not in self.counts or not isinstance(n, int | float | np.number) or n % 1 != 0:
+            return n
+        return round(n * some / self.counts[c])
+
+
+def of_parts(sampler: Any, target: Target) -> Any:
+    """Give a sampler for parts of the rows: where it asks for counts of rows they become shares."""
+    if not hasattr(sampler, "get_params"):
+        return sampler
+    counted = {
+        name: OfRows(value, target)
+        for name, value in sampler.get_params(deep=True).items()
+        if name.split("__")[-1] == "sampling_strategy" and isinstance(value, Mapping)
+    }
+    return clone(sampler).set_params(**counted) if counted else sampler
 
 
 def _by_name(name: str, counts: np.ndarray, direction: Direction) -> np.ndarray:

@@ -1,7 +1,7 @@
 """The classifiers of the folds, each learned from resampled rows and corrected for that."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,9 +13,14 @@ from sklearn.utils.validation import has_fit_parameter
 from .features import taken
 from .odds import corrected
 from .sampler import seeded
+from .stacking import shares_of
+from .strategies import of_parts
 from .targets import Target
 
 Splits = Sequence[tuple[np.ndarray, np.ndarray]]
+STRONGER = 10.0
+_PROBE = 8.0  # a power of 2 changes no rounding, by which trees would split elsewhere
+_SAME = 1e-5  # of a probability
 
 
 class Fitted:
@@ -38,28 +43,46 @@ class Fitted:
 class Votes:
     """Classifiers ``fitted`` without a fold each, and what they said of it.
 
-    ``proba`` (n, k) are of left-out rows, ``folds`` (n,) number the folds of the rows.
+    ``proba`` (n, k) are of left-out rows, ``folds`` (n,) number the folds of the rows, and ``shares``
+    are what each classifier's vote counts, together 1.
     """
 
     sampler: Any
     fitted: list[Fitted]
     proba: np.ndarray
     folds: np.ndarray
+    shares: np.ndarray
+
+    @classmethod
+    def mixed(cls, votes: Sequence["Votes"], codes: np.ndarray) -> "Votes":
+        """Mix votes of the same folds so that their left-out rows are told best."""
+        shares = shares_of([each.proba for each in votes], codes)
+        kept = [(each, share) for each, share in zip(votes, shares, strict=True) if share]
+        return cls(
+            votes[0].sampler,
+            [fitted for each, _ in kept for fitted in each.fitted],
+            np.sum([share * each.proba for each, share in kept], 0),
+            votes[0].folds,
+            np.concatenate([share * each.shares for each, share in kept]),
+        )
 
 
 @dataclass(frozen=True, eq=False)
 class Recipe:
-    """A classifier, and a sampler, "weights" or None before it."""
+    """A classifier, and a sampler, "weights" or None before it; without one, what a row weighs."""
 
     estimator: Any
     sampler: Any
+    weight: float | None = None
 
     def votes(self, X: Any, target: Target, splits: Splits, seed: int) -> Votes:
         """Learn the rows of each split, and ask about the others."""
         proba = np.empty((len(target), len(target.classes)))
-        votes = Votes(self.sampler, [], proba, np.empty(len(target), int))
+        parts = replace(self, sampler=of_parts(self.sampler, target))
+        folds, shares = np.empty(len(target), int), np.full(len(splits), 1 / len(splits))
+        votes = Votes(self.sampler, [], proba, folds, shares)
         for fold, (rest, out) in enumerate(splits):
-            fitted = self.learned(X, target, rest, seed + fold)
+            fitted = parts.learned(X, target, rest, seed + fold)
             votes.fitted.append(fitted)
             votes.proba[out], votes.folds[out] = fitted.predict_proba(taken(X, out)), fold
         return votes
@@ -72,11 +95,24 @@ class Recipe:
         if isinstance(self.sampler, str):
             weight = compute_sample_weight("balanced", labels)
             model.fit(some, labels, **{str(weight_parameter(model)): weight})
+        elif self.weight is not None:
+            weight = np.full(len(labels), self.weight)
+            model.fit(some, labels, **{str(weight_parameter(model)): weight})
         else:
             if self.sampler is not None:
                 some, labels = seeded(clone(self.sampler), seed).fit_resample(some, labels)
             model.fit(some, labels)
         return Fitted(model, classes, _shares(before, classes), _shares(labels, classes, weight))
+
+
+def heeds_weight(estimator: Any, X: Any, target: Target, splits: Splits, seed: int) -> bool:
+    """Whether an estimator learns anything else if all rows weigh more, as one with a penalty does."""
+    rest, out = splits[0]
+    light, heavy = (
+        Recipe(estimator, None, weight).learned(X, target, rest, seed).predict_proba(taken(X, out))
+        for weight in (1.0, _PROBE)
+    )
+    return bool(np.abs(light - heavy).max() > _SAME)
 
 
 def weight_parameter(estimator: Any) -> str | None:

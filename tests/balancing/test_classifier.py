@@ -19,10 +19,12 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
+from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils.estimator_checks import check_estimator
 
 from drawlike.balancing import SMOTE, BalancedClassifier, RandomOverSampler, RandomUnderSampler
 from drawlike.balancing.odds import Calibration, calibration_that_helps, corrected
+from drawlike.balancing.stacking import shares_of
 from drawlike.balancing.thresholds import METRICS, decided, tuned_factors
 from drawlike.errors import DataError, SettingError
 
@@ -165,6 +167,18 @@ def test_settings_by_label_keep_their_labels(data):
     assert set(model.predict(X)) == {"no", "yes"}
 
 
+def test_counts_that_are_asked_for_are_of_all_rows(data):
+    (X, y, _), _ = data
+    X, y = X[:600], y[:600]
+    sampler = RandomUnderSampler(sampling_strategy={0: 50, 1: int(y.sum())})
+    model = BalancedClassifier(LogisticRegression(), sampler, cv=5, random_state=0).fit(X, y)
+    assert model.sampler_ is sampler
+    for fitted in model.estimators_:
+        assert fitted.after[1] == pytest.approx(y.sum() / (y.sum() + 50), abs=0.02)
+    with pytest.raises(SettingError, match="names"):
+        BalancedClassifier(LogisticRegression(), SMOTE(sampling_strategy={"no": 9})).fit(X, y)
+
+
 def test_a_metric_of_ones_own_sees_labels(data):
     (X, y, _), _ = data
     model = BalancedClassifier(LogisticRegression(), metric=f1_score, cv=3, random_state=0)
@@ -189,17 +203,49 @@ def test_a_class_that_a_sampler_drops_has_no_probability_from_it(data):
     assert (model.fit(X, y).predict_proba(X)[:, 2] == 0).all()
 
 
-def test_weights_are_taken_where_left_out_rows_are_told_better(data):
-    """A pull to equal classes hides a rare one, unless its rows weigh more."""
+def penalised(C):
+    return make_pipeline(StandardScaler(), LogisticRegression(C=C))
+
+
+def test_a_penalty_that_hides_a_rare_class_is_outvoted(data):
+    (X, y, _), (fresh, labels, _) = data
+    models = [
+        BalancedClassifier(penalised(0.002), sampler, cv=3, calibrate="never", random_state=0)
+        for sampler in ("auto", None)
+    ]
+    auto, usual = (model.fit(X[:1000], y[:1000]) for model in models)
+    assert len(auto.estimators_) == len(auto.shares_)
+    assert auto.shares_.sum() == pytest.approx(1)
+    assert auto.shares_[-3:].sum() > 0.9  # of tenfold weight
+    loss, usual_loss = (log_loss(labels, model.predict_proba(fresh)) for model in (auto, usual))
+    assert loss < usual_loss - 0.01
+
+
+def test_both_vote_where_both_tell_the_same(data):
     (X, y, _), _ = data
-    learner = make_pipeline(StandardScaler(), LogisticRegression(C=0.002))
-    model = BalancedClassifier(learner, cv=3, random_state=0).fit(X[:1000], y[:1000])
-    assert model.sampler_ == "weights"
-    assert len(model.estimators_) == 3
-    free = make_pipeline(StandardScaler(), LogisticRegression(C=100))
-    assert BalancedClassifier(free, cv=3, random_state=0).fit(X[:1000], y[:1000]).sampler_ is None
-    neighbours = KNeighborsClassifier(50)
-    assert BalancedClassifier(neighbours, cv=3).fit(X[:400], y[:400]).sampler_ is None
+    model = BalancedClassifier(penalised(100), cv=3, random_state=0).fit(X[:1000], y[:1000])
+    np.testing.assert_allclose(model.shares_, 1 / 6, atol=0.02)
+    assert model.sampler_ is None
+
+
+def test_a_learner_that_heeds_no_weight_of_all_rows_gets_those_of_classes(data):
+    (X, y, _), _ = data
+    stump = DecisionTreeClassifier(max_leaf_nodes=3, random_state=0)
+    lopsided = BalancedClassifier(stump, cv=3, random_state=0).fit(X[:400], y[:400])
+    assert len(lopsided.estimators_) == 3
+    neighbours = BalancedClassifier(KNeighborsClassifier(50), cv=3).fit(X[:400], y[:400])
+    assert len(neighbours.estimators_) == 3
+
+
+def test_shares_are_those_of_the_largest_likelihood():
+    rng = np.random.default_rng(0)
+    true = rng.beta(1, 4, 4000)
+    codes = (rng.random(4000) < true).astype(int)
+    said = [np.stack([1 - p, p], 1) for p in (0.5 * true, true + 0.5 * (1 - true))]
+    grid = np.linspace(0.01, 0.99, 99)
+    own = [p[np.arange(4000), codes] for p in said]
+    best = grid[np.argmax([np.log(w * own[0] + (1 - w) * own[1]).sum() for w in grid])]
+    assert shares_of(said, codes)[0] == pytest.approx(best, abs=0.02)
 
 
 def test_a_class_of_one_row_is_refused():

@@ -12,7 +12,7 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.svm import LinearSVC
 
 import drawlike
-from drawlike.balancing import SMOTE, RandomOverSampler, balance_report
+from drawlike.balancing import SMOTE, RandomOverSampler, RandomUnderSampler, balance_report
 from drawlike.balancing.reporting.calibration import calibration_curve
 from drawlike.balancing.reporting.figures import Outcome, figures_for
 from drawlike.balancing.reporting.repeated import adjusted, mean_over_folds
@@ -55,6 +55,17 @@ def test_methods_are_tested_against_nothing_on_the_same_folds(found):
     gain = (scores["nothing"] - scores["under"]).mean()  # of a loss that falls
     assert tests.loc["under", "gain"] == pytest.approx(gain)
     assert set(tests.index) == {"weights", "under"}
+
+
+def test_counts_are_of_all_rows(found):
+    X, y = rare()
+    asked = RandomUnderSampler(sampling_strategy={0: int(y.sum())})
+    told = quick(X, y, methods={"counts": asked}, folds=2, repeats=2)
+    assert not told.errors
+    scores = (run.table.set_index("method") for run in (told, found))
+    counts, under = (table["Brier"] for table in scores)
+    assert counts["counts"] == pytest.approx(under["under"], abs=0.01)
+    assert asked.sampling_strategy == {0: y.sum()}
 
 
 def test_what_correction_repairs_is_seen(found):
