@@ -84,7 +84,7 @@ class OfRows:
         column = column_of(labels).ravel()
         return {c: self._scaled(c, n, int((column == c).sum())) for c, n in self.asked.items()}
 
-    def _scaled(self, c: Any, n: Any, some: int) -> Any:
+    def _scaled(self, c: Any, n: int, some: int) -> int:
         """Leave what is no count or no class as it is, for whoever refuses it."""
         if c not in self.counts or not isinstance(n, int | float | np.number) or n % 1 != 0:
             return n
