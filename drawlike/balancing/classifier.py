@@ -26,7 +26,7 @@ class BalancedClassifier(ClassifierMixin, BaseEstimator):
     is said of the fold tunes the thresholds and tells whether probabilities need a calibration.
     They are corrected for the resampling in any case, so that they are as often right as they
     say. The classifiers of the folds vote together: they are fitted anyway, and their mean is
-    steadier than one. By default that makes 20 fits; ``sampler=None, cv=5`` makes 5.
+    steadier than one. By default that makes 20 fits or two more; ``sampler=None, cv=5`` makes 5.
 
     Parameters
     ----------

@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.base import clone
 
 from ..errors import SettingError
-from .targets import Target, column_of
+from .targets import Target
 
 Direction = Literal["over", "under"]
 
@@ -69,38 +69,26 @@ def told(wanted: np.ndarray, target: Target, direction: Direction) -> dict[Any, 
     }
 
 
-class OfRows:
-    """Asked rows of classes, as the same shares of the classes among some of the rows.
-
-    A ``sampling_strategy`` of parts of the rows, where ``asked`` counts rows of all.
-    """
-
-    def __init__(self, asked: Mapping[Any, int], target: Target) -> None:
-        self.asked = dict(asked)
-        self.counts = dict(zip(target.classes.tolist(), target.counts.tolist(), strict=True))
-
-    def __call__(self, labels: Any) -> dict[Any, int]:
-        """Rows to ask for of each class, where rows with these labels are all there are."""
-        column = column_of(labels).ravel()
-        return {c: self._scaled(c, n, int((column == c).sum())) for c, n in self.asked.items()}
-
-    def _scaled(self, c: Any, n: int, some: int) -> int:
-        """Leave what is no count or no class as it is, for whoever refuses it."""
-        if c not in self.counts or not isinstance(n, int | float | np.number) or n % 1 != 0:
-            return n
-        return round(n * some / self.counts[c])
-
-
-def of_parts(sampler: Any, target: Target) -> Any:
-    """Give a sampler for parts of the rows: where it asks for counts of rows they become shares."""
+def of_part(sampler: Any, target: Target, rows: np.ndarray) -> Any:
+    """Give a sampler for some of the rows: counts of rows that it asks for shrink as their classes do."""
     if not hasattr(sampler, "get_params"):
         return sampler
+    counts = np.bincount(target.codes[rows], minlength=len(target.classes))
+    share = dict(zip(target.classes.tolist(), counts / target.counts, strict=True))
     counted = {
-        name: OfRows(value, target)
+        name: {c: _shrunk(n, share.get(c)) for c, n in value.items()}
         for name, value in sampler.get_params(deep=True).items()
         if name.split("__")[-1] == "sampling_strategy" and isinstance(value, Mapping)
     }
     return clone(sampler).set_params(**counted) if counted else sampler
+
+
+def _shrunk(n: Any, share: float | None) -> Any:
+    """Leave what is no count, or of no class, as it is, for whoever refuses it."""
+    is_number = isinstance(n, int | float | np.integer | np.floating)
+    if share is None or not is_number or float(n) % 1 or n <= 0:
+        return n
+    return max(1, round(float(n) * share))
 
 
 def _by_name(name: str, counts: np.ndarray, direction: Direction) -> np.ndarray:

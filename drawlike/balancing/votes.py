@@ -1,7 +1,7 @@
 """The classifiers of the folds, each learned from resampled rows and corrected for that."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from .features import taken
 from .odds import corrected
 from .sampler import seeded
 from .stacking import shares_of
-from .strategies import of_parts
+from .strategies import of_part
 from .targets import Target
 
 Splits = Sequence[tuple[np.ndarray, np.ndarray]]
@@ -78,11 +78,10 @@ class Recipe:
     def votes(self, X: Any, target: Target, splits: Splits, seed: int) -> Votes:
         """Learn the rows of each split, and ask about the others."""
         proba = np.empty((len(target), len(target.classes)))
-        parts = replace(self, sampler=of_parts(self.sampler, target))
         folds, shares = np.empty(len(target), int), np.full(len(splits), 1 / len(splits))
         votes = Votes(self.sampler, [], proba, folds, shares)
         for fold, (rest, out) in enumerate(splits):
-            fitted = parts.learned(X, target, rest, seed + fold)
+            fitted = self.learned(X, target, rest, seed + fold)
             votes.fitted.append(fitted)
             votes.proba[out], votes.folds[out] = fitted.predict_proba(taken(X, out)), fold
         return votes
@@ -100,7 +99,8 @@ class Recipe:
             model.fit(some, labels, **{str(weight_parameter(model)): weight})
         else:
             if self.sampler is not None:
-                some, labels = seeded(clone(self.sampler), seed).fit_resample(some, labels)
+                sampler = seeded(clone(of_part(self.sampler, target, rows)), seed)
+                some, labels = sampler.fit_resample(some, labels)
             model.fit(some, labels)
         return Fitted(model, classes, _shares(before, classes), _shares(labels, classes, weight))
 

@@ -40,7 +40,7 @@ class Distance:
         self.real = 0.0
         if validation is not rows:
             self.real = float(energy_distance(self._seen(layout.expand(real)), self.target))
-        n_told = len(self.target) * _effective_share(validation.weight)
+        n_told = _told_by(validation.weight, len(self.target))
         self.margin = 0.05 * float(torch.cdist(self.target, self.target).mean()) / n_told
 
     def goal(self, schedule: str) -> float:
@@ -73,9 +73,12 @@ def _directions(width: int, seed: int) -> Tensor:
     return torch.randn(width, _DIRECTIONS, generator=rng) / _DIRECTIONS**0.5
 
 
-def _effective_share(weight: Tensor) -> float:
-    """Share of the rows that, of equal weight, would tell as much (Kish 1965)."""
-    return float(weight.double().mean().square() / weight.double().square().mean())
+def _told_by(weight: Tensor, n_drawn: int) -> float:
+    """How many rows of equal weight tell as much as so many that are drawn by weight (Kish 1965)."""
+    weight = weight.double()
+    n_effective = float(weight.sum().square() / weight.square().sum())
+    is_even = bool((weight == weight[0]).all())
+    return n_drawn if is_even else 1 / (1 / n_drawn + 1 / n_effective)
 
 
 def as_weighted(rows: Rows, rng: np.random.Generator) -> Rows:

@@ -68,8 +68,39 @@ def far(values: np.ndarray) -> tuple[float, np.ndarray] | None:
     return float(values[inner]), excesses
 
 
+class Rows(NamedTuple):
+    """Values of rows, (n,), and what each weighs."""
+
+    values: np.ndarray
+    weight: np.ndarray
+
+    @classmethod
+    def of(cls, distinct: np.ndarray, counts: np.ndarray, mass: np.ndarray) -> "Rows":
+        """Rows of so many distinct values, each as often as it came, with its part of the mass."""
+        return cls(np.repeat(distinct, counts), np.repeat(mass / counts, counts))
+
+    def beyond(self, start: float) -> "Rows":
+        """Rows above a value."""
+        is_beyond = self.values > start
+        return Rows(self.values[is_beyond], self.weight[is_beyond])
+
+    def mirrored(self) -> "Rows":
+        """The same, the lowest value the highest."""
+        return Rows(-self.values, self.weight)
+
+    def up_to(self, borders: np.ndarray) -> tuple[np.ndarray, float]:
+        """Share of the weight up to each border, and how many rows tell as much (Kish 1965)."""
+        total = self.weight.sum()
+        if not total > 0:
+            return np.zeros(len(borders)), 0.0
+        order = np.argsort(self.values)
+        below = np.concatenate([[0.0], np.cumsum(self.weight[order])]) / total
+        at = np.searchsorted(self.values[order], borders, side="right")
+        return below[at], float(total**2 / np.square(self.weight).sum())
+
+
 def with_tails(
-    x: np.ndarray, t: np.ndarray, values: np.ndarray, heavy: np.ndarray, cell: float
+    x: np.ndarray, t: np.ndarray, rows: Rows, heavy: np.ndarray, cell: float
 ) -> tuple[np.ndarray, np.ndarray]:
     """More knots in the outermost pieces, placed by the law of far values.
 
@@ -77,31 +108,31 @@ def with_tails(
     ----------
     x, t : ndarray, (k,)
         Knots, increasing, and the share of rows up to each, in any unit.
-    values : ndarray, (n,)
-        Values of the rows.
+    rows : Rows
+        Values, and what they weigh.
     heavy : ndarray, (2,)
         Which of the two ends one value fills: nothing thins out there.
     cell : float
         Distance of neighbouring possible values, 0 when continuous.
     """
     if not heavy[1]:
-        x, t = _with_tail(x, t, values, cell)
+        x, t = _with_tail(x, t, rows, cell)
     if not heavy[0]:
-        x, t = _with_tail(-x[::-1], -t[::-1], -values, cell)
+        x, t = _with_tail(-x[::-1], -t[::-1], rows.mirrored(), cell)
         x, t = -x[::-1], -t[::-1]
     return x, t
 
 
 def _with_tail(
-    x: np.ndarray, t: np.ndarray, values: np.ndarray, cell: float
+    x: np.ndarray, t: np.ndarray, rows: Rows, cell: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    borders, below = _halvings(values, x[-2], x[-1], cell)
+    borders, below = _halvings(rows, x[-2], x[-1], cell)
     places = t[-2] + below * (t[-1] - t[-2])
     return np.concatenate([x[:-2], borders]), np.concatenate([t[:-2], places])
 
 
-def _halvings(values: np.ndarray, start: float, stop: float, cell: float) -> np.ndarray:
-    """Borders from ``start`` to ``stop``, and the share of the tail of ``values`` below each, (2, k).
+def _halvings(rows: Rows, start: float, stop: float, cell: float) -> np.ndarray:
+    """Borders from ``start`` to ``stop``, and the share of the tail of ``rows`` below each, (2, k).
 
     Beyond each border lies half of what is left, by the law of the highest values, cut at
     ``stop``. Shares are those of the rows themselves, and of one row more that is spread by the
@@ -109,7 +140,7 @@ def _halvings(values: np.ndarray, start: float, stop: float, cell: float) -> np.
     not known.
     """
     ends = np.array([[start, stop], [0.0, 1.0]])
-    found = far(values)
+    found = far(rows.values)
     if found is None:
         return ends
     threshold, excesses = found[0] + cell / 2, found[1] - cell / 2
@@ -121,9 +152,8 @@ def _halvings(values: np.ndarray, start: float, stop: float, cell: float) -> np.
     inner = np.unique(np.rint(inner / cell) * cell if cell else inner)
     inner = inner[(inner > 0) & (inner < stop - start - cell / 2)]
     below = (1 - law.survival(inner)) / (1 - left)
-    beyond = values[values > start]
-    n_below = np.searchsorted(np.sort(beyond), start + inner, side="right")
-    below = (n_below + _LAW_ROWS * below) / (len(beyond) + _LAW_ROWS)
+    share, n_rows = rows.beyond(start).up_to(start + inner)
+    below = (n_rows * share + _LAW_ROWS * below) / (n_rows + _LAW_ROWS)
     return np.insert(ends, 1, np.stack([start + inner, below]).T, axis=1)
 
 

@@ -103,7 +103,7 @@ class Augmentation(nn.Module):
         super().__init__()
         self.moves = [_move(layout, name) for name in names]
         self.is_adaptive = rate is None
-        self.rate = nn.Buffer(torch.full((max(1, n_labels),), rate or 0.0))
+        self.rate = nn.Buffer(torch.full((max(1, n_labels),), float(rate or 0.0)))
         self.heard = nn.Buffer(torch.zeros(2, max(1, n_labels)))  # sureness, rows
 
     def forward(self, rows: Tensor, cond: Tensor, rng: torch.Generator) -> Tensor:
@@ -175,11 +175,14 @@ def _between_pixels(images: Tensor, y: Tensor, x: Tensor) -> Tensor:
     """Images at places (n, h, w) between their pixels, linearly; beyond an edge it is repeated."""
     height, width = images.shape[2:]
     y, x = y.clamp(0, height - 1), x.clamp(0, width - 1)
-    top, left = y.floor().clamp(max=height - 2), x.floor().clamp(max=width - 2)
+    top = y.floor().clamp(0, max(0, height - 2))
+    left = x.floor().clamp(0, max(0, width - 2))
     dy, dx = (y - top)[:, None], (x - left)[:, None]
     first = (top * width + left).long().flatten(1)[:, None].expand(-1, images.shape[1], -1)
     flat = images.flatten(2)
-    corner = [flat.gather(2, first + step).view_as(images) for step in (0, 1, width, width + 1)]
+    right, down = min(1, width - 1), width * min(1, height - 1)  # 0 where there is no other
+    steps = (0, right, down, down + right)
+    corner = [flat.gather(2, first + step).view_as(images) for step in steps]
     upper, lower = (a + (b - a) * dx for a, b in (corner[:2], corner[2:]))
     return upper + (lower - upper) * dy
 

@@ -69,6 +69,7 @@ class Monitor:
     waits: Callable[[], bool] = lambda: False
     reached: Callable[[int, Emitter], bool] | None = None
     best_value: float = math.inf
+    kept_value: float = math.inf
     best_step: int = 0
     stale: int = 0
     best: list[dict[str, Tensor]] = field(default_factory=list)
@@ -103,7 +104,8 @@ class Monitor:
         return self.reached is not None and self.reached(step, events)
 
     def _keep(self, value: float, step: int) -> None:
-        self.best_value, self.best_step = min(self.best_value, value), step
+        self.best_value = min(self.best_value, value)
+        self.kept_value, self.best_step = value, step
         self.best = [copied(net.state_dict()) for net in self.nets]
 
     def restore(self) -> None:
@@ -113,7 +115,7 @@ class Monitor:
 
     def state_dict(self) -> dict[str, Any]:
         """What was seen so far."""
-        names = ("best_value", "best_step", "stale", "reductions")
+        names = ("best_value", "kept_value", "best_step", "stale", "reductions")
         return {name: getattr(self, name) for name in names} | {"best": self.best}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:

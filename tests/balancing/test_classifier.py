@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.base import BaseEstimator
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import (
@@ -177,6 +178,34 @@ def test_counts_that_are_asked_for_are_of_all_rows(data):
         assert fitted.after[1] == pytest.approx(y.sum() / (y.sum() + 50), abs=0.02)
     with pytest.raises(SettingError, match="names"):
         BalancedClassifier(LogisticRegression(), SMOTE(sampling_strategy={"no": 9})).fit(X, y)
+
+
+class Chain(BaseEstimator):
+    """One sampler after the other, as a pipeline of samplers is."""
+
+    def __init__(self, first, second):
+        self.first, self.second = first, second
+
+    def fit_resample(self, X, y):
+        return self.second.fit_resample(*self.first.fit_resample(X, y))
+
+
+def test_counts_of_samplers_in_a_chain_shrink_alike():
+    X, y = np.random.default_rng(0).normal(size=(43, 2)), np.repeat([0, 1], [40, 3])
+    chain = Chain(
+        RandomOverSampler(sampling_strategy={1: 20}, random_state=0),
+        RandomUnderSampler(sampling_strategy={0: 20, 1: 20}, random_state=0),
+    )
+    model = BalancedClassifier(LogisticRegression(), chain, cv=3, random_state=0).fit(X, y)
+    for fitted in model.estimators_:
+        np.testing.assert_allclose(fitted.after, [0.5, 0.5], atol=0.02)
+
+
+def test_no_class_is_left_out_of_a_fold():
+    X, y = np.random.default_rng(0).normal(size=(42, 2)), np.repeat([0, 1], [40, 2])
+    one = RandomUnderSampler(sampling_strategy={0: 5, 1: 1})
+    model = BalancedClassifier(LogisticRegression(), one, cv=2, random_state=0).fit(X, y)
+    assert all(fitted.after.min() > 0 for fitted in model.estimators_)
 
 
 def test_a_metric_of_ones_own_sees_labels(data):

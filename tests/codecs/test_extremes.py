@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from drawlike.codecs.extremes import Pareto, far, pareto_of
+from drawlike.codecs.extremes import Pareto, Rows, far, pareto_of, with_tails
 from tests.codecs.test_bins import binned
 from tests.codecs.test_numbers import column, decode, fitted
 
@@ -59,3 +59,21 @@ def test_a_few_outliers_are_drawn_as_often_as_they_came(sign, step, rng):
     codes = rng.choice(len(codec.frequencies), 500_000, p=codec.frequencies)
     drawn = decode(codec, np.stack([codes, rng.random(500_000)], 1)).values.to_numpy()
     assert (sign * drawn > 1200).mean() == pytest.approx(4 / 5004, rel=0.3)
+
+
+def test_outermost_rows_count_as_much_as_they_weigh(rng):
+    values = np.sort(rng.exponential(size=2000))
+    start, far_out = values[-100], values[-1] + 20
+    distinct, counts = np.append(values, far_out), np.ones(2001, int)
+    knots, heavy = np.array([values[0], start, far_out]), np.array([True, False])
+
+    def share_beyond(value, mass):
+        rows = Rows.of(distinct, counts, mass)
+        x, t = with_tails(knots, np.array([0.0, 0.0, 1.0]), rows, heavy, 0.0)
+        return 1 - np.interp(value, x, t)
+
+    even, without, twice = np.ones(2001), np.ones(2001), np.ones(2001)
+    without[-1], twice[-1] = 0.0, 30.0
+    shares = [share_beyond(values[-1] + 5, mass) for mass in (without, even, twice)]
+    assert shares[0] < 0.004
+    assert 0.006 < shares[1] < 0.02 < shares[2]

@@ -77,8 +77,17 @@ def test_images_are_turned_and_scaled_about_their_middle():
     assert torch.isfinite(bent).all()
 
 
-def test_images_of_two_pixels_can_be_turned():
-    assert bend(torch.rand(5, 1, 2, 2), rng()).shape == (5, 1, 2, 2)
+@pytest.mark.parametrize("shape", [(1, 1), (1, 6), (6, 1), (2, 2)])
+def test_images_of_few_pixels_can_be_turned(shape):
+    images = torch.rand(5, 1, *shape, generator=rng())
+    bent = bend(images, rng())
+    assert bent.shape == images.shape
+    assert images.min() <= bent.min() <= bent.max() <= images.max()
+
+
+def test_a_whole_number_is_a_rate():
+    moved = Augmentation(IMAGES, ["cutout"], 1)(torch.ones(9, IMAGES.width), ALIKE[:9], rng())
+    assert (moved == 0).any(1).all()
 
 
 @pytest.mark.parametrize("name", AUGMENTATIONS)

@@ -190,7 +190,8 @@ def test_a_gain_within_the_margin_is_kept_but_does_not_count():
 def test_of_states_that_differ_by_luck_the_latest_is_kept():
     setup = hopeless(patience=4, reductions=0, luck=25.0)
     assert setup.run(3000).step == 10 * (1 + 4)
-    assert (setup.monitor.best_value, setup.monitor.best_step) == (10.0, 30)
+    kept = setup.monitor.kept_value, setup.monitor.best_step
+    assert (setup.monitor.best_value, *kept) == (10.0, 30.0, 30)
 
 
 def test_nan_is_rolled_back_and_told():

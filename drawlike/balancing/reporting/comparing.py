@@ -11,7 +11,6 @@ from ...base.randomness import seed_of
 from ...base.run import Hearing, listening
 from ...errors import DataError, SettingError
 from ..leaks import find_leaks
-from ..strategies import of_parts
 from ..targets import Target
 from .figures import figures_for
 from .methods import UNCORRECTED, as_samplers
@@ -88,7 +87,6 @@ def balance_report(
     if compare_uncorrected:
         samplers[UNCORRECTED] = uncorrected()
     target = _target(X, y)
-    samplers = {name: of_parts(sampler, target) for name, sampler in samplers.items()}
     n_folds = min(_whole("folds", folds, 2), int(target.counts.min()))
     seed = seed_of(random_state)
     plan = Plan(

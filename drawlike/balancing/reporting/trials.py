@@ -13,6 +13,7 @@ from ..classifier import BalancedClassifier
 from ..features import taken
 from ..sampler import seeded
 from ..selection import RandomOverSampler
+from ..strategies import of_part
 from ..targets import Target
 from .figures import Figure, Outcome
 from .methods import NOTHING, UNCORRECTED
@@ -109,7 +110,8 @@ class Trials:
 def _balanced(X: Any, target: Target, model: BalancedClassifier) -> Said:
     def said(train: np.ndarray, test: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
         labels = target.classes[target.codes[train]]
-        fitted = clone(model).set_params(random_state=seed).fit(taken(X, train), labels)
+        own = {"random_state": seed, "sampler": of_part(model.sampler, target, train)}
+        fitted = clone(model).set_params(**own).fit(taken(X, train), labels)
         rows = taken(X, test)
         return fitted.predict_proba(rows), np.searchsorted(fitted.classes_, fitted.predict(rows))
 
@@ -121,7 +123,8 @@ def _taken_at_its_word(X: Any, target: Target, estimator: Any, sampler: Any) -> 
 
     def said(train: np.ndarray, test: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
         labels = target.classes[target.codes[train]]
-        rows, labels = seeded(clone(sampler), seed).fit_resample(taken(X, train), labels)
+        own = seeded(clone(of_part(sampler, target, train)), seed)
+        rows, labels = own.fit_resample(taken(X, train), labels)
         proba = seeded(clone(estimator), seed).fit(rows, labels).predict_proba(taken(X, test))
         return proba, proba.argmax(1)
 

@@ -369,7 +369,7 @@ class GAN(PresetMixin, NoiseMixin, JudgingMixin, GenerativeModel):
             self._teach_critic(players[0], sampler, noise, chosen, run)
         pair = Pair(self.latent_, average.shadow, self.critic_)
         film = camera.film if camera else None
-        found = monitor.best_value, LUCK * monitor.margin
+        found = monitor.kept_value, LUCK * monitor.margin
         return Attempt(beginning, chosen, pair, film, *found, progress, watch.alarms)
 
     def _teach_critic(
