@@ -27,7 +27,9 @@ DATA = {
 }
 
 
-@pytest.mark.parametrize("name", ["wine", "ring", pytest.param("digits", marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "name", ["ring", *(pytest.param(name, marks=pytest.mark.slow) for name in ("wine", "digits"))]
+)
 def test_a_collapse_is_named_and_health_is_not(name):
     history = History()
     settings = {"hidden": (64,), "random_state": 0}

@@ -11,6 +11,7 @@ from tests.evaluation.faults import COPIES, FAULTS, Rows, digits, fresh, ring
 SETS = {"ring": ring, "digits": digits}
 LOST = ("drop_mode", "drop_half", "collapse")
 INVENTED = ("noise", "one_gaussian")
+QUICK = ("copy", "collapse", "noise")  # of digits; the others take long
 
 
 @cache
@@ -32,27 +33,36 @@ def judge_fault(name, fault, seed=0):
     return judge(given(name, fault(real, np.random.default_rng(1000 + seed))))
 
 
+def of_each_set(faults):
+    """Each fault of each set, a test."""
+
+    def case(name, fault):
+        is_slow = name == "digits" and fault.__name__ not in QUICK
+        told = f"{fault.__name__}-{name}"
+        return pytest.param(name, fault, marks=[pytest.mark.slow] * is_slow, id=told)
+
+    cases = [case(name, fault) for name in SETS for fault in faults]
+    return pytest.mark.parametrize(("name", "fault"), cases)
+
+
 def alarms(evaluation):
     return {finding.metric.name for finding in evaluation.findings if finding.alarm}
 
 
-@pytest.mark.parametrize("name", SETS)
-@pytest.mark.parametrize("fault", FAULTS)
+@of_each_set(FAULTS)
 def test_every_fault_is_seen(name, fault):
     assert alarms(judge_fault(name, fault))
 
 
-@pytest.mark.parametrize("name", SETS)
-@pytest.mark.parametrize("copy", COPIES)
-def test_copies_never_pass(name, copy):
-    evaluation = judge_fault(name, copy)
+@of_each_set(COPIES)
+def test_copies_never_pass(name, fault):
+    evaluation = judge_fault(name, fault)
     assert not evaluation.passed
     assert evaluation.score < 0.2
     assert "copied" in evaluation.verdict
 
 
-@pytest.mark.parametrize("name", SETS)
-@pytest.mark.parametrize("fault", [fault for fault in FAULTS if fault.__name__ in LOST])
+@of_each_set([fault for fault in FAULTS if fault.__name__ in LOST])
 def test_lost_modes_are_called_lost(name, fault):
     evaluation = judge_fault(name, fault)
     assert not evaluation.passed
@@ -60,8 +70,7 @@ def test_lost_modes_are_called_lost(name, fault):
     assert "copied" not in evaluation.verdict
 
 
-@pytest.mark.parametrize("name", SETS)
-@pytest.mark.parametrize("fault", [fault for fault in FAULTS if fault.__name__ in INVENTED])
+@of_each_set([fault for fault in FAULTS if fault.__name__ in INVENTED])
 def test_invented_rows_are_called_invented(name, fault):
     evaluation = judge_fault(name, fault)
     assert not evaluation.passed
@@ -71,8 +80,7 @@ def test_invented_rows_are_called_invented(name, fault):
 HONEST = [f for f in FAULTS if f not in COPIES and f.__name__ != "one_gaussian"]
 
 
-@pytest.mark.parametrize("name", SETS)
-@pytest.mark.parametrize("fault", HONEST)
+@of_each_set(HONEST)
 def test_faults_that_copy_nothing_are_not_accused_of_it(name, fault):
     """Shrunk modes lie near to everything: a test of distances alone would call that copying."""
     evaluation = judge_fault(name, fault)

@@ -119,6 +119,7 @@ def test_a_thin_tail_is_not_believed_from_few_draws():
     assert tail(at[0], thin, 1) == pytest.approx(tail(at[1], even, 1), rel=1e-6)
 
 
+@pytest.mark.slow
 def test_few_draws_do_not_promise_more_than_they_know(rng):
     """The law of a further draw is Student's; a normal one would alarm many times too often."""
     found = np.array([tail(row[0], row[1:], 1) for row in rng.normal(size=(4000, 31))])

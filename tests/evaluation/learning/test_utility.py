@@ -60,6 +60,7 @@ def test_the_learner_that_loses_most_is_named(rng):
     assert utility.chance < ALARM
 
 
+@pytest.mark.slow
 def test_fresh_rows_do_not_look_worse_to_learners(rng):
     chances = [
         measured(

@@ -57,6 +57,7 @@ def test_the_chance_is_corrected_for_the_classes(tables):
     )
 
 
+@pytest.mark.slow
 def test_the_worst_of_fresh_classes_does_not_lower_the_score(tables):
     evaluation = found(*tables, metrics=["recall", "recall by class", "copying"])
     assert evaluation.judgement.scores["diversity"] == pytest.approx(

@@ -91,7 +91,7 @@ def test_an_alarm_is_cured_within_the_steps_and_everything_is_told(tmp_path):
     )
 
 
-@pytest.mark.parametrize("asked", ["auto", "loss"])
+@pytest.mark.parametrize("asked", [pytest.param("auto", marks=pytest.mark.slow), "loss"])
 def test_what_a_remedy_changed_comes_back_too(asked, tmp_path):
     deep = {"latent": "normal", "activation": "sigmoid", "hidden": (8,) * 8, "lr": 1e-3}
     model = fit(**deep, remedy=asked)
