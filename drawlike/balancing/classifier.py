@@ -33,12 +33,13 @@ class BalancedClassifier(ClassifierMixin, BaseEstimator):
     estimator : classifier
         With ``predict_proba``.
     sampler : sampler, "weights", "auto" or None
-        Any with ``fit_resample``, whose ``sampling_strategy`` may count rows of all; "weights" lets classes weigh alike in the classifier's own fit, or
-        in that of a pipeline's last step; with None rows are learned as they come. "auto" learns them
-        so, and a second time. A classifier with a penalty, or whatever else is learned differently
-        where all rows weigh more, gets rows of tenfold weight: a penalty that suits many rows hides
-        a class of few. Both then vote with the shares that tell left-out rows best. Others get the
-        weights, which are kept where left-out rows are surely told better.
+        Any with ``fit_resample``, whose ``sampling_strategy`` may count rows of all; "weights" lets
+        classes weigh alike in the classifier's own fit, or in that of a pipeline's last step; with
+        None rows are learned as they come. "auto" learns them so, and a second time. A classifier
+        with a penalty, or whatever else is learned differently where all rows weigh more, gets rows
+        of tenfold weight: a penalty that suits many rows hides a class of few. Both then vote with
+        the shares that tell left-out rows best. Others get the weights, which are kept where
+        left-out rows are surely told better.
     metric : str or callable
         What thresholds are tuned for: "balanced_accuracy", "f1", "mcc", "cohen_kappa", "accuracy",
         or a function of true and said classes, as numbers, higher is better.

@@ -70,8 +70,11 @@ def told(wanted: np.ndarray, target: Target, direction: Direction) -> dict[Any, 
 
 
 def of_part(sampler: Any, target: Target, rows: np.ndarray) -> Any:
-    """Give a sampler for some of the rows: counts of rows that it asks for shrink as their classes do."""
-    if not hasattr(sampler, "get_params"):
+    """Copy a sampler for some of the rows: counts of rows that it asks for shrink as their classes do.
+
+    None and a word stay what they are.
+    """
+    if sampler is None or isinstance(sampler, str):
         return sampler
     counts = np.bincount(target.codes[rows], minlength=len(target.classes))
     share = dict(zip(target.classes.tolist(), counts / target.counts, strict=True))
@@ -80,7 +83,7 @@ def of_part(sampler: Any, target: Target, rows: np.ndarray) -> Any:
         for name, value in sampler.get_params(deep=True).items()
         if name.split("__")[-1] == "sampling_strategy" and isinstance(value, Mapping)
     }
-    return clone(sampler).set_params(**counted) if counted else sampler
+    return clone(sampler).set_params(**counted)
 
 
 def _shrunk(n: Any, share: float | None) -> Any:

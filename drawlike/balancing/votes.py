@@ -90,19 +90,22 @@ class Recipe:
         """Resample and learn some rows."""
         some, classes = taken(X, rows), target.classes
         labels = before = classes[target.codes[rows]]
-        model, weight = seeded(clone(self.estimator), seed), None
-        if isinstance(self.sampler, str):
-            weight = compute_sample_weight("balanced", labels)
-            model.fit(some, labels, **{str(weight_parameter(model)): weight})
-        elif self.weight is not None:
-            weight = np.full(len(labels), self.weight)
+        model, weight = seeded(clone(self.estimator), seed), self._weights(labels)
+        if weight is not None:
             model.fit(some, labels, **{str(weight_parameter(model)): weight})
         else:
             if self.sampler is not None:
-                sampler = seeded(clone(of_part(self.sampler, target, rows)), seed)
+                sampler = seeded(of_part(self.sampler, target, rows), seed)
                 some, labels = sampler.fit_resample(some, labels)
             model.fit(some, labels)
         return Fitted(model, classes, _shares(before, classes), _shares(labels, classes, weight))
+
+    def _weights(self, labels: np.ndarray) -> np.ndarray | None:
+        """What rows with these labels weigh, (n,); None where they all weigh 1."""
+        if isinstance(self.sampler, str):
+            balanced: np.ndarray = compute_sample_weight("balanced", labels)
+            return balanced
+        return None if self.weight is None else np.full(len(labels), self.weight)
 
 
 def heeds_weight(estimator: Any, X: Any, target: Target, splits: Splits, seed: int) -> bool:

@@ -68,25 +68,25 @@ def far(values: np.ndarray) -> tuple[float, np.ndarray] | None:
     return float(values[inner]), excesses
 
 
-class Rows(NamedTuple):
+class Weighed(NamedTuple):
     """Values of rows, (n,), and what each weighs."""
 
     values: np.ndarray
     weight: np.ndarray
 
     @classmethod
-    def of(cls, distinct: np.ndarray, counts: np.ndarray, mass: np.ndarray) -> "Rows":
+    def of(cls, distinct: np.ndarray, counts: np.ndarray, mass: np.ndarray) -> "Weighed":
         """Rows of so many distinct values, each as often as it came, with its part of the mass."""
         return cls(np.repeat(distinct, counts), np.repeat(mass / counts, counts))
 
-    def beyond(self, start: float) -> "Rows":
+    def beyond(self, start: float) -> "Weighed":
         """Rows above a value."""
         is_beyond = self.values > start
-        return Rows(self.values[is_beyond], self.weight[is_beyond])
+        return Weighed(self.values[is_beyond], self.weight[is_beyond])
 
-    def mirrored(self) -> "Rows":
+    def mirrored(self) -> "Weighed":
         """The same, the lowest value the highest."""
-        return Rows(-self.values, self.weight)
+        return Weighed(-self.values, self.weight)
 
     def up_to(self, borders: np.ndarray) -> tuple[np.ndarray, float]:
         """Share of the weight up to each border, and how many rows tell as much (Kish 1965)."""
@@ -100,7 +100,7 @@ class Rows(NamedTuple):
 
 
 def with_tails(
-    x: np.ndarray, t: np.ndarray, rows: Rows, heavy: np.ndarray, cell: float
+    x: np.ndarray, t: np.ndarray, rows: Weighed, heavy: np.ndarray, cell: float
 ) -> tuple[np.ndarray, np.ndarray]:
     """More knots in the outermost pieces, placed by the law of far values.
 
@@ -108,7 +108,7 @@ def with_tails(
     ----------
     x, t : ndarray, (k,)
         Knots, increasing, and the share of rows up to each, in any unit.
-    rows : Rows
+    rows : Weighed
         Values, and what they weigh.
     heavy : ndarray, (2,)
         Which of the two ends one value fills: nothing thins out there.
@@ -124,14 +124,14 @@ def with_tails(
 
 
 def _with_tail(
-    x: np.ndarray, t: np.ndarray, rows: Rows, cell: float
+    x: np.ndarray, t: np.ndarray, rows: Weighed, cell: float
 ) -> tuple[np.ndarray, np.ndarray]:
     borders, below = _halvings(rows, x[-2], x[-1], cell)
     places = t[-2] + below * (t[-1] - t[-2])
     return np.concatenate([x[:-2], borders]), np.concatenate([t[:-2], places])
 
 
-def _halvings(rows: Rows, start: float, stop: float, cell: float) -> np.ndarray:
+def _halvings(rows: Weighed, start: float, stop: float, cell: float) -> np.ndarray:
     """Borders from ``start`` to ``stop``, and the share of the tail of ``rows`` below each, (2, k).
 
     Beyond each border lies half of what is left, by the law of the highest values, cut at

@@ -6,7 +6,7 @@ from typing import Any, Self
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from .extremes import Rows, with_tails
+from .extremes import Weighed, with_tails
 
 _FEWEST_ROWS = 40  # fewer rows than this say no more than a mean and a spread
 _MOST_SEGMENTS = 256
@@ -98,7 +98,7 @@ def to_normal(
     last = -_outer_score(heavy[-1], 1 - share[-1:], tail)
     x = np.concatenate([[distinct[0] - cell / 2], x, [distinct[-1] + cell / 2]])
     share = ndtr(np.concatenate([[first], z, [last]]))
-    x, share = with_tails(x, share, Rows.of(distinct, counts, mass), heavy[[0, -1]], cell)
+    x, share = with_tails(x, share, Weighed.of(distinct, counts, mass), heavy[[0, -1]], cell)
     return increasing(x, ndtri(share))
 
 

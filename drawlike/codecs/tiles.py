@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .extremes import Rows, with_tails
+from .extremes import Weighed, with_tails
 from .quantiles import PiecewiseLinear, increasing, inner_knots, segment_starts
 
 _MOST_BINS = 64  # of the values that do not repeat
@@ -75,7 +75,7 @@ def tiled(
     x, t = inner_knots(distinct, heavy, parts[1:-1], ends[:-1], cell)
     x = np.concatenate([[distinct[0] - cell / 2], x, [distinct[-1] + cell / 2]])
     t = np.concatenate([[0.0], t, [float(len(of_bin))]])
-    curve = increasing(*with_tails(x, t, Rows.of(distinct, counts, mass), heavy[[0, -1]], cell))
+    curve = increasing(*with_tails(x, t, Weighed.of(distinct, counts, mass), heavy[[0, -1]], cell))
     means = np.add.reduceat(weight * distinct, bins[:-1]) / of_bin
     in_bin = np.add.reduceat(counts, bins[:-1])
     beyond = (1 / (1 + float(in_bin[0])), 1 / (1 + float(in_bin[-1])))

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from drawlike.codecs.extremes import Pareto, Rows, far, pareto_of, with_tails
+from drawlike.codecs.extremes import Pareto, Weighed, far, pareto_of, with_tails
 from tests.codecs.test_bins import binned
 from tests.codecs.test_numbers import column, decode, fitted
 
@@ -68,7 +68,7 @@ def test_outermost_rows_count_as_much_as_they_weigh(rng):
     knots, heavy = np.array([values[0], start, far_out]), np.array([True, False])
 
     def share_beyond(value, mass):
-        rows = Rows.of(distinct, counts, mass)
+        rows = Weighed.of(distinct, counts, mass)
         x, t = with_tails(knots, np.array([0.0, 0.0, 1.0]), rows, heavy, 0.0)
         return 1 - np.interp(value, x, t)
 

@@ -123,7 +123,7 @@ def _taken_at_its_word(X: Any, target: Target, estimator: Any, sampler: Any) -> 
 
     def said(train: np.ndarray, test: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
         labels = target.classes[target.codes[train]]
-        own = seeded(clone(of_part(sampler, target, train)), seed)
+        own = seeded(of_part(sampler, target, train), seed)
         rows, labels = own.fit_resample(taken(X, train), labels)
         proba = seeded(clone(estimator), seed).fit(rows, labels).predict_proba(taken(X, test))
         return proba, proba.argmax(1)

@@ -162,8 +162,8 @@ class Autoregressive(ConditionalMixin, ClassifierMixin, DensityMixin, Generative
         width = min(self.width, _LANES * max(1, len(codes) // (_ROWS_OF_A_UNIT * _LANES)))
         n_classes = min(self.n_classes, 1 + len(codes) // _ROWS_OF_A_CLASS)
         self._build(data.cond.shape[1], width, n_classes, run.cpu_generator("initialisation"))
-        together = min(self.batch_size, max(_FEWEST_TOGETHER, len(codes) // _STEPS_OF_AN_EPOCH))
-        together = min(together, len(codes))
+        few = max(_FEWEST_TOGETHER, len(codes) // _STEPS_OF_AN_EPOCH)
+        together = min(self.batch_size, few, len(codes))
         n_steps = min(max(1, round(self.epochs * len(codes) / together)), self.max_steps)
         limit, events = self.max_seconds, run.events
         tell_if_long(self.net_, codes, n_steps, together, max_seconds=limit, events=events)

@@ -59,13 +59,7 @@ def players_of(model: Any, game: Game, chosen: Suited) -> list[Player]:
     critic_lr = chosen.lr if model.critic_lr is None else model.critic_lr
     return [
         player("critic", critic, critic_loss, critic_lr, clip_weights=model.clip_weights),
-        player(
-            "generator",
-            generator,
-            generator_loss,
-            chosen.lr,
-            every=model.critic_steps,
-        ),
+        player("generator", generator, generator_loss, chosen.lr, every=model.critic_steps),
     ]
 
 
